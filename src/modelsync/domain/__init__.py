@@ -1,0 +1,1 @@
+"""The nouns of modelsync, free of files, networks and terminals."""

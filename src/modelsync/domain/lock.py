@@ -1,0 +1,148 @@
+"""The lock: the upstream values the catalog last agreed with, one line an entry, committed beside the catalog.
+
+The format is JSON written so that a diff shows one line per changed entry. Prices are strings in USD per token whatever
+the catalog's unit. Nothing in it is a time of running: a sync that changes nothing leaves it byte-identical.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from modelsync.domain.fields import DESCRIPTION, FEATURES, Value, is_price
+from modelsync.domain.money import parse_number, plain
+from modelsync.errors import LockInvalid
+
+VERSION = 1
+
+Stored: TypeAlias = "str | int | bool | list[str] | None"
+
+
+class Base(Struct, frozen=True, array_like=True):
+    """The base of one field: the upstream value, the source that gave it, the day it last moved.
+
+    A `value` of null means "upstream had none", which is not the same as no record of the field. A description is kept as
+    `true`: that it was there is all a merge asks.
+    """
+
+    value: Stored
+    source: str
+    day: str
+
+
+class LockEntry(Struct, frozen=True, omit_defaults=True):
+    """One line: the upstream id an entry was matched to, the model id it had then, and the base of its fields.
+
+    `kept` has the hand-set values seen by the last run, so that a catalog full of deliberate values is not taken for a wrong
+    branch. `kind` is the output modality when it is not text. `missing_since` is the day a complete listing first lacked it.
+    """
+
+    upstream: str
+    model: str
+    base: dict[str, Base]
+    kept: dict[str, str] = {}
+    kind: str = ""
+    missing_since: str = ""
+
+
+class Lock(Struct, frozen=True):
+    """The whole lock. Keys of `entries` are `provider/key`; `tombstones` and `pruned` map `provider:upstream id` to a day."""
+
+    unit: str
+    preset: str
+    entries: dict[str, LockEntry] = {}
+    tombstones: dict[str, str] = {}
+    pruned: dict[str, str] = {}
+    version: int = VERSION
+
+
+def stored(field: str, value: Value | None) -> Stored:
+    """Turn a field's value into what the lock keeps of it."""
+    if value is None:
+        return None
+    if field == DESCRIPTION:
+        return True
+    match value:
+        case Decimal():
+            return plain(value)
+        case tuple():
+            return sorted(value)
+        case _:
+            return value
+
+
+def base_value(field: str, base: Base) -> Value | None:
+    """Read a base back as a field's value; None means that upstream had none."""
+    value = base.value
+    if value is None:
+        return None
+    if is_price(field):
+        return parse_number(value) if isinstance(value, str) else None
+    if field == FEATURES:
+        return tuple(value) if isinstance(value, list) else ()
+    return str(value) if isinstance(value, (bool, list)) else value
+
+
+def encode(lock: Lock) -> bytes:
+    """Write the lock: sorted, one line an entry, ending in a newline."""
+    sections = [
+        f'"version": {lock.version}',
+        f'"unit": {json.dumps(lock.unit)}',
+        f'"preset": {json.dumps(lock.preset)}',
+        _lines("entries", {key: _entry_line(entry) for key, entry in lock.entries.items()}),
+        _lines("tombstones", {key: json.dumps(day) for key, day in lock.tombstones.items()}),
+        _lines("pruned", {key: json.dumps(day) for key, day in lock.pruned.items()}),
+    ]
+    return ("{\n" + ",\n".join(sections) + "\n}\n").encode()
+
+
+def _entry_line(entry: LockEntry) -> str:
+    return msgspec.json.encode(entry, order="sorted").decode()
+
+
+def _lines(name: str, rows: dict[str, str]) -> str:
+    if not rows:
+        return f'"{name}": {{}}'
+    body = ",\n".join(f"  {json.dumps(key, ensure_ascii=False)}: {rows[key]}" for key in sorted(rows))
+    return f'"{name}": {{\n{body}\n}}'
+
+
+def decode(data: bytes, path: str) -> Lock:
+    """Read a lock. Conflict markers, damage and newer versions raise `LockInvalid`, naming the line."""
+    _refuse_conflict_markers(data, path)
+    try:
+        version = msgspec.json.decode(data, type=_Versioned).version
+        if version > VERSION:
+            problem = f"written by a newer modelsync (lock version {version}, this one reads {VERSION})"
+            raise LockInvalid(path, problem, hint="Upgrade modelsync.")
+        return msgspec.json.decode(data, type=Lock)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        line = _line_of(data, str(error))
+        raise LockInvalid(path, f"damaged: {error}", line=line, column=1 if line else 0, hint=_WAY_OUT) from error
+
+
+_WAY_OUT = "Take it from version control or run `modelsync restore`; deleting it starts over as on a first sync."
+
+
+class _Versioned(Struct):
+    version: int
+
+
+def _refuse_conflict_markers(data: bytes, path: str) -> None:
+    if b"<<<<<<<" not in data and b">>>>>>>" not in data:
+        return
+    for number, line in enumerate(data.splitlines(), 1):
+        if line.startswith((b"<<<<<<< ", b">>>>>>> ")):
+            hint = "Take either side: the next sync brings the lock back in step with the catalog."
+            raise LockInvalid(path, "conflict markers of an unfinished merge", line=number, column=1, hint=hint)
+
+
+def _line_of(data: bytes, message: str) -> int:
+    """Find the line msgspec's message points at: a byte offset, or a path through the entries."""
+    _, _, tail = message.partition("(byte ")
+    offset = tail.partition(")")[0]
+    return data.count(b"\n", 0, int(offset)) + 1 if offset.isdigit() else 0
