@@ -12,7 +12,7 @@ from modelsync.domain.money import Variable
 class Record(Struct, frozen=True):
     """One upstream model. Prices are USD per token by upstream's own key; a price it does not name is not here.
 
-    `id` is the source's full id (`openai/gpt-4o:batch`). Limits are tokens, None when unknown. `created` is a Unix time, 0
+    `id` is the source's full id (`openai/gpt-4o:batch`). Limits are tokens; None and 0 say that upstream does not know. `created` is a Unix time, 0
     when unknown. `hourly` holds the price keys that change with the time of day.
     """
 

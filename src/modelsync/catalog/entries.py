@@ -1,0 +1,229 @@
+"""Read a document's providers and entries through a layout: every field with its value and whether it may be edited."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+
+from modelsync.catalog.document import Alias, Mapping, Scalar, Sequence, position
+from modelsync.catalog.splice import why_not_editable
+from modelsync.domain import fields
+from modelsync.domain.money import from_unit, parse_number
+from modelsync.errors import CatalogInvalid
+
+if TYPE_CHECKING:
+    from modelsync.catalog.document import Document, Node
+    from modelsync.catalog.layout import Layout
+    from modelsync.domain.fields import Value
+
+Path: TypeAlias = "tuple[str | int, ...]"
+
+_UNDERSCORED = re.compile(r"[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?\Z")
+_OCTAL = re.compile(r"0[0-9]+\Z")
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+class Field(Struct, frozen=True):
+    """One field of an entry as the file has it.
+
+    `value` is None when there is nothing to compare: the field is null (`present` is False then) or `unreadable` says what
+    stands there instead of a value of the right kind. Prices are USD per token. `raw` is the text a person sees.
+    """
+
+    path: Path
+    value: Value | None
+    present: bool = True
+    unreadable: str = ""
+    raw: str = ""
+    line: int = 0
+
+
+class Entry(Struct, frozen=True):
+    """One model of the catalog. `pins` are the patterns of its own pin (`*` for all); `blocked` says why it cannot be edited."""
+
+    provider: str
+    key: str
+    path: Path
+    fields: dict[str, Field]
+    pins: tuple[str, ...] = ()
+    blocked: str = ""
+    line: int = 0
+
+    @property
+    def name(self) -> str:
+        """`provider/key`, as a person types it."""
+        return f"{self.provider}/{self.key}"
+
+    @property
+    def model_id(self) -> str:
+        """What the application sends to the API, or empty when the entry does not say."""
+        field = self.fields.get(fields.MODEL)
+        return str(field.value) if field is not None and field.value is not None else ""
+
+
+class Section(Struct, frozen=True):
+    """One provider of the catalog, with its entries in file order. `blocked` says why nothing can be added to it."""
+
+    provider: str
+    path: Path
+    entries: tuple[Entry, ...]
+    blocked: str = ""
+
+
+def read_sections(document: Document, layout: Layout, *, unit: str, path: str) -> tuple[Section, ...]:
+    """Read every provider of a catalog whose prices are USD per `unit`.
+
+    Raises `CatalogInvalid` with line and column where the root or the providers are no mapping, or a provider or an entry
+    occurs twice. An entry that is damaged inside is returned with `blocked` set.
+    """
+    return _Reader(document, layout, unit, path).sections()
+
+
+class _Reader:
+    def __init__(self, document: Document, layout: Layout, unit: str, path: str) -> None:
+        self.document = document
+        self.layout = layout
+        self.unit = unit
+        self.file = path
+
+    def sections(self) -> tuple[Section, ...]:
+        root = self.document.root
+        if root is None:
+            raise CatalogInvalid(self.file, "the catalog is empty", hint="`modelsync init` writes one to start from.")
+        node = self._mapping(root, "the catalog")
+        for depth, step in enumerate(self.layout.providers, 1):
+            found = node.find(step)
+            if found is None:
+                line, column = self._place(node)
+                hint = f"A catalog starts with `{'.'.join(self.layout.providers)}:`."
+                raise CatalogInvalid(self.file, f"no `{step}` here", line=line, column=column, hint=hint)
+            node = self._mapping(found[0], f"`{'.'.join(self.layout.providers[:depth])}`")
+        return tuple(self._section(key.value, value) for key, value in _named(node))
+
+    def _section(self, provider: str, value: Node) -> Section:
+        node: Node | None = value
+        path: Path = (*self.layout.providers, provider)
+        for step in self.layout.models:
+            if _is_null(node):
+                break
+            found = self._mapping(node, f"provider `{provider}`").find(step)
+            path = (*path, step)
+            node = found[0] if found is not None else None
+        blocked = why_not_editable(self.document, path) or ""
+        if _is_null(node):
+            return Section(provider, path, (), blocked)
+        models = self._mapping(node, f"`{'.'.join(map(str, path))}`")
+        return Section(provider, path, tuple(self._entry(provider, path, key, entry) for key, entry in _named(models)), blocked)
+
+    def _entry(self, provider: str, path: Path, key: Scalar, value: Node) -> Entry:
+        path = (*path, key.value)
+        line = self._place(key)[0]
+        blocked = why_not_editable(self.document, path) or ""
+        node = value.target if isinstance(value, Alias) else value
+        if not isinstance(node, Mapping):
+            return Entry(provider, key.value, path, {}, blocked=f"line {line}: the entry is no mapping", line=line)
+        if twice := _duplicate(node):
+            line = self._place(twice)[0]
+            return Entry(provider, key.value, path, {}, blocked=f"line {line}: `{twice.value}` is there twice", line=line)
+        walked = {name: _walk(node, steps) for name, steps in self.layout.paths.items()}
+        found = {name: self._field(name, field, path) for name, field in walked.items() if field is not None}
+        return Entry(provider, key.value, path, found, self._pins(node), blocked, line)
+
+    def _field(self, name: str, node: Node, path: Path) -> Field:
+        target = node.target if isinstance(node, Alias) else node
+        path = (*path, *self.layout.paths[name])
+        line = self._place(node)[0]
+        if _is_null(target):
+            return Field(path, None, present=False, raw="null", line=line)
+        value, unreadable = self._value(name, target)
+        raw = target.value if isinstance(target, Scalar) else self.document.text[target.start : target.end]
+        return Field(path, value, unreadable=unreadable, raw=raw, line=line)
+
+    def _value(self, name: str, node: Node) -> tuple[Value | None, str]:
+        """Read a field's value, or say what stands there instead."""
+        if name == fields.FEATURES:
+            return _names(node)
+        if not isinstance(node, Scalar):
+            return None, "not a single value"
+        if fields.is_price(name):
+            price = _number(node.value)
+            return (from_unit(price, self.unit), "") if price is not None else (None, "not a number")
+        if name in fields.LIMITS:
+            limit = _number(node.value)
+            return (int(limit), "") if limit is not None and limit == int(limit) else (None, "not a whole number")
+        return node.value, ""
+
+    def _pins(self, node: Mapping) -> tuple[str, ...]:
+        found = node.find(self.layout.pinned)
+        if found is None:
+            return ()
+        pin = found[0].target if isinstance(found[0], Alias) else found[0]
+        if isinstance(pin, Sequence):
+            return tuple(item.value for item in pin.items if isinstance(item, Scalar))
+        if isinstance(pin, Scalar):
+            return () if pin.value.lower() in ("false", "no", "off", "") or _is_null(pin) else ("*",)
+        return ("*",)
+
+    def _mapping(self, node: Node | None, what: str) -> Mapping:
+        target = node.target if isinstance(node, Alias) else node
+        if not isinstance(target, Mapping):
+            raise self._invalid(node, f"{what} must be a mapping")
+        if target.duplicate is not None:
+            raise self._invalid(target.duplicate, f"{what} has `{target.duplicate.value}` twice")
+        return target
+
+    def _invalid(self, node: Node | None, problem: str) -> CatalogInvalid:
+        line, column = self._place(node) if node is not None else (0, 0)
+        return CatalogInvalid(self.file, problem, line=line, column=column)
+
+    def _place(self, node: Node) -> tuple[int, int]:
+        return position(self.document.text, node.start)
+
+
+def _named(node: Mapping) -> list[tuple[Scalar, Node]]:
+    """The pairs of a mapping that are entries: not the merge key, and not a key that is no plain name."""
+    return [(key, value) for key, value in node.pairs if isinstance(key, Scalar) and key.value != "<<"]
+
+
+def _walk(node: Mapping, steps: tuple[str, ...]) -> Node | None:
+    for step in steps[:-1]:
+        found = node.find(step)
+        inner = found[0] if found is not None else None
+        inner = inner.target if isinstance(inner, Alias) else inner
+        if not isinstance(inner, Mapping):
+            return None
+        node = inner
+    found = node.find(steps[-1])
+    return found[0] if found is not None else None
+
+
+def _duplicate(node: Mapping) -> Scalar | None:
+    """The first key that stands twice anywhere inside an entry."""
+    if node.duplicate is not None:
+        return node.duplicate
+    inside = (value for _, value in node.pairs if isinstance(value, Mapping))
+    return next((twice for value in inside if (twice := _duplicate(value)) is not None), None)
+
+
+def _is_null(node: Node | None) -> bool:
+    return node is None or (isinstance(node, Scalar) and not node.style and node.value in _NULLS)
+
+
+def _names(node: Node) -> tuple[Value | None, str]:
+    if not isinstance(node, Sequence):
+        return None, "not a list"
+    if not all(isinstance(item, Scalar) for item in node.items):
+        return None, "not a list of names"
+    return tuple(item.value for item in node.items if isinstance(item, Scalar)), ""
+
+
+def _number(text: str) -> Decimal | None:
+    """Read a number as people write them in YAML: `0.005`, `128_000`, `2.5e-07`; never octal or sexagesimal."""
+    if _OCTAL.match(text):
+        return None
+    if "_" in text:
+        text = text.replace("_", "") if _UNDERSCORED.match(text) else ""
+    return parse_number(text)

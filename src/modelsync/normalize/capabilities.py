@@ -1,0 +1,43 @@
+"""Features of a model, under the names the field uses, from what upstream lists of modalities and parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelsync.domain.fields import EMBEDDINGS
+
+if TYPE_CHECKING:
+    from modelsync.domain.listing import Record
+
+
+def features(record: Record) -> tuple[str, ...]:
+    """Derive the features of a model, in a fixed order. Vision means images among the *inputs*."""
+    inputs, outputs, parameters = set(record.input_modalities), set(record.output_modalities), record.parameters
+    found = {
+        "vision": "image" in inputs,
+        "multimodal": bool(inputs & {"image", "audio"}),
+        "function_calling": "tools" in parameters,
+        "structured_outputs": bool(parameters & {"response_format", "structured_outputs"}),
+        "reasoning": bool(parameters & {"reasoning", "include_reasoning"}),
+        "audio_input": "audio" in inputs,
+        "video_input": "video" in inputs,
+        "file_input": "file" in inputs,
+        "audio_output": bool(outputs & {"audio", "speech"}),
+        "image_output": "image" in outputs,
+        "video_output": "video" in outputs,
+        "web_search": "web_search_options" in parameters or "web_search" in record.prices,
+        EMBEDDINGS: EMBEDDINGS in outputs,
+        "rerank": "rerank" in outputs,
+    }
+    return tuple(name for name, present in found.items() if present)
+
+
+def original_features(record: Record) -> tuple[str, ...]:
+    """Derive features by the original task's rules, which read the modality *string* and so count image output as vision."""
+    found = {
+        "vision": "image" in record.modality,
+        "multimodal": "image" in record.modality or "audio" in record.modality,
+        "function_calling": "tools" in record.parameters,
+        "structured_outputs": "response_format" in record.parameters,
+    }
+    return tuple(name for name, present in found.items() if present)

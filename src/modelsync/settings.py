@@ -1,0 +1,248 @@
+"""Settings: `modelsync.toml`, or `[tool.modelsync]` in `pyproject.toml`; none is needed.
+
+The docstrings of these types are the settings reference: `docs/settings.md` is generated from them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from modelsync.errors import SettingsInvalid
+
+FILE = "modelsync.toml"
+PYPROJECT = "pyproject.toml"
+
+AddRule: TypeAlias = "Literal['all', 'none'] | list[str]"
+PresetName: TypeAlias = Literal["default", "classic"]
+UnitName: TypeAlias = Literal["token", "1k", "1m"]
+
+VENDORS: dict[str, str] = {
+    "openai": "openai",
+    "anthropic": "anthropic",
+    "google": "gemini",
+    "meta-llama": "ollama",
+    "mistralai": "ollama",
+}
+"""Vendor prefix upstream → provider in the catalog, as the original task mapped them."""
+
+ADD: dict[str, AddRule] = {"openai": "all", "anthropic": "all", "gemini": "all"}
+"""What a sync adds by default; a provider not named here gets nothing."""
+
+EXCLUDED: dict[str, tuple[str, ...]] = {
+    "openai": ("gpt-4-turbo-preview", "gpt-3.5-turbo", "chatgpt-4o-latest"),
+    "anthropic": ("claude-3-opus-20240229", "claude-3-haiku-20240307"),
+    "gemini": ("gemini-pro", "gemini-pro-vision"),
+}
+"""The original task's exclusion lists; settings add to them."""
+
+SELF_HOSTED = frozenset({"ollama"})
+"""Providers that run on one's own machines: a hosted list says nothing about their prices, limits or existence."""
+
+
+class Prune(Struct, frozen=True, forbid_unknown_fields=True):
+    """When a vanished model may be removed.
+
+    grace_days: how many days a matched model must have been absent upstream before `--prune` removes it. A third of the
+    models that vanish come back within six days.
+    """
+
+    grace_days: Annotated[int, Meta(ge=0, le=365)] | None = None
+
+
+class Backups(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept of earlier states.
+
+    keep: how many backups stay beside the catalog; the newest ones do.
+    """
+
+    keep: Annotated[int, Meta(ge=1, le=10000)] = 10
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything the settings file may say.
+
+    catalog: path of the catalog, relative to the settings file.
+    source: where models are read from: `openrouter`, `snapshot`, a file, `-`, or an http(s) address.
+    preset: `default`, or `classic` to reproduce the original Rake task.
+    unit: what the catalog's prices are per: `token`, `1k` or `1m` tokens.
+    expect_lock: the lock is committed with this catalog: warn when it is missing.
+    vendors: more vendor prefixes and the provider each belongs to, such as `x-ai = "xai"`.
+    add: per provider, which new models are added: `"all"`, `"none"`, or a list of globs.
+    exclude: per provider, globs of models that are never added, on top of the built-in lists.
+    match: entries whose upstream model you name yourself: `"openai/fast" = "openai/gpt-4.1-mini"`.
+    pins: globs of `provider/key`, or `provider/key.field`, that a sync must not touch.
+    prune: when a vanished model may be removed.
+    backups: what is kept of earlier states.
+    """
+
+    catalog: str | None = None
+    source: str = "openrouter"
+    preset: PresetName = "default"
+    unit: UnitName = "1k"
+    expect_lock: bool = False
+    vendors: dict[str, str] = {}
+    add: dict[str, AddRule] = {}
+    exclude: dict[str, list[str]] = {}
+    match: dict[str, str] = {}
+    pins: list[str] = []
+    prune: Prune = field(default_factory=Prune)
+    backups: Backups = field(default_factory=Backups)
+
+
+class Policy(Struct, frozen=True):
+    """What a sync does where the presets differ. `policy()` makes one from the settings; nothing else knows a preset's name.
+
+    keep_by_hand: three-way merge; otherwise upstream overwrites hand-set values on every run.
+    match_by_key: an entry is the upstream model whose normalized name is its key; otherwise the model id decides.
+    native_ids: write the provider's own spelling of an id; otherwise OpenRouter's.
+    variants: `:batch`, `:free` … become entries of their own.
+    hosted_prices: hosted models are copied to self-hosted providers.
+    original_features: derive features by the original's four rules.
+    only_served: skip records that the provider probably does not serve under that id.
+    excluded_are_frozen: an excluded model is not updated either.
+    unknown_is_stale: plain `--prune` also removes entries that never matched.
+    grace_days: days of absence before a stale entry may go.
+    hourly_is_variable: a price with time windows is no price.
+    """
+
+    add: Mapping[str, AddRule]
+    keep_by_hand: bool = True
+    match_by_key: bool = False
+    native_ids: bool = True
+    variants: bool = False
+    hosted_prices: bool = False
+    original_features: bool = False
+    only_served: bool = True
+    excluded_are_frozen: bool = False
+    unknown_is_stale: bool = False
+    grace_days: int = 7
+    hourly_is_variable: bool = True
+
+
+_CLASSIC_ADD: dict[str, AddRule] = dict.fromkeys(VENDORS.values(), "all")
+
+_PRESETS: dict[PresetName, Policy] = {
+    "default": Policy(add=ADD),
+    "classic": Policy(
+        add=_CLASSIC_ADD,
+        keep_by_hand=False,
+        match_by_key=True,
+        native_ids=False,
+        variants=True,
+        hosted_prices=True,
+        original_features=True,
+        only_served=False,
+        excluded_are_frozen=True,
+        unknown_is_stale=True,
+        grace_days=0,
+        hourly_is_variable=False,
+    ),
+}
+
+
+def policy(settings: Settings) -> Policy:
+    """Combine the preset with what the settings say about adding and pruning."""
+    preset = _PRESETS[settings.preset]
+    grace = settings.prune.grace_days
+    return msgspec.structs.replace(
+        preset, add={**preset.add, **settings.add}, grace_days=preset.grace_days if grace is None else grace
+    )
+
+
+def vendors(settings: Settings) -> dict[str, str]:
+    """Vendor prefix → provider, the built-in mapping and the settings' additions."""
+    return {**VENDORS, **settings.vendors}
+
+
+def excluded(settings: Settings, provider: str) -> tuple[str, ...]:
+    """Return the patterns of models that are not added to `provider`."""
+    return (*EXCLUDED.get(provider, ()), *settings.exclude.get(provider, ()))
+
+
+class Found(Struct, frozen=True):
+    """The settings in force, and the file they came from (None: there is none, all defaults)."""
+
+    settings: Settings
+    path: Path | None
+
+
+def find(folder: Path) -> Found:
+    """Look for settings in `folder` and above it, up to the root of the repository. The nearest file wins."""
+    for place in (folder, *folder.parents):
+        if (place / FILE).is_file():
+            return Found(load(place / FILE), place / FILE)
+        pyproject = place / PYPROJECT
+        if pyproject.is_file() and b"tool.modelsync" in pyproject.read_bytes():
+            return Found(load(pyproject), pyproject)
+        if (place / ".git").exists():
+            break
+    return Found(Settings(), None)
+
+
+def load(path: Path) -> Settings:
+    """Read one settings file. Raises `SettingsInvalid` naming the key, with a suggestion for a misspelt one."""
+    import tomllib
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsInvalid(str(path), f"cannot be read: {error}") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line, column = _toml_position(str(error))
+        raise SettingsInvalid(str(path), f"not TOML: {error}", line=line, column=column) from error
+    if path.name == PYPROJECT:
+        table = table.get("tool", {}).get("modelsync", {})
+    try:
+        settings = msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise _explain(error, table, text, path) from error
+    _check_pins(settings, text, path)
+    return settings
+
+
+def _toml_position(message: str) -> tuple[int, int]:
+    place = re.search(r"\(at line (\d+), column (\d+)\)", message)
+    return (int(place[1]), int(place[2])) if place else (0, 0)
+
+
+_UNKNOWN_FIELD = re.compile(r"unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
+
+
+def _explain(error: msgspec.ValidationError, table: object, text: str, path: Path) -> SettingsInvalid:
+    message = str(error)
+    unknown = _UNKNOWN_FIELD.search(message)
+    if unknown is None:
+        key = message.rpartition("`$.")[2].rstrip("`").partition("[")[0] if "`$." in message else ""
+        problem = message.replace(" - at `$.", ": `").replace("`$.", "`")
+        return SettingsInvalid(str(path), problem, line=_line_of(text, key.rpartition(".")[2]), column=1)
+    name, place = unknown[1], unknown[2] or ""
+    known = {"prune": Prune, "backups": Backups}.get(place, Settings).__struct_fields__
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
+    full = f"{place}.{name}" if place else name
+    return SettingsInvalid(str(path), f"unknown setting `{full}`", line=_line_of(text, name), column=1, hint=hint)
+
+
+def _line_of(text: str, key: str) -> int:
+    if not key:
+        return 0
+    pattern = re.compile(rf"\s*(?:\[[\w.]*)?[\"']?{re.escape(key)}[\"']?\s*[=\].]")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 0)
+
+
+def _check_pins(settings: Settings, text: str, path: Path) -> None:
+    for pin in settings.pins:
+        if "/" not in pin:
+            hint = 'Write provider and key, such as "openai/gpt-4o" or "openai/*.pricing".'
+            raise SettingsInvalid(str(path), f"pin {pin!r} names no entry", line=_line_of(text, "pins"), column=1, hint=hint)
+
+
