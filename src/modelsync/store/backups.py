@@ -1,0 +1,35 @@
+"""Listing backups and bringing one back. How backups are stored is told in `copies`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelsync.store import commit, copies
+from modelsync.store.copies import Backup
+from modelsync.store.mutex import hold
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from modelsync.store.commit import Written
+
+__all__ = ["Backup", "backups", "restore"]
+
+
+def backups(catalog: Path) -> tuple[Backup, ...]:
+    """List the backups of `catalog`, newest first, by reading only. The catalog itself need not exist."""
+    return copies.listed(catalog)
+
+
+def restore(catalog: Path, backup: Backup, *, now: datetime, keep: int) -> Written:
+    """Bring both files back byte for byte, after backing up the present ones; a backup without a lock removes the lock.
+
+    Works when the catalog is missing or broken. Raises InvalidFile for a damaged backup and otherwise what `write`
+    raises; after each of these the present files are in place.
+    """
+    data, lock = copies.contents(catalog, backup)
+    with hold(catalog):
+        commit.recover(catalog)
+        pair = commit.read_pair(catalog)
+        return commit.replace(pair, commit.Goal(data, lock, backup.catalog), now=now, keep=keep)
