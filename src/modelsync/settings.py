@@ -100,6 +100,7 @@ class Policy(Struct, frozen=True):
     """What a sync does where the presets differ. `policy()` makes one from the settings; nothing else knows a preset's name.
 
     keep_by_hand: three-way merge; otherwise upstream overwrites hand-set values on every run.
+    full_ids: the `openrouter` section is kept true too.
     match_by_key: an entry is the upstream model whose normalized name is its key; otherwise the model id decides.
     native_ids: write the provider's own spelling of an id; otherwise OpenRouter's.
     variants: `:batch`, `:free` … become entries of their own.
@@ -114,6 +115,7 @@ class Policy(Struct, frozen=True):
 
     add: Mapping[str, AddRule]
     keep_by_hand: bool = True
+    full_ids: bool = True
     match_by_key: bool = False
     native_ids: bool = True
     variants: bool = False
@@ -133,6 +135,7 @@ _PRESETS: dict[PresetName, Policy] = {
     "classic": Policy(
         add=_CLASSIC_ADD,
         keep_by_hand=False,
+        full_ids=False,
         match_by_key=True,
         native_ids=False,
         variants=True,

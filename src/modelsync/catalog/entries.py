@@ -42,12 +42,18 @@ class Field(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """One model of the catalog. `pins` are the patterns of its own pin (`*` for all); `blocked` says why it cannot be edited."""
+    """One model of the catalog.
+
+    `fields` has what the file has. `groups` has the mappings that hold fields (`pricing`) and are there, with what is wrong
+    with each, if anything. `pins` are the patterns of the entry's own pin (`*` for all). `blocked` says why the whole entry
+    cannot be read safely.
+    """
 
     provider: str
     key: str
     path: Path
     fields: dict[str, Field]
+    groups: dict[tuple[str, ...], str] = {}
     pins: tuple[str, ...] = ()
     blocked: str = ""
     line: int = 0
@@ -65,11 +71,16 @@ class Entry(Struct, frozen=True):
 
 
 class Section(Struct, frozen=True):
-    """One provider of the catalog, with its entries in file order. `blocked` says why nothing can be added to it."""
+    """One provider of the catalog, with its entries in file order.
+
+    `path` leads to the mapping of its entries; `has_models` says whether that mapping is there (it may be missing or null).
+    `blocked` says why nothing can be added.
+    """
 
     provider: str
     path: Path
     entries: tuple[Entry, ...]
+    has_models: bool = True
     blocked: str = ""
 
 
@@ -107,21 +118,21 @@ class _Reader:
         node: Node | None = value
         path: Path = (*self.layout.providers, provider)
         for step in self.layout.models:
-            if _is_null(node):
-                break
-            found = self._mapping(node, f"provider `{provider}`").find(step)
+            found = None if _is_null(node) else self._mapping(node, f"provider `{provider}`").find(step)
             path = (*path, step)
             node = found[0] if found is not None else None
+        if node is None:
+            return Section(provider, path, (), has_models=False, blocked=why_not_editable(self.document, path[:-1]) or "")
         blocked = why_not_editable(self.document, path) or ""
         if _is_null(node):
-            return Section(provider, path, (), blocked)
+            return Section(provider, path, (), blocked=blocked)
         models = self._mapping(node, f"`{'.'.join(map(str, path))}`")
-        return Section(provider, path, tuple(self._entry(provider, path, key, entry) for key, entry in _named(models)), blocked)
+        entries = tuple(self._entry(provider, path, key, entry) for key, entry in _named(models))
+        return Section(provider, path, entries, blocked=blocked)
 
     def _entry(self, provider: str, path: Path, key: Scalar, value: Node) -> Entry:
         path = (*path, key.value)
         line = self._place(key)[0]
-        blocked = why_not_editable(self.document, path) or ""
         node = value.target if isinstance(value, Alias) else value
         if not isinstance(node, Mapping):
             return Entry(provider, key.value, path, {}, blocked=f"line {line}: the entry is no mapping", line=line)
@@ -130,7 +141,16 @@ class _Reader:
             return Entry(provider, key.value, path, {}, blocked=f"line {line}: `{twice.value}` is there twice", line=line)
         walked = {name: _walk(node, steps) for name, steps in self.layout.paths.items()}
         found = {name: self._field(name, field, path) for name, field in walked.items() if field is not None}
-        return Entry(provider, key.value, path, found, self._pins(node), blocked, line)
+        return Entry(provider, key.value, path, found, self._groups(node), self._pins(node), line=line)
+
+    def _groups(self, node: Mapping) -> dict[tuple[str, ...], str]:
+        groups: dict[tuple[str, ...], str] = {}
+        for steps in {steps[:-1] for steps in self.layout.paths.values() if len(steps) > 1}:
+            group = _walk(node, steps)
+            target = group.target if isinstance(group, Alias) else group
+            if target is not None:
+                groups[steps] = "" if isinstance(target, Mapping) or _is_null(target) else "not a mapping"
+        return groups
 
     def _field(self, name: str, node: Node, path: Path) -> Field:
         target = node.target if isinstance(node, Alias) else node

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
-from modelsync.domain.fields import DESCRIPTION, FEATURES, Value, is_price
+from modelsync.domain.fields import FEATURES, FILLED, Value, is_price
 from modelsync.domain.money import parse_number, plain
 from modelsync.errors import LockInvalid
 
@@ -25,8 +25,8 @@ Stored: TypeAlias = "str | int | bool | list[str] | None"
 class Base(Struct, frozen=True, array_like=True):
     """The base of one field: the upstream value, the source that gave it, the day it last moved.
 
-    A `value` of null means "upstream had none", which is not the same as no record of the field. A description is kept as
-    `true`: that it was there is all a merge asks.
+    A `value` of null means "upstream had none", which is not the same as no record of the field. A description and a model id
+    are kept as `true`: that they were there is all a merge asks.
     """
 
     value: Stored
@@ -64,7 +64,7 @@ def stored(field: str, value: Value | None) -> Stored:
     """Turn a field's value into what the lock keeps of it."""
     if value is None:
         return None
-    if field == DESCRIPTION:
+    if field in FILLED:
         return True
     match value:
         case Decimal():

@@ -49,11 +49,11 @@ __all__ = [
 
 
 class Write(Struct, frozen=True):
-    """The bytes to write, and the digests (see `files.digest`) of the two files the plan was computed from."""
+    """The bytes to write (`new_lock` None: no lock), and the digests (see `files.digest`) of the two files planned from."""
 
     catalog: Path
     new_catalog: bytes
-    new_lock: bytes
+    new_lock: bytes | None
     expect_catalog: str
     expect_lock: str
 

@@ -1,0 +1,44 @@
+"""modelsync keeps the YAML file in which an application lists its LLM models true.
+
+    from modelsync import Catalog, plan, sync
+
+    catalog = Catalog.load("llm_models.yml")
+    catalog["openai/gpt-4o"].input_usd_per_token
+
+Importing the package costs no network and almost no time: each name is loaded when it is first used.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelsync.catalog.view import Catalog, Model, Provider
+    from modelsync.errors import ModelsyncError
+    from modelsync.pipeline import Result, plan, sync
+    from modelsync.planning.changes import Plan
+    from modelsync.planning.context import Options
+
+__version__ = "0.1.0"
+
+__all__ = ["Catalog", "Model", "ModelsyncError", "Options", "Plan", "Provider", "Result", "__version__", "plan", "sync"]
+
+_HOMES = {
+    "Catalog": "modelsync.catalog.view",
+    "Model": "modelsync.catalog.view",
+    "ModelsyncError": "modelsync.errors",
+    "Options": "modelsync.planning.context",
+    "Plan": "modelsync.planning.changes",
+    "Provider": "modelsync.catalog.view",
+    "Result": "modelsync.pipeline",
+    "plan": "modelsync.pipeline",
+    "sync": "modelsync.pipeline",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    return getattr(import_module(home), name)

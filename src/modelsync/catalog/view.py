@@ -1,0 +1,136 @@
+"""A catalog to read: what an application asks of it, without network and without a way to change it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from modelsync.catalog.document import parse
+from modelsync.catalog.entries import read_sections
+from modelsync.catalog.layout import LLM_MODELS
+from modelsync.domain import fields
+from modelsync.errors import CatalogInvalid, ModelsyncError
+
+if TYPE_CHECKING:
+    from modelsync.catalog.entries import Entry
+
+
+class NoSuchModel(ModelsyncError, KeyError):
+    """The catalog has no such entry; `hint` names the nearest ones."""
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.hint}" if self.hint else self.message
+
+
+class Model(Struct, frozen=True):
+    """One entry. Prices are USD per token, limits are tokens; None means that the catalog does not say.
+
+    `model_id` is what the application sends to the API: the entry's own, or its key when it has none.
+    """
+
+    provider: str
+    key: str
+    model_id: str
+    description: str | None
+    context_length: int | None
+    max_output_tokens: int | None
+    input_usd_per_token: Decimal | None
+    output_usd_per_token: Decimal | None
+    features: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """`provider/key`."""
+        return f"{self.provider}/{self.key}"
+
+
+class Provider(Struct, frozen=True):
+    """One provider of the catalog, with its models by key, in file order."""
+
+    name: str
+    models: Mapping[str, Model]
+
+    def __iter__(self) -> Iterator[Model]:
+        return iter(self.models.values())
+
+    def __len__(self) -> int:
+        return len(self.models)
+
+
+class Catalog:
+    """An immutable view of a catalog: `catalog["openai/gpt-4o"]`, iteration over models, `catalog.providers`."""
+
+    def __init__(self, providers: Mapping[str, Provider]) -> None:
+        self.providers = dict(providers)
+        self._models = {model.name: model for provider in providers.values() for model in provider}
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, unit: str = "1k") -> Catalog:
+        """Read a catalog whose prices are USD per `unit` (`token`, `1k`, `1m`).
+
+        Raises `CatalogInvalid` with line and column when it cannot be read safely, also for an entry that is damaged.
+        """
+        place = os.fspath(path)
+        try:
+            document = parse(Path(place).read_bytes(), place)
+        except OSError as error:
+            raise CatalogInvalid(place, f"cannot be read: {error.strerror}") from error
+        providers = {}
+        for section in read_sections(document, LLM_MODELS, unit=unit, path=place):
+            models = {entry.key: _model(entry, place) for entry in section.entries}
+            providers[section.provider] = Provider(section.provider, models)
+        return cls(providers)
+
+    def __getitem__(self, name: str) -> Model:
+        """Return the model `provider/key`. Raises `NoSuchModel`, a KeyError that names the nearest ones."""
+        try:
+            return self._models[name]
+        except KeyError:
+            near = get_close_matches(name, self._models, n=3)
+            hint = f"Did you mean {', '.join(near)}?" if near else ""
+            raise NoSuchModel(f"no model {name!r} in the catalog", hint=hint) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._models
+
+    def __iter__(self) -> Iterator[Model]:
+        return iter(self._models.values())
+
+    def __len__(self) -> int:
+        return len(self._models)
+
+
+def _model(entry: Entry, path: str) -> Model:
+    if entry.blocked:
+        raise CatalogInvalid(path, f"{entry.name}: {entry.blocked}", line=entry.line, column=1)
+    values = {name: field.value for name, field in entry.fields.items()}
+    features = values.get(fields.FEATURES)
+    return Model(
+        provider=entry.provider,
+        key=entry.key,
+        model_id=entry.model_id or entry.key,
+        description=_text(values.get(fields.DESCRIPTION)),
+        context_length=_limit(values.get(fields.CONTEXT_LENGTH)),
+        max_output_tokens=_limit(values.get(fields.MAX_OUTPUT_TOKENS)),
+        input_usd_per_token=_price(values.get(fields.INPUT_PRICE)),
+        output_usd_per_token=_price(values.get(fields.OUTPUT_PRICE)),
+        features=frozenset(features) if isinstance(features, tuple) else frozenset(),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _limit(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _price(value: object) -> Decimal | None:
+    return value if isinstance(value, Decimal) else None

@@ -1,0 +1,44 @@
+"""`modelsync rename`: a model id in every entry that has it, or an entry's key."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from modelsync.cli import options
+from modelsync.cli.sync import report_result
+from modelsync.fetch.listing import live_surroundings
+from modelsync.pipeline import rename_project
+from modelsync.project import open_project
+
+
+@click.command("rename")
+@click.argument("provider")
+@click.argument("old")
+@click.argument("new")
+@click.option("--key", is_flag=True, help="Rename the entry's key instead of its model id.")
+@options.dry_run
+@options.source
+@options.catalog
+@options.unit
+@options.output_format
+def command(
+    *, provider: str, old: str, new: str, key: bool, dry_run: bool, source: str | None, catalog: str | None, unit: str | None, output_format: str
+) -> int:
+    """Rename the model id OLD (else of the entry with the key OLD) to NEW, in every entry of PROVIDER that has it.
+
+    Upstream is asked whether it knows NEW: the embedded snapshot, unless --source says otherwise.
+
+    \b
+    Examples:
+      modelsync rename openai gpt-4-turbo gpt-4.1
+      modelsync rename --key openai fast quick
+    """
+    now = datetime.now().astimezone()
+    project = open_project(catalog, folder=Path.cwd(), source=source or "snapshot", unit=unit)
+    around = live_surroundings(os.environ, now.date().isoformat())
+    result = rename_project(project, provider, old, new, key=key, around=around, now=now, dry_run=dry_run)
+    return report_result(result, str(project.catalog), output_format=output_format, dry_run=dry_run)

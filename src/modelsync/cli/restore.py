@@ -1,0 +1,44 @@
+"""`modelsync restore`: bring back a catalog and its lock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from modelsync.cli import options
+from modelsync.errors import UsageError
+from modelsync.project import open_project
+from modelsync.store.backups import Backup, backups, restore
+
+
+@click.command("restore")
+@click.argument("backup", required=False)
+@options.catalog
+def command(*, backup: str | None, catalog: str | None) -> None:
+    """Bring back the catalog and its lock, byte for byte, from BACKUP (default: the newest).
+
+    BACKUP is a stamp that `modelsync backups` shows, or the path of a backup. The present state is backed up first, so a
+    restore can be undone by a restore. The next sync will propose the same changes again.
+    """
+    project = open_project(catalog, folder=Path.cwd())
+    chosen = _choose(backups(project.catalog), backup, str(project.catalog))
+    written = restore(project.catalog, chosen, now=datetime.now().astimezone(), keep=project.settings.backups.keep)
+    what = "catalog and lock" if chosen.lock is not None else "catalog; there was no lock then, so the lock was removed"
+    click.echo(f"Restored {project.catalog} from {chosen.stamp} ({what}).")
+    if written.backup is not None:
+        click.echo(f"Backup created: {written.backup.catalog}")
+    for note in written.notes:
+        click.echo(f"Note: {note}")
+
+
+def _choose(found: tuple[Backup, ...], wanted: str | None, catalog: str) -> Backup:
+    if not found:
+        raise UsageError(f"no backups of {catalog}", hint="A sync makes one before it writes.")
+    if wanted is None:
+        return found[0]
+    for backup in found:
+        if wanted in (backup.stamp, str(backup.catalog), backup.catalog.name):
+            return backup
+    raise UsageError(f"no backup {wanted!r} of {catalog}", hint=f"The newest is {found[0].stamp}; `modelsync backups` lists all {len(found)}.")

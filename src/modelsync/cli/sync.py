@@ -1,0 +1,135 @@
+"""`modelsync sync`: bring the catalog into agreement with upstream."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from modelsync.cli import options
+from modelsync.cli.terminal import progress, show
+from modelsync.errors import Exit
+from modelsync.fetch.listing import live_surroundings
+from modelsync.pipeline import sync_project
+from modelsync.planning.context import Options
+from modelsync.project import open_project
+from modelsync.views.report import counts, plan_lines
+
+if TYPE_CHECKING:
+    from modelsync.pipeline import Answer, Ask, Result
+    from modelsync.planning.changes import Plan
+    from modelsync.planning.context import PruneMode
+
+_RAKE_VARIABLES = ("DRY_RUN", "PRUNE")
+
+
+@click.command("sync")
+@options.dry_run
+@click.option(
+    "--prune", type=click.Choice(["stale", "all"]), is_flag=False, flag_value="stale", envvar="MODELSYNC_PRUNE",
+    help="Remove entries whose upstream model is gone (all: also those that never matched).",
+)  # fmt: skip
+@click.option("--check", is_flag=True, envvar="MODELSYNC_CHECK", help="Write nothing; exit 1 when something would change.")
+@click.option("--take", multiple=True, metavar="P/K[.FIELD]", help="Adopt upstream's value where the file has another.")
+@click.option("--accept", multiple=True, metavar="P/K", help="Let one held change through.")
+@click.option("--ours", is_flag=True, help="Keep every value of the file that differs, as set by hand from now on.")
+@click.option("--force", is_flag=True, help="Go on although lock and catalog are out of step.")
+@options.source
+@options.catalog
+@options.preset
+@options.unit
+@options.output_format
+@click.option("--verbose", "-v", is_flag=True, help="Show every note.")
+def command(
+    *, dry_run: bool, prune: str | None, check: bool, take: tuple[str, ...], accept: tuple[str, ...], ours: bool, force: bool,
+    source: str | None, catalog: str | None, preset: str | None, unit: str | None, output_format: str, verbose: bool,
+) -> int:  # fmt: skip
+    """Bring the catalog into agreement with upstream, after a backup.
+
+    \b
+    Examples:
+      modelsync sync --dry-run
+      modelsync sync --prune
+      modelsync sync --source models.json --format json
+      modelsync sync --take openai/gpt-4o.pricing
+    """
+    seen = [name for name in _RAKE_VARIABLES if os.environ.get(name) == "1"]
+    dry_run = dry_run or check or "DRY_RUN" in seen
+    prune = prune or ("stale" if "PRUNE" in seen else None)
+    now = datetime.now().astimezone()
+    project = open_project(catalog, folder=Path.cwd(), source=source, preset=preset, unit=unit)
+    wishes = Options(cast("PruneMode", prune or ""), take, accept, ours, force)
+    with progress() as tell:
+        ask = _question(tell) if output_format == "text" and not dry_run and sys.stdin.isatty() and sys.stdout.isatty() else None
+        around = live_surroundings(os.environ, now.date().isoformat())
+        result = sync_project(project, wishes, around=around, now=now, dry_run=dry_run, ask=ask, tell=tell)
+    return report_result(
+        result, str(project.catalog), output_format=output_format, dry_run=dry_run, check=check, verbose=verbose,
+        remarks=tuple(f"{name}=1 seen in the environment" for name in seen),
+    )  # fmt: skip
+
+
+def report_result(
+    result: Result, where: str, *, output_format: str, dry_run: bool, check: bool = False, verbose: bool = False, remarks: tuple[str, ...] = ()
+) -> Exit:
+    """Print what was planned and what became of it, and return the exit code."""
+    code = _exit_code(result, check=check)
+    if output_format == "json":
+        _show_json(result, where, code, remarks)
+        return code
+    for remark in remarks:
+        click.echo(f"{remark}.")
+    show(plan_lines(result.plan, catalog=where, verbose=verbose))
+    _show_outcome(result, where, dry_run=dry_run)
+    return code
+
+
+def _exit_code(result: Result, *, check: bool) -> Exit:
+    if check and result.plan.edits_catalog:
+        return Exit.DRIFT
+    return Exit.PARTIAL if result.plan.held else Exit.DONE
+
+
+def _question(tell: object) -> Ask:
+    """Make the question of a first sync: what becomes of the values people typed before modelsync came."""
+
+    def ask(plan: Plan) -> Answer:
+        if callable(tell):
+            tell("")
+        show(plan_lines(plan, catalog="First sync"))
+        found = counts(plan)
+        click.echo(f"\nThis catalog has no lock yet. {found['updated']} entries would take upstream's values and {found['added']} would be added.")
+        answer = click.prompt(
+            "Take upstream's values, keep the file's as set by hand, or abort?", type=click.Choice(["take", "keep", "abort"]), default="abort"
+        )
+        return cast("Answer", answer)
+
+    return ask
+
+
+def _show_json(result: Result, where: str, code: Exit, remarks: tuple[str, ...]) -> None:
+    from modelsync.views.json import render
+
+    written = result.written
+    backup = str(written.backup.catalog) if written is not None and written.backup is not None else None
+    messages = remarks + (written.notes if written is not None else ())
+    click.echo(render(result.plan, catalog=where, applied=written is not None, backup=backup, exit_code=code, notes=messages), nl=False)
+
+
+def _show_outcome(result: Result, where: str, *, dry_run: bool) -> None:
+    written = result.written
+    if result.aborted:
+        click.echo("Aborted: nothing was written.")
+    elif dry_run:
+        click.echo("Dry run: nothing was written.")
+    elif written is not None:
+        if written.backup is not None:
+            click.echo(f"Backup created: {written.backup.catalog}")
+        for note in written.notes:
+            click.echo(f"Note: {note}")
+        if not written.durable:
+            click.echo(f"Note: {where} was written, but the system did not confirm that it would survive a power cut.")

@@ -1,0 +1,236 @@
+"""The journey of the data, from files and sources to a plan and back to the files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from modelsync.catalog.document import parse
+from modelsync.catalog.entries import read_sections
+from modelsync.catalog.layout import LLM_MODELS
+from modelsync.catalog.splice import splice, why_not_editable
+from modelsync.domain import lock as lock_format
+from modelsync.domain.lock import Lock
+from modelsync.errors import SettingsInvalid, UsageError
+from modelsync.fetch.listing import fetch, live_surroundings
+from modelsync.normalize.upstream import AGGREGATOR, normalize
+from modelsync.planning.changes import Digests, Note, Plan
+from modelsync.planning.context import Inputs, Options
+from modelsync.planning.edits import edits_of
+from modelsync.planning.planner import make_plan
+from modelsync.planning.rename import rename_id, rename_key, unknown_upstream
+from modelsync.planning.requests import check_requests
+from modelsync.project import Project, open_project
+from modelsync.settings import SELF_HOSTED, policy, vendors
+from modelsync.store.backups import backups
+from modelsync.store.commit import Write, Written, require_writable, write
+from modelsync.store.files import digest, lock_path, read_state
+from modelsync.store.pending import effective_lock
+
+if TYPE_CHECKING:
+    from modelsync.catalog.document import Document
+    from modelsync.catalog.entries import Section
+    from modelsync.domain.listing import Listing
+    from modelsync.fetch.listing import Surroundings
+    from modelsync.settings import Settings
+
+Answer: TypeAlias = Literal["take", "keep", "abort"]
+Ask = Callable[[Plan], Answer]
+"""Asked once on the first sync of a catalog whose values would be replaced: take upstream's, keep the file's, or abort."""
+
+Tell = Callable[[str], None]
+"""Told what is happening, in a few words, at the start of each stage that may take long."""
+
+
+class Opened(Struct, frozen=True):
+    """A catalog as it was read: its bytes' digests, its document and entries, its lock (None: there is none)."""
+
+    project: Project
+    document: Document
+    sections: tuple[Section, ...]
+    lock: Lock | None
+    catalog_digest: str
+    lock_digest: str
+
+
+class Result(Struct, frozen=True):
+    """What a sync did: the plan, and what was written (None: a dry run, or the person aborted)."""
+
+    plan: Plan
+    written: Written | None
+    aborted: bool = False
+
+
+def sync_project(
+    project: Project, options: Options, *, around: Surroundings, now: datetime, dry_run: bool = False, ask: Ask | None = None, tell: Tell = str
+) -> Result:
+    """Sync one catalog. This is the whole program; everything else is a stage of it or a way to show its result."""
+    opened = open_catalog(project)
+    if not dry_run:
+        require_writable(project.catalog)
+    tell(f"reading models from {project.settings.source}")
+    listing = fetch(project.settings.source, around)
+    tell("working out what changed")
+    planned = decide(opened, listing, options, now)
+    if dry_run:
+        return Result(planned, None)
+    if ask is not None and planned.first_sync and not options.ours and planned.edits_catalog:
+        answer = ask(planned)
+        if answer == "abort":
+            return Result(planned, None, aborted=True)
+        if answer == "keep":
+            planned = decide(opened, listing, replace(options, ours=True), now)
+    tell("writing")
+    return Result(planned, carry_out(opened, planned, now))
+
+
+def open_catalog(project: Project) -> Opened:
+    """Read catalog and lock. Raises `CatalogInvalid`, `LockInvalid` or `SettingsInvalid`; writes nothing."""
+    catalog, settings = project.catalog, project.settings
+    state = read_state(catalog)
+    if state.data is None:
+        raise UsageError(f"no such catalog: {catalog}", hint="`modelsync init` writes one to start from.")
+    document = parse(state.data, str(catalog))
+    sections = read_sections(document, LLM_MODELS, unit=settings.unit, path=str(catalog))
+    locked = effective_lock(catalog)
+    lock = lock_format.decode(locked, str(lock_path(catalog))) if locked is not None else None
+    if lock is not None and lock.unit != settings.unit:
+        raise SettingsInvalid(
+            str(project.settings_file or "the settings"),
+            f"the unit is {settings.unit!r}, but the lock was made with {lock.unit!r}",
+            hint=f'Set `unit = "{lock.unit}"`; if the catalog was really converted, delete {lock_path(catalog)} to start over.',
+        )
+    return Opened(project, document, sections, lock, digest(state.data), digest(locked))
+
+
+def decide(opened: Opened, listing: Listing, options: Options, now: datetime) -> Plan:
+    """Compute the plan for an opened catalog and a listing. Pure but for looking whether backups remember a lost lock."""
+    project = opened.project
+    rules, provider_of = policy(project.settings), vendors(project.settings)
+    covered = _covered(opened.sections, project.settings)
+    inputs = Inputs(
+        sections=opened.sections,
+        lock=opened.lock,
+        listing=listing,
+        models=normalize(listing, covered, provider_of, rules),
+        covered=covered,
+        policy=rules,
+        settings=project.settings,
+        options=options,
+        layout=LLM_MODELS,
+        editable=lambda path: why_not_editable(opened.document, path),
+        today=now.date(),
+    )
+    check_requests(inputs)
+    planned = make_plan(inputs, Digests(opened.catalog_digest, opened.lock_digest, listing.digest))
+    missing = _lost_lock(project) if opened.lock is None else ()
+    return replace(planned, notes=(*missing, *planned.notes))
+
+
+def _covered(sections: tuple[Section, ...], settings: Settings) -> frozenset[str]:
+    """The providers of the catalog that a hosted list speaks for."""
+    rules = policy(settings)
+    hosted = set(vendors(settings).values()) - (set() if rules.hosted_prices else SELF_HOSTED)
+    if rules.full_ids:
+        hosted.add(AGGREGATOR)
+    return frozenset(section.provider for section in sections) & hosted
+
+
+def _lost_lock(project: Project) -> tuple[Note, ...]:
+    path = lock_path(project.catalog)
+    if project.settings.expect_lock:
+        why = "the settings say that it is committed"
+    elif any(backup.lock is not None for backup in backups(project.catalog)):
+        why = "a backup has one"
+    else:
+        return ()
+    text = f"the lock is missing, though {why}: hand-set values cannot be told from old ones. Bring it back from version control or a backup"
+    return (Note("lock", str(path), text),)
+
+
+def preview(opened: Opened, planned: Plan) -> bytes:
+    """Return the catalog's bytes as they would be after the plan. Raises `SpliceMismatch` if the splice cannot be proven."""
+    return splice(opened.document, edits_of(planned, opened.sections, LLM_MODELS)).data
+
+
+def carry_out(opened: Opened, planned: Plan, now: datetime, *, keep_lock: bool = False) -> Written:
+    """Write what the plan says, if catalog and lock are still what it was computed from.
+
+    `keep_lock` leaves a missing lock missing: a rename before the first sync must not look like one.
+    """
+    project = opened.project
+    change = Write(
+        catalog=project.catalog,
+        new_catalog=preview(opened, planned),
+        new_lock=None if keep_lock else lock_format.encode(planned.lock),
+        expect_catalog=planned.digests.catalog,
+        expect_lock=planned.digests.lock,
+    )
+    return write(change, now=now, keep=project.settings.backups.keep)
+
+
+def rename_project(
+    project: Project, provider: str, old: str, new: str, *, key: bool, around: Surroundings, now: datetime, dry_run: bool = False
+) -> Result:
+    """Rename a model id (of every entry that has it), or with `key` an entry's key. Whether upstream knows the new id is
+    looked up in the settings' source, which the command sets to the embedded snapshot unless told otherwise."""
+    opened = open_catalog(project)
+    section = next((section for section in opened.sections if section.provider == provider), None)
+    if section is None:
+        names = ", ".join(section.provider for section in opened.sections)
+        raise UsageError(f"no provider {provider!r} in the catalog", hint=f"It has {names}.")
+    listing = fetch(project.settings.source, around)
+    lock, notes = opened.lock, ()
+    if key:
+        changes, lock = rename_key(section, old, new, opened.lock, lambda path: why_not_editable(opened.document, path))
+    else:
+        changes = rename_id(section, old, new, lambda path: why_not_editable(opened.document, path))
+        models = normalize(listing, {provider}, vendors(project.settings), policy(project.settings))[provider]
+        notes = unknown_upstream(section, new, models, f"{listing.source} of {listing.day}")
+    digests = Digests(opened.catalog_digest, opened.lock_digest, listing.digest)
+    settings = project.settings
+    after = lock or Lock(settings.unit, settings.preset)
+    planned = Plan(changes, notes, after, settings.unit, digests, listing.source, listing.day)
+    if dry_run:
+        return Result(planned, None)
+    return Result(planned, carry_out(opened, planned, now, keep_lock=opened.lock is None))
+
+
+def sync(
+    catalog: str | os.PathLike[str] | None = None,
+    *,
+    source: str | None = None,
+    preset: str | None = None,
+    options: Options | None = None,
+    dry_run: bool = False,
+    around: Surroundings | None = None,
+    now: datetime | None = None,
+) -> Result:
+    """Bring a catalog into agreement with upstream, as `modelsync sync` does, and return what was planned and written.
+
+    `catalog` defaults to the one the settings name; `source` is `openrouter`, `snapshot`, a file, or an address. Settings are
+    read from the working folder upwards. Raises the errors of `modelsync.errors`; none of them leaves anything half written.
+    """
+    moment = now or datetime.now().astimezone()
+    project = open_project(os.fspath(catalog) if catalog is not None else None, folder=Path.cwd(), source=source, preset=preset)
+    surroundings = around or live_surroundings(os.environ, moment.date().isoformat())
+    return sync_project(project, options or Options(), around=surroundings, now=moment, dry_run=dry_run)
+
+
+def plan(
+    catalog: str | os.PathLike[str] | None = None,
+    *,
+    source: str | None = None,
+    preset: str | None = None,
+    options: Options | None = None,
+    around: Surroundings | None = None,
+    now: datetime | None = None,
+) -> Plan:
+    """Work out what `sync` would do, and write nothing."""
+    return sync(catalog, source=source, preset=preset, options=options, dry_run=True, around=around, now=now).plan

@@ -1,0 +1,129 @@
+"""What a plan is made of. Every change names its entry and its reason; nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from modelsync.domain.fields import Value
+from modelsync.domain.lock import Lock
+
+
+class FieldChange(Struct, frozen=True):
+    """One field, old to new. Prices are USD per token; `old` is None where the file had nothing readable."""
+
+    field: str
+    old: Value | None
+    new: Value
+    old_text: str = ""
+
+
+class Add(Struct, frozen=True, tag="add"):
+    """A new entry. `values` has its fields in the order the file will have them; `unverified` says that no list of the
+    provider's own confirms the model id."""
+
+    provider: str
+    key: str
+    upstream: str
+    values: Mapping[str, Value]
+    reason: str
+    unverified: bool = True
+
+
+class Update(Struct, frozen=True, tag="update"):
+    """Fields of an entry that follow upstream."""
+
+    provider: str
+    key: str
+    upstream: str
+    fields: tuple[FieldChange, ...]
+    reason: str
+
+
+class Remove(Struct, frozen=True, tag="remove"):
+    """An entry that goes. `upstream` is what it was matched to, empty if it never was."""
+
+    provider: str
+    key: str
+    upstream: str
+    reason: str
+
+
+class Hold(Struct, frozen=True, tag="hold"):
+    """A change that waits for a person. It is held again on every run until `way_out` is taken."""
+
+    provider: str
+    key: str
+    upstream: str
+    what: str
+    reason: str
+    way_out: str
+    fields: tuple[FieldChange, ...] = ()
+
+
+class Keep(Struct, frozen=True, tag="keep"):
+    """A value of the file that stays although upstream says otherwise. `ours_text` is how the file spells it."""
+
+    provider: str
+    key: str
+    field: str
+    ours: Value | None
+    theirs: Value
+    reason: str
+    ours_text: str = ""
+
+
+class Note(Struct, frozen=True, tag="note"):
+    """Something a reader should know that changes nothing. `kind` groups notes: `stale`, `unknown`, `not-added`, …"""
+
+    kind: str
+    subject: str
+    text: str
+
+
+class RenameEntry(Struct, frozen=True, tag="rename"):
+    """An entry that gets a new key, and nothing else."""
+
+    provider: str
+    key: str
+    new_key: str
+    upstream: str = ""
+
+
+Change: TypeAlias = Add | Update | Remove | RenameEntry | Hold | Keep
+
+
+class Digests(Struct, frozen=True):
+    """What a plan was computed from: digests of the catalog's, the lock's and the listing's bytes."""
+
+    catalog: str
+    lock: str
+    listing: str
+
+
+class Plan(Struct, frozen=True):
+    """Everything a sync would do, and why. `lock` is the lock as it will be afterwards.
+
+    `first_sync` says that the catalog had no lock, so that values typed before modelsync came are replaced.
+    """
+
+    changes: tuple[Change, ...]
+    notes: tuple[Note, ...]
+    lock: Lock
+    unit: str
+    digests: Digests
+    source: str
+    day: str
+    first_sync: bool = False
+
+    @property
+    def edits_catalog(self) -> bool:
+        """Say whether applying the plan would change the catalog: this is what `--check` calls drift."""
+        return any(isinstance(change, Add | Update | Remove | RenameEntry) for change in self.changes)
+
+    @property
+    def held(self) -> tuple[Hold, ...]:
+        """The changes that wait for a person."""
+        return tuple(change for change in self.changes if isinstance(change, Hold))

@@ -1,0 +1,67 @@
+"""What a plan is computed from, and the draft in which it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
+
+from modelsync.planning.changes import Note
+
+if TYPE_CHECKING:
+    from modelsync.catalog.entries import Path, Section
+    from modelsync.catalog.layout import Layout
+    from modelsync.domain.listing import Listing
+    from modelsync.domain.lock import Lock, LockEntry
+    from modelsync.normalize.upstream import Model
+    from modelsync.planning.changes import Change
+    from modelsync.settings import Policy, Settings
+
+PruneMode: TypeAlias = Literal["", "stale", "all"]
+
+
+class Options(Struct, frozen=True):
+    """What the person asked of this run. `take` and `accept` hold `provider/key` or `provider/key.field`."""
+
+    prune: PruneMode = ""
+    take: tuple[str, ...] = ()
+    accept: tuple[str, ...] = ()
+    ours: bool = False
+    force: bool = False
+
+
+class Inputs(Struct, frozen=True):
+    """Everything `make_plan` looks at. `editable` says why a path of the catalog cannot be edited, or None; `today` is the
+    date on which the plan is made."""
+
+    sections: tuple[Section, ...]
+    lock: Lock | None
+    listing: Listing
+    models: dict[str, tuple[Model, ...]]
+    covered: frozenset[str]
+    policy: Policy
+    settings: Settings
+    options: Options
+    layout: Layout
+    editable: Callable[[Path], str | None]
+    today: date
+
+
+class Draft:
+    """A plan in the making: changes, notes and lock lines, each added once."""
+
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+        self.notes: list[Note] = []
+        self.entries: dict[str, LockEntry] = {}
+        self.claimed: dict[str, set[str]] = {}
+
+    def note(self, kind: str, subject: str, text: str) -> None:
+        """Add a note."""
+        self.notes.append(Note(kind, subject, text))
+
+    def claim(self, provider: str, upstream: str) -> None:
+        """Say that an entry of `provider` stands for an upstream model, so that it is neither added nor tombstoned."""
+        self.claimed.setdefault(provider, set()).add(upstream)

@@ -1,0 +1,47 @@
+"""Guards that refuse a whole plan. Each message names the subject, the number, the limit and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from statistics import median
+
+from modelsync.errors import GuardRefused
+
+UNIT_SLIP = Decimal(100)
+OUT_OF_STEP_SHARE = Decimal("0.20")
+OUT_OF_STEP_LEAST = 5
+
+
+def refuse_unit_slip(prices: Iterable[tuple[Decimal, Decimal]], *, unit: str) -> None:
+    """Refuse when the file's prices are off by a factor of a hundred or more: its unit is not what the settings say.
+
+    `prices` are pairs of the file's and upstream's price in USD per token.
+    """
+    ratios = [ours / theirs for ours, theirs in prices if ours and theirs]
+    if not ratios:
+        return
+    middle = median(ratios)
+    if middle >= UNIT_SLIP or middle <= 1 / UNIT_SLIP:
+        factor = middle if middle >= 1 else 1 / middle
+        direction = "higher" if middle >= 1 else "lower"
+        raise GuardRefused(
+            f"the catalog's prices are a median of {factor:.0f} times {direction} than upstream's over {len(ratios)} matched price(s) "
+            f"(limit {UNIT_SLIP}): they do not look like USD per {unit} tokens",
+            hint='Say what they are per with `unit = "1m"` (or "1k", "token") in modelsync.toml; nothing was written.',
+        )
+
+
+def refuse_out_of_step(*, absent: int, entries: int, differing: int, values: int) -> None:
+    """Refuse when the lock and the catalog do not belong together: a wrong branch, or one of them restored by hand.
+
+    `absent` of the lock's `entries` are not in the catalog; `differing` of its `values` are neither the base nor a value
+    already known as set by hand.
+    """
+    for count, total, what in ((absent, entries, "locked entries are not in the catalog"), (differing, values, "managed values differ from the lock")):
+        if count >= OUT_OF_STEP_LEAST and count > OUT_OF_STEP_SHARE * total:
+            raise GuardRefused(
+                f"the lock and the catalog are out of step: {count} of {total} {what} (limit {OUT_OF_STEP_SHARE:.0%} and {OUT_OF_STEP_LEAST})",
+                hint="If that is intended, run again with --force; if not, take both files from the same commit, or `modelsync restore`. "
+                "Deleting the lock starts over as on a first sync.",
+            )

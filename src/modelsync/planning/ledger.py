@@ -1,0 +1,65 @@
+"""The lock as a plan rewrites it: bases that move, entries that come, go, or are known under a new key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from modelsync.domain.fields import FEATURES
+from modelsync.domain.lock import Base, Lock, LockEntry, base_value, stored
+
+if TYPE_CHECKING:
+    from modelsync.catalog.entries import Entry
+    from modelsync.domain.fields import Value
+    from modelsync.normalize.upstream import Model
+    from modelsync.planning.merge import BaseMove
+
+
+def moved_base(name: str, base: Base | None, move: BaseMove, theirs: Value | None, *, source: str, day: str) -> Base | None:
+    """Return the base of a field after a run; an unchanged value keeps its source and day, so that the lock does not churn."""
+    if move == "stay":
+        return base
+    value = stored(name, theirs) if move == "theirs" else None
+    if base is not None and base.value == value:
+        return base
+    return Base(value, source, day)
+
+
+def base_features(base: Mapping[str, Base]) -> tuple[str, ...]:
+    """Return the features upstream is known to have had, or none."""
+    known = base.get(FEATURES)
+    value = base_value(FEATURES, known) if known is not None else ()
+    return value if isinstance(value, tuple) else ()
+
+
+def locked_entry(entry: Entry, model: Model, model_id: str, base: Mapping[str, Base | None], kept: Mapping[str, str]) -> LockEntry:
+    """Write the line of an entry that is matched to `model`."""
+    return LockEntry(
+        upstream=model.upstream,
+        model=model_id,
+        base={name: value for name, value in sorted(base.items()) if value is not None},
+        kept=dict(sorted(kept.items())),
+        kind=model.kind,
+    )
+
+
+def follow_renames(lock: Lock, entries: Iterable[Entry]) -> tuple[Lock, dict[str, str]]:
+    """Recognize keys renamed by hand: a locked entry that is gone, and a new one of the same provider and model id.
+
+    Returns the lock with those lines moved, and new name → old name. Two candidates are no rename.
+    """
+    present = {entry.name: entry for entry in entries}
+    gone: dict[tuple[str, str], list[str]] = {}
+    for name, locked in lock.entries.items():
+        if name not in present and locked.model:
+            gone.setdefault((name.partition("/")[0], locked.model), []).append(name)
+    new: dict[tuple[str, str], list[str]] = {}
+    for name, entry in present.items():
+        if name not in lock.entries and entry.model_id:
+            new.setdefault((entry.provider, entry.model_id), []).append(name)
+    renames = {new[same][0]: old[0] for same, old in gone.items() if len(old) == 1 and len(new.get(same, ())) == 1}
+    moved = {name: locked for name, locked in lock.entries.items() if name not in renames.values()}
+    moved.update({name: lock.entries[old] for name, old in renames.items()})
+    return replace(lock, entries=moved), renames

@@ -1,0 +1,47 @@
+"""Globs over model names, pins and exclusions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from modelsync.domain.fields import covers
+from modelsync.normalize.identity import normalize_key
+
+_UNSAFE_IN_GLOB = re.compile(r"[^a-z0-9*?\[\]!-]")
+
+
+def names_model(pattern: str, slug: str) -> bool:
+    """Say whether a glob names a model, as written or after normalization (`gpt-3.5*` also names `gpt-3-5-turbo`)."""
+    if fnmatchcase(slug, pattern):
+        return True
+    return fnmatchcase(normalize_key(slug), _UNSAFE_IN_GLOB.sub("-", pattern.lower()))
+
+
+def any_names(patterns: Iterable[str], slug: str) -> bool:
+    """Say whether any of the globs names the model."""
+    return any(names_model(pattern, slug) for pattern in patterns)
+
+
+def pinned_fields(pins: Iterable[str], provider: str, key: str) -> tuple[str, ...]:
+    """Return what the settings' pins fix of an entry: `*` for all of it, or field patterns such as `pricing`."""
+    name = f"{provider}/{key}"
+    fixed: list[str] = []
+    for pin in pins:
+        if fnmatchcase(name, pin):
+            fixed.append("*")
+            continue
+        fixed += [
+            pin[cut + 1 :] for cut, letter in enumerate(pin) if letter == "." and _names_field(pin[cut + 1 :]) and fnmatchcase(name, pin[:cut])
+        ]
+    return tuple(fixed)
+
+
+def _names_field(text: str) -> bool:
+    return text in ("pricing", "features", "description", "model", "context_length", "max_output_tokens") or text.startswith("pricing.")
+
+
+def is_pinned(pins: Iterable[str], field: str) -> bool:
+    """Say whether a field is fixed by these pin patterns."""
+    return any(pin == "*" or covers(pin, field) for pin in pins)

@@ -1,0 +1,204 @@
+"""Make the plan: every entry merged, the vanished watched, the new added, the whole guarded."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from modelsync.domain import fields
+from modelsync.domain.lock import Lock, base_value, stored
+from modelsync.planning.adds import TOMBSTONE, plan_adds
+from modelsync.planning.changes import Digests, Hold, Plan, Remove
+from modelsync.planning.context import Draft, Inputs
+from modelsync.planning.entry import EntryMerge, pins_of, plan_gone, plan_unknown
+from modelsync.planning.guards import refuse_out_of_step, refuse_unit_slip
+from modelsync.planning.ledger import follow_renames
+from modelsync.planning.match import Index, Match, match, match_by_key
+from modelsync.planning.patterns import any_names, is_pinned
+from modelsync.settings import excluded
+
+if TYPE_CHECKING:
+    from modelsync.catalog.entries import Entry, Section
+    from modelsync.domain.lock import LockEntry
+
+
+def make_plan(inputs: Inputs, digests: Digests) -> Plan:
+    """Compute the plan. Pure: the same inputs, in any order of the listing, give the same plan.
+
+    Raises `GuardRefused` when the whole plan must not go ahead.
+    """
+    before = inputs.lock or Lock(inputs.settings.unit, inputs.settings.preset)
+    entries = [entry for section in inputs.sections for entry in section.entries]
+    lock, renames = follow_renames(before, entries)
+    draft = Draft()
+    for new, old in sorted(renames.items()):
+        draft.note("renamed", new, f"was {old}: the same model id under a new key")
+    matches = _match_all(inputs, lock, draft)
+    _guard(inputs, lock, entries, matches)
+    for section in inputs.sections:
+        _plan_section(section, inputs, lock, matches, draft)
+    tombstones = _tombstones(lock, {entry.name for entry in entries}, inputs, draft)
+    for section in inputs.sections:
+        if section.provider in inputs.covered:
+            plan_adds(section, inputs.models[section.provider], tombstones, inputs, draft)
+    _note_listing(inputs, draft)
+    return Plan(
+        changes=tuple(draft.changes),
+        notes=tuple(draft.notes),
+        lock=_after(inputs, lock, tombstones, draft),
+        unit=inputs.settings.unit,
+        digests=digests,
+        source=inputs.listing.source,
+        day=inputs.listing.day,
+        first_sync=inputs.lock is None,
+    )
+
+
+def _match_all(inputs: Inputs, lock: Lock, draft: Draft) -> dict[str, Match]:
+    matches: dict[str, Match] = {}
+    for section in inputs.sections:
+        if section.provider not in inputs.covered:
+            continue
+        index = Index(section.provider, inputs.models[section.provider])
+        for entry in section.entries:
+            locked = lock.entries.get(entry.name)
+            if inputs.policy.match_by_key:
+                found = match_by_key(entry, index, locked)
+            else:
+                found = match(entry, index, locked, inputs.settings.match)
+            matches[entry.name] = found
+            if found.model is not None:
+                draft.claim(entry.provider, found.model.upstream)
+                for model in found.models:
+                    draft.claim(entry.provider, model.upstream)
+    return matches
+
+
+def _plan_section(section: Section, inputs: Inputs, lock: Lock, matches: dict[str, Match], draft: Draft) -> None:
+    if section.provider not in inputs.covered:
+        _leave_section(section, lock, draft)
+        return
+    patterns = excluded(inputs.settings, section.provider)
+    for entry in section.entries:
+        locked = lock.entries.get(entry.name)
+        found = matches[entry.name]
+        if entry.blocked:
+            _hold_blocked(entry, locked, found, draft)
+        elif inputs.policy.excluded_are_frozen and any_names(patterns, entry.key):
+            if locked is not None:
+                draft.entries[entry.name] = locked
+        else:
+            _plan_entry(entry, found, locked, inputs, draft)
+
+
+def _plan_entry(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> None:
+    if found.model is not None:
+        EntryMerge(entry, found.model, locked, inputs, id_edited=found.id_edited).run(draft)
+    elif found.gone:
+        plan_gone(entry, found, locked, inputs, draft)
+    else:
+        plan_unknown(entry, found, inputs, draft)
+
+
+def _hold_blocked(entry: Entry, locked: LockEntry | None, found: Match, draft: Draft) -> None:
+    if locked is not None:
+        draft.entries[entry.name] = locked
+        draft.claim(entry.provider, locked.upstream)
+    upstream = found.model.upstream if found.model is not None else ""
+    draft.changes.append(Hold(entry.provider, entry.key, upstream, "entry", entry.blocked, "Correct the entry by hand."))
+
+
+def _leave_section(section: Section, lock: Lock, draft: Draft) -> None:
+    """A provider that no source of this run speaks for: its entries and lock lines stay as they are."""
+    for entry in section.entries:
+        if (locked := lock.entries.get(entry.name)) is not None:
+            draft.entries[entry.name] = locked
+    if section.entries:
+        draft.note("unmanaged", section.provider, f"{len(section.entries)} entries of a provider this source does not speak for: left as they are")
+
+
+def _tombstones(lock: Lock, present: set[str], inputs: Inputs, draft: Draft) -> dict[str, str]:
+    """Entries of the lock that are not in the file were deleted by a person; an entry that is back lifts its tombstone."""
+    tombstones = dict(lock.tombstones)
+    for name, locked in sorted(lock.entries.items()):
+        if name in present:
+            continue
+        provider = name.partition("/")[0]
+        if locked.upstream not in draft.claimed.get(provider, set()):
+            tombstones.setdefault(TOMBSTONE.format(provider, locked.upstream), inputs.today.isoformat())
+            draft.note("deleted", name, f"deleted by hand: {locked.upstream} will not be added again")
+    alive = {TOMBSTONE.format(provider, upstream) for provider, claimed in draft.claimed.items() for upstream in claimed}
+    return {name: day for name, day in tombstones.items() if name not in alive}
+
+
+def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft) -> Lock:
+    removed = {
+        TOMBSTONE.format(change.provider, change.upstream): inputs.today.isoformat()
+        for change in draft.changes
+        if isinstance(change, Remove) and change.upstream
+    }
+    alive = {TOMBSTONE.format(provider, upstream) for provider, claimed in draft.claimed.items() for upstream in claimed}
+    pruned = {name: day for name, day in lock.pruned.items() if name not in alive} | removed
+    added = {name: day for name, day in tombstones.items() if name not in alive}
+    return Lock(inputs.settings.unit, inputs.settings.preset, draft.entries, added, pruned)
+
+
+def _guard(inputs: Inputs, lock: Lock, entries: list[Entry], matches: dict[str, Match]) -> None:
+    refuse_unit_slip(_price_pairs(entries, matches), unit=inputs.settings.unit)
+    if inputs.lock is None or inputs.options.force:
+        return
+    present = {entry.name: entry for entry in entries}
+    absent = sum(name not in present for name in lock.entries)
+    values = differing = 0
+    for name, locked in lock.entries.items():
+        entry = present.get(name)
+        if entry is None or entry.model_id != locked.model:
+            continue
+        checked = [field for field in fields.OWNED if not is_pinned(pins_of(entry, inputs), field)]
+        for field in checked:
+            counted, off = _compare_to_base(entry, locked, field)
+            values += counted
+            differing += off and not _is_upstream(entry, field, matches.get(name))
+    refuse_out_of_step(absent=absent, entries=len(lock.entries), differing=differing, values=values)
+
+
+def _compare_to_base(entry: Entry, locked: LockEntry, field: str) -> tuple[bool, bool]:
+    """Say whether a field has a base, and whether the file has another value that was not known as set by hand."""
+    base, ours = locked.base.get(field), entry.fields.get(field)
+    if base is None or base.value is None:
+        return False, False
+    if ours is None or not ours.present or ours.value == base_value(field, base):
+        return True, False
+    spelled = str(stored(field, ours.value)) if ours.value is not None else ours.raw
+    return True, locked.kept.get(field) != spelled
+
+
+def _is_upstream(entry: Entry, field: str, found: Match | None) -> bool:
+    ours = entry.fields[field].value
+    return found is not None and found.model is not None and found.model.values.get(field) == ours
+
+
+def _price_pairs(entries: list[Entry], matches: dict[str, Match]) -> list[tuple[Decimal, Decimal]]:
+    pairs: list[tuple[Decimal, Decimal]] = []
+    for entry in entries:
+        found = matches.get(entry.name)
+        if found is None or found.model is None:
+            continue
+        for field in fields.PRICES:
+            ours, theirs = entry.fields.get(field), found.model.values.get(field)
+            if ours is not None and isinstance(ours.value, Decimal) and isinstance(theirs, Decimal):
+                pairs.append((ours.value, theirs))
+    return pairs
+
+
+def _note_listing(inputs: Inputs, draft: Draft) -> None:
+    listing = inputs.listing
+    for record in listing.quarantined:
+        draft.note("quarantined", record.subject, record.reason)
+    for text in listing.notes:
+        draft.note("listing", listing.source, text)
+    if not listing.complete:
+        draft.note("incomplete", listing.source, f"the listing is incomplete ({listing.incomplete_because}): nothing counts as gone")
+    newest = max((base.day for entry in (inputs.lock.entries.values() if inputs.lock else ()) for base in entry.base.values()), default="")
+    if newest > listing.day:
+        draft.note("outdated", listing.source, f"the listing is of {listing.day}, the lock has values of {newest}: those were left as they are")

@@ -1,0 +1,77 @@
+"""Rename a model id, or an entry's key, at a person's word."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from modelsync.domain import fields
+from modelsync.errors import Refused, UsageError
+from modelsync.planning.changes import FieldChange, Note, RenameEntry, Update
+from modelsync.planning.match import Index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from modelsync.catalog.entries import Entry, Path, Section
+    from modelsync.domain.lock import Lock
+    from modelsync.normalize.upstream import Model
+    from modelsync.planning.changes import Change
+
+
+def rename_id(section: Section, old: str, new: str, editable: Callable[[Path], str | None]) -> tuple[Change, ...]:
+    """Give every entry whose model id is `old` (else the entry whose key it is) the model id `new`.
+
+    Raises `UsageError` with the nearest names when there is none, and `Refused` where the id cannot be edited in place.
+    """
+    chosen = [entry for entry in section.entries if entry.model_id == old] or [entry for entry in section.entries if entry.key == old]
+    if not chosen:
+        raise _unknown(section, old)
+    changes: list[Change] = []
+    for entry in chosen:
+        field = entry.fields.get(fields.MODEL)
+        if reason := entry.blocked or editable(field.path if field is not None else entry.path):
+            raise Refused(f"{entry.name} cannot be edited: {reason}", hint="Edit it by hand.")
+        if entry.model_id != new:
+            before = field.value if field is not None else None
+            change = FieldChange(fields.MODEL, before, new, field.raw if field is not None else "")
+            changes.append(Update(section.provider, entry.key, "", (change,), "renamed as you asked"))
+    return tuple(changes)
+
+
+def rename_key(section: Section, old: str, new: str, lock: Lock | None, editable: Callable[[Path], str | None]) -> tuple[tuple[Change, ...], Lock | None]:
+    """Give the entry with the key `old` (else the only one with that model id) the key `new`; its lock line moves along."""
+    chosen = [entry for entry in section.entries if entry.key == old] or [entry for entry in section.entries if entry.model_id == old]
+    if len(chosen) != 1:
+        raise _unknown(section, old) if not chosen else UsageError(f"{old} is the model id of {len(chosen)} entries", hint="Name the entry by its key.")
+    entry = chosen[0]
+    if any(other.key == new for other in section.entries if other is not entry):
+        raise UsageError(f"{section.provider}/{new} is there already", hint="Choose another key.")
+    if reason := entry.blocked or editable(entry.path):
+        raise Refused(f"{entry.name} cannot be edited: {reason}", hint="Edit it by hand.")
+    if entry.key == new:
+        return (), lock
+    return (RenameEntry(section.provider, entry.key, new),), _moved(lock, entry, new)
+
+
+def _moved(lock: Lock | None, entry: Entry, new: str) -> Lock | None:
+    if lock is None or entry.name not in lock.entries:
+        return lock
+    entries = {(f"{entry.provider}/{new}" if name == entry.name else name): line for name, line in lock.entries.items()}
+    return replace(lock, entries=entries)
+
+
+def unknown_upstream(section: Section, new: str, models: Iterable[Model], known_from: str) -> tuple[Note, ...]:
+    """Warn about a model id that upstream does not know."""
+    if Index(section.provider, models).search(new).models:
+        return ()
+    return (Note("unknown", f"{section.provider}/{new}", f"{known_from} does not know this model id"),)
+
+
+def _unknown(section: Section, old: str) -> UsageError:
+    names = [name for entry in section.entries for name in (entry.model_id, entry.key) if name]
+    near = get_close_matches(old, dict.fromkeys(names), n=3, cutoff=0.4)
+    hint = f"Did you mean {', '.join(near)}?" if near else f"{section.provider} has {len(section.entries)} entries."
+    return UsageError(f"no entry of {section.provider} has the model id or key {old!r}", hint=hint)

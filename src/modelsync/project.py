@@ -1,0 +1,72 @@
+"""Where things are: the settings in force, and the catalog they, a flag or a default name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from modelsync.errors import SettingsInvalid, UsageError
+from modelsync.settings import Settings, find
+
+DEFAULT_CATALOGS = ("llm_models.yml", "config/llm_models.yml")
+
+
+class Project(Struct, frozen=True):
+    """A catalog and the settings that apply to it; `settings_file` is None when there is none."""
+
+    catalog: Path
+    settings: Settings
+    settings_file: Path | None = None
+
+
+def open_project(
+    catalog: str | None = None, *, folder: Path, source: str | None = None, preset: str | None = None, unit: str | None = None
+) -> Project:
+    """Find the settings from `folder` upwards, let the arguments win over them, and name the catalog.
+
+    Raises `SettingsInvalid` for bad settings and `UsageError` when no catalog is named and none, or more than one, of the
+    default ones is there. A catalog that is named need not exist yet.
+    """
+    found = find(folder)
+    given = {"source": source, "preset": preset, "unit": unit}
+    settings = replace(found.settings, **{name: value for name, value in given.items() if value is not None})
+    _check_choices(settings)
+    base = found.path.parent if found.path is not None else folder
+    if catalog is not None:
+        path = folder / catalog
+    elif settings.catalog is not None:
+        path = base / settings.catalog
+    else:
+        path = _default(base if found.path is not None else folder)
+    return Project(_relative(path, folder), settings, found.path)
+
+
+def _check_choices(settings: Settings) -> None:
+    import msgspec
+
+    try:
+        msgspec.convert(msgspec.to_builtins(settings), Settings)
+    except msgspec.ValidationError as error:
+        raise SettingsInvalid("the command line or environment", str(error)) from error
+
+
+def _default(folder: Path) -> Path:
+    there = [folder / name for name in DEFAULT_CATALOGS if (folder / name).exists() or (folder / name).is_symlink()]
+    if len(there) == 1:
+        return there[0]
+    if there:
+        raise UsageError(
+            f"two catalogs, and none is named: {' and '.join(DEFAULT_CATALOGS)}",
+            hint='Say which with --catalog, or `catalog = "…"` in modelsync.toml.',
+        )
+    raise UsageError(f"no catalog: neither {' nor '.join(DEFAULT_CATALOGS)} is here", hint="Name one with --catalog, or start one with `modelsync init`.")
+
+
+def _relative(path: Path, folder: Path) -> Path:
+    """Shorten a path inside the working folder to what a person would type."""
+    try:
+        return path.relative_to(folder)
+    except ValueError:
+        return path

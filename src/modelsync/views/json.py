@@ -1,0 +1,113 @@
+"""A result as JSON for machines. The shape is documented in docs/json.md; `version` changes when it does.
+
+Prices are strings in the catalog's unit, and in USD per token under `…_usd_per_token`.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from modelsync.domain import fields
+from modelsync.domain.money import plain, to_unit
+from modelsync.planning.changes import Add, Hold, Keep, Remove, RenameEntry, Update
+from modelsync.views.report import counts
+from modelsync.views.text import percent
+
+if TYPE_CHECKING:
+    from modelsync.domain.fields import Value
+    from modelsync.planning.changes import Change, FieldChange, Plan
+
+VERSION = 1
+
+
+def render(plan: Plan, *, catalog: str, applied: bool, backup: str | None, exit_code: int, notes: tuple[str, ...] = ()) -> str:
+    """Render a plan and what became of it, as one JSON object with a final newline."""
+    return _dump({
+        "version": VERSION,
+        "catalog": catalog,
+        "source": plan.source,
+        "day": plan.day,
+        "unit": plan.unit,
+        "first_sync": plan.first_sync,
+        "applied": applied,
+        "backup": backup,
+        "exit_code": exit_code,
+        "summary": counts(plan),
+        "changes": [_change(change, plan.unit) for change in plan.changes],
+        "notes": [{"kind": note.kind, "subject": note.subject, "text": note.text} for note in plan.notes],
+        "messages": list(notes),
+    })  # fmt: skip
+
+
+def render_error(message: str, *, hint: str, exit_code: int) -> str:
+    """Render an error as JSON, so that a machine that asked for JSON gets it in every case."""
+    return _dump({"version": VERSION, "error": message, "hint": hint, "exit_code": exit_code})
+
+
+def _dump(shape: dict[str, Any]) -> str:
+    return json.dumps(shape, indent=2, ensure_ascii=True) + "\n"
+
+
+def _change(change: Change, unit: str) -> dict[str, Any]:
+    common = {"provider": change.provider, "key": change.key}
+    match change:
+        case Update():
+            return {"kind": "update", **common, "upstream": change.upstream, "reason": change.reason, "fields": _fields(change.fields, unit)}
+        case Add():
+            values: dict[str, Any] = {}
+            for field, value in change.values.items():
+                values |= _named(field, value, unit)
+            return {
+                "kind": "add", **common, "upstream": change.upstream, "reason": change.reason, "unverified": change.unverified,
+                "values": values,
+            }  # fmt: skip
+        case Remove():
+            return {"kind": "remove", **common, "upstream": change.upstream, "reason": change.reason}
+        case RenameEntry():
+            return {"kind": "rename", **common, "new_key": change.new_key}
+        case Hold():
+            return {
+                "kind": "hold", **common, "upstream": change.upstream, "what": change.what, "reason": change.reason,
+                "way_out": change.way_out, "fields": _fields(change.fields, unit),
+            }  # fmt: skip
+        case Keep():
+            row = {"kind": "keep", **common, "field": change.field, "reason": change.reason, "ours_text": change.ours_text}
+            return row | _prefixed("ours", change.field, change.ours, unit) | _prefixed("theirs", change.field, change.theirs, unit)
+
+
+def _fields(changes: tuple[FieldChange, ...], unit: str) -> list[dict[str, Any]]:
+    return [_field(change, unit) for change in changes]
+
+
+def _field(change: FieldChange, unit: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"field": change.field, "old_text": change.old_text}
+    row |= _prefixed("old", change.field, change.old, unit) | _prefixed("new", change.field, change.new, unit)
+    if isinstance(change.old, Decimal) and isinstance(change.new, Decimal):
+        row["percent"] = percent(change.old, change.new)
+    return row
+
+
+def _named(field: str, value: Value | None, unit: str) -> dict[str, Any]:
+    shown = {field: _value(field, value, unit)}
+    if isinstance(value, Decimal) and fields.is_price(field):
+        shown[f"{field}_usd_per_token"] = plain(value)
+    return shown
+
+
+def _prefixed(name: str, field: str, value: Value | None, unit: str) -> dict[str, Any]:
+    shown = {name: _value(field, value, unit)}
+    if isinstance(value, Decimal) and fields.is_price(field):
+        shown[f"{name}_usd_per_token"] = plain(value)
+    return shown
+
+
+def _value(field: str, value: Value | None, unit: str) -> object:
+    match value:
+        case Decimal():
+            return plain(to_unit(value, unit)) if fields.is_price(field) else plain(value)
+        case tuple():
+            return list(value)
+        case _:
+            return value

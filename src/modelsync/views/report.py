@@ -1,0 +1,163 @@
+"""A plan as lines of styled text: the same lines are printed plain in a pipe and coloured on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeAlias
+
+from modelsync.domain import fields
+from modelsync.planning.changes import Add, Hold, Keep, Remove, RenameEntry, Update
+from modelsync.views.text import per_million, percent, unit_name, value_text, visible
+
+if TYPE_CHECKING:
+    from modelsync.domain.fields import Value
+    from modelsync.planning.changes import Change, FieldChange, Note, Plan
+
+Span: TypeAlias = "tuple[str, str]"
+Line: TypeAlias = "tuple[Span, ...]"
+
+_FIELD_WIDTH = 20
+_NOTES_SHOWN = 12
+
+
+def plan_lines(plan: Plan, *, catalog: str, verbose: bool = False) -> Iterator[Line]:
+    """Render a plan for a reader: per provider, per entry, field by field, then the notes and a one-line summary."""
+    yield (("bold", visible(catalog)), ("", f" against {visible(plan.source)} of {plan.day}, prices in USD per {unit_name(plan.unit)}"))
+    ordered = sorted(plan.changes, key=lambda change: (change.provider, _rank(change)))
+    for provider, changes in groupby(ordered, key=lambda change: change.provider):
+        yield ()
+        yield (("bold", visible(provider)),)
+        for change in changes:
+            yield from _change(change, plan.unit)
+    if notes := list(_notes(plan.notes, verbose=verbose)):
+        yield ()
+        yield from notes
+    yield ()
+    yield from _summary(plan)
+
+
+def _rank(change: Change) -> int:
+    return (Update, RenameEntry, Add, Remove, Hold, Keep).index(type(change))
+
+
+def _change(change: Change, unit: str) -> Iterator[Line]:
+    match change:
+        case Update():
+            yield _head("yellow", "~", change.key, f"{change.upstream}: {change.reason}")
+            for field in change.fields:
+                yield _field(field, unit)
+        case Add():
+            unverified = ", id not verified by the provider's own list" if change.unverified else ""
+            yield _head("green", "+", change.key, f"{change.upstream}: {change.reason}{unverified}")
+            for field, value in change.values.items():
+                yield _indented(field, _new_value(field, value, unit))
+        case Remove():
+            yield _head("red", "-", change.key, change.reason)
+        case RenameEntry():
+            yield _head("yellow", "~", change.key, f"key becomes {change.new_key}")
+        case Hold():
+            yield _head("magenta", "!", change.key, f"held: {change.reason}. {change.way_out}")
+            for field in change.fields:
+                yield _field(field, unit)
+        case Keep():
+            theirs = value_text(change.field, change.theirs, unit)
+            yield _head("cyan", "=", change.key, f"{change.field} stays {visible(change.ours_text)}, upstream says {theirs}: {change.reason}")
+
+
+def _head(style: str, mark: str, key: str, text: str) -> Line:
+    return (("", "  "), (style, f"{mark} {visible(key)}"), ("dim", f"  {visible(text, 400)}"))
+
+
+def _indented(name: str, text: str, note: str = "") -> Line:
+    return (("", f"      {name:<{_FIELD_WIDTH}}{text}"), ("dim", f"  {note}" if note else ""))
+
+
+def _field(change: FieldChange, unit: str) -> Line:
+    if isinstance(change.new, tuple):
+        return _indented(change.field, _list_move(change.old, change.new))
+    old = value_text(change.field, change.old, unit) if change.old is not None else visible(change.old_text) or "none"
+    new = value_text(change.field, change.new, unit)
+    if change.field == fields.DESCRIPTION:
+        return _indented(change.field, f"{old} → {visible(new, 60)}")
+    return _indented(change.field, f"{old} → {new}", _price_note(change))
+
+
+def _price_note(change: FieldChange) -> str:
+    if not isinstance(change.new, Decimal):
+        return ""
+    if not isinstance(change.old, Decimal):
+        return f"{per_million(change.new)} per 1M"
+    moved = percent(change.old, change.new)
+    return f"{moved + ', ' if moved else ''}{per_million(change.old)} → {per_million(change.new)} per 1M"
+
+
+def _list_move(old: object, new: tuple[str, ...]) -> str:
+    had = old if isinstance(old, tuple) else ()
+    came = [f"+{visible(name)}" for name in new if name not in had]
+    went = [f"-{visible(str(name))}" for name in had if name not in new]
+    return " ".join(came + went) or "[]"
+
+
+def _new_value(field: str, value: Value, unit: str) -> str:
+    text = value_text(field, value, unit)
+    if field == fields.DESCRIPTION:
+        return visible(text, 60)
+    return f"{text}  ({per_million(value)} per 1M)" if isinstance(value, Decimal) and fields.is_price(field) else text
+
+
+_HEADINGS = {
+    "lock": "Warning",
+    "incomplete": "Warning",
+    "outdated": "Warning",
+    "quarantined": "Left out of the listing",
+    "listing": "About the listing",
+    "stale": "Gone upstream",
+    "rematched": "Matched to another model",
+    "renamed": "Renamed by hand",
+    "deleted": "Deleted by hand",
+    "ambiguous": "Ambiguous, left as they are",
+    "unknown": "Unknown upstream, left as they are",
+    "variable": "No single price",
+    "unmanaged": "Not managed",
+    "not-added": "Not added",
+}
+
+
+def _notes(notes: Iterable[Note], *, verbose: bool) -> Iterator[Line]:
+    order = list(_HEADINGS)
+    ranked = sorted(notes, key=lambda note: (order.index(note.kind), note.subject))
+    for kind, group in groupby(ranked, key=lambda note: note.kind):
+        members = list(group)
+        style = "yellow" if _HEADINGS[kind] == "Warning" else "bold"
+        yield ((style, f"{_HEADINGS[kind]}:"), ("dim", f" {len(members)}" if len(members) > 1 else ""))
+        shown = members if verbose or kind != "not-added" else members[:_NOTES_SHOWN]
+        for note in shown:
+            yield (("", f"  {visible(note.subject)}"), ("dim", f"  {visible(note.text, 400)}"))
+        if len(shown) < len(members):
+            yield (("dim", f"  and {len(members) - len(shown)} more (--verbose shows all)"),)
+
+
+def counts(plan: Plan) -> dict[str, int]:
+    """Count a plan's changes by what they do to entries; `kept` counts values."""
+    names = {Update: "updated", RenameEntry: "renamed", Add: "added", Remove: "removed", Hold: "held", Keep: "kept"}
+    found = dict.fromkeys(names.values(), 0)
+    for change in plan.changes:
+        found[names[type(change)]] += 1
+    return found
+
+
+def _summary(plan: Plan) -> Iterator[Line]:
+    found = counts(plan)
+    if not any(found.values()):
+        yield (("green", "Nothing to do: the catalog agrees with upstream."),)
+        return
+    yield (("bold", ", ".join(f"{count} {what}" for what, count in found.items() if count) + "."),)
+    if plan.first_sync and found["updated"]:
+        yield (("dim", "First sync of this catalog: it has no lock yet, so upstream's values replace those in the file; --ours keeps them."),)
+
+
+def plain_text(lines: Iterable[Line]) -> str:
+    """Join lines without any styling."""
+    return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)
