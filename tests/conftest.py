@@ -1,0 +1,58 @@
+"""What every test may ask for: the repository, the recorded data beside it, how hard the property tests try."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+REPO = Path(__file__).resolve().parent.parent
+
+settings.register_profile(
+    "default", max_examples=100, derandomize=True, deadline=None, database=None, print_blob=True
+)  # the same examples on every machine: a failure is the change's fault, not chance's
+settings.register_profile(
+    "fuzz", max_examples=20_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def pytest_configure() -> None:
+    """Choose the profile that HYPOTHESIS_PROFILE names, and keep the tests on this machine."""
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+    sys.addaudithook(_stay_on_this_machine)
+
+
+def _stay_on_this_machine(event: str, arguments: tuple[object, ...]) -> None:
+    """Fail whoever connects to an address that is not this machine's own."""
+    if event != "socket.connect":
+        return
+    address = arguments[1]
+    if not isinstance(address, tuple):
+        return  # a Unix socket
+    host = str(address[0])
+    if host != "localhost" and not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
+        message = f"a test tried to reach {host}; tests talk to this machine only"
+        raise RuntimeError(message)
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    """Return the root of the repository."""
+    return REPO
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of recorded listings, catalogs and golden results; skip where there is none.
+
+    It is `../shared/data` beside the repository, or what MODELSYNC_SHARED_DATA names.
+    """
+    named = os.environ.get("MODELSYNC_SHARED_DATA")
+    folder = Path(named) if named else REPO.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the recorded data is not here: {'MODELSYNC_SHARED_DATA' if named else '../shared/data'}")
+    return folder
