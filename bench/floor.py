@@ -27,11 +27,10 @@ def spans(text: str) -> list[tuple[str, int, int]]:
     from yaml import ScalarEvent
     from yaml._yaml import CParser
 
-    parser = CParser(text)
-    next_event = parser.get_event
+    next_event = CParser(text).get_event
     found: list[tuple[str, int, int]] = []
     while (event := next_event()) is not None:
-        if event.__class__ is ScalarEvent:
+        if isinstance(event, ScalarEvent) and event.start_mark and event.end_mark:
             found.append((event.value, event.start_mark.index, event.end_mark.index))
     return found
 

@@ -1,5 +1,6 @@
-"""Make the benchmark's listing and catalogs. A process of its own, so that the runner stays small: a child's peak memory
-is never counted below its parent's.
+"""Make the benchmark's listing and catalogs, in a process of their own.
+
+The runner must stay small: a child's peak memory is never counted below its parent's.
 
     python bench/inputs.py FOLDER FACTOR
 

@@ -193,7 +193,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="leave out the hundredfold catalog")
     parser.add_argument("--times", type=int, default=15, help="runs of each small row (default 15)")
     options = parser.parse_args()
-    packages = Path(subprocess.check_output([PYTHON, "-c", "import modelsync; print(modelsync.__path__[0])"], text=True).strip())
+    packages = Path(
+        subprocess.check_output([PYTHON, "-c", "import modelsync; print(modelsync.__path__[0])"], text=True).strip()
+    )
     compileall.compile_dir(packages, quiet=2)
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, medians of {options.times} runs in turn\n")
     print(ROW.format("row", "ours", "base", "ratio", "target", "goal", ""))

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,10 +31,10 @@ def _stay_on_this_machine(event: str, arguments: tuple[object, ...]) -> None:
     """Fail whoever connects to an address that is not this machine's own."""
     if event != "socket.connect":
         return
-    address = arguments[1]
+    address = cast("tuple[str, int] | str | bytes", arguments[1])
     if not isinstance(address, tuple):
         return  # a Unix socket
-    host = str(address[0])
+    host = address[0]
     if host != "localhost" and not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
         message = f"a test tried to reach {host}; tests talk to this machine only"
         raise RuntimeError(message)

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import modelsync
@@ -19,9 +20,23 @@ HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 DEVELOPERS_FOLDER = re.compile(rb"(?<![\w.])/(home|Users|root|work)/[a-z]")
 
 
-def pyproject(repo: Path) -> dict[str, dict[str, object]]:
+class Metadata(msgspec.Struct, rename="kebab"):
+    """What these tests read of `[project]`."""
+
+    version: str
+    dependencies: list[str]
+
+
+class Pyproject(msgspec.Struct, rename="kebab"):
+    """What these tests read of pyproject.toml."""
+
+    project: Metadata
+    dependency_groups: dict[str, list[str]]
+
+
+def pyproject(repo: Path) -> Pyproject:
     """Return the project's own settings."""
-    return tomllib.loads((repo / "pyproject.toml").read_text(encoding="utf-8"))
+    return msgspec.convert(tomllib.loads((repo / "pyproject.toml").read_text(encoding="utf-8")), Pyproject)
 
 
 def tracked(repo: Path) -> list[Path]:
@@ -58,11 +73,9 @@ def test_constraints_are_exact_versions_with_hashes_and_nothing_else(repo: Path)
 
 def test_everything_the_project_asks_for_is_pinned(repo: Path) -> None:
     """Every dependency of the package and of its groups has a line in constraints.txt."""
-    settings = pyproject(repo)
-    groups = tomllib.loads((repo / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
-    asked = settings["project"]["dependencies"]
-    assert isinstance(asked, list)
-    wanted = {normal(str(name)) for name in (*asked, *(name for group in groups.values() for name in group))}
+    asked = pyproject(repo)
+    groups = [asked.project.dependencies, *asked.dependency_groups.values()]
+    wanted = {normal(name) for group in groups for name in group}
     lines = (repo / "constraints.txt").read_text(encoding="utf-8").splitlines()
     assert wanted - {match[1] for line in lines if (match := REQUIREMENT.match(line))} == set()
 
@@ -70,7 +83,7 @@ def test_everything_the_project_asks_for_is_pinned(repo: Path) -> None:
 def test_changelog_metadata_and_package_agree_on_the_version(repo: Path) -> None:
     """The first version in CHANGELOG.md is the one in pyproject.toml and the one that the package states."""
     versions = re.findall(r"^## \[(\d[^\]]*)\]", (repo / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert [versions[0], modelsync.__version__] == [pyproject(repo)["project"]["version"]] * 2
+    assert [versions[0], modelsync.__version__] == [pyproject(repo).project.version] * 2
 
 
 def test_no_file_names_a_folder_of_a_developers_machine(repo: Path) -> None:
@@ -98,7 +111,8 @@ def test_the_package_says_that_it_is_typed(repo: Path) -> None:
 
 def test_importing_the_package_loads_nothing_heavy(repo: Path) -> None:
     """`import modelsync` loads no parser, no terminal library, no HTTP client and no logging."""
-    heavy = {"asyncio", "click", "dataclasses", "http", "inspect", "logging", "rich", "ssl", "tempfile", "urllib3", "yaml"}
+    ours = {"click", "rich", "urllib3", "yaml"}
+    heavy = ours | {"asyncio", "dataclasses", "http", "inspect", "logging", "ssl", "tempfile"}
     loaded = run_python("import modelsync; print(*{name.partition('.')[0] for name in sys.modules})", repo)
     assert heavy.intersection(loaded) == set()
 

@@ -16,7 +16,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "constraints.txt"
 OLDEST_PYTHON = "3.11"
-SECTIONS: dict[str, tuple[str, ...]] = {"runtime": (), "test": ("build", "test"), "check": ("check",), "lock": ("lock",)}
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "runtime": (),
+    "test": ("build", "test"),
+    "check": ("check",),
+    "lock": ("lock",),
+}
 """Section → the dependency groups of pyproject.toml it adds to the sections before it."""
 
 HEADER = """\
