@@ -18,6 +18,7 @@ Errors carry data and never print. `str(error)` is one line for a person; `error
 """
 
 from enum import IntEnum
+from typing import Self
 
 
 class Exit(IntEnum):
@@ -35,7 +36,8 @@ class Exit(IntEnum):
 
     meaning: str
 
-    def __new__(cls, code: int, meaning: str) -> "Exit":
+    def __new__(cls, code: int, meaning: str) -> Self:
+        """Make a member that is its number and carries its meaning."""
         member = int.__new__(cls, code)
         member._value_ = code
         member.meaning = meaning

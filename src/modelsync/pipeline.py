@@ -68,7 +68,14 @@ class Result(Struct, frozen=True):
 
 
 def sync_project(
-    project: Project, options: Options, *, around: Surroundings, now: datetime, dry_run: bool = False, ask: Ask | None = None, tell: Tell = str
+    project: Project,
+    options: Options,
+    *,
+    around: Surroundings,
+    now: datetime,
+    dry_run: bool = False,
+    ask: Ask | None = None,
+    tell: Tell = str,
 ) -> Result:
     """Sync one catalog. This is the whole program; everything else is a stage of it or a way to show its result."""
     opened = open_catalog(project)
@@ -176,10 +183,19 @@ def carry_out(opened: Opened, planned: Plan, now: datetime, *, keep_lock: bool =
 
 
 def rename_project(
-    project: Project, provider: str, old: str, new: str, *, key: bool, around: Surroundings, now: datetime, dry_run: bool = False
+    project: Project,
+    provider: str,
+    old: str,
+    new: str,
+    *,
+    key: bool,
+    around: Surroundings,
+    now: datetime,
+    dry_run: bool = False,
 ) -> Result:
     """Rename a model id (of every entry that has it), or with `key` an entry's key. Whether upstream knows the new id is
-    looked up in the settings' source, which the command sets to the embedded snapshot unless told otherwise."""
+    looked up in the settings' source, which the command sets to the embedded snapshot unless told otherwise.
+    """
     opened = open_catalog(project)
     section = next((section for section in opened.sections if section.provider == provider), None)
     if section is None:
@@ -218,7 +234,9 @@ def sync(
     read from the working folder upwards. Raises the errors of `modelsync.errors`; none of them leaves anything half written.
     """
     moment = now or datetime.now().astimezone()
-    project = open_project(os.fspath(catalog) if catalog is not None else None, folder=Path.cwd(), source=source, preset=preset)
+    project = open_project(
+        os.fspath(catalog) if catalog is not None else None, folder=Path.cwd(), source=source, preset=preset
+    )
     surroundings = around or live_surroundings(os.environ, moment.date().isoformat())
     return sync_project(project, options or Options(), around=surroundings, now=moment, dry_run=dry_run)
 

@@ -22,7 +22,12 @@ class Project(Struct, frozen=True):
 
 
 def open_project(
-    catalog: str | None = None, *, folder: Path, source: str | None = None, preset: str | None = None, unit: str | None = None
+    catalog: str | None = None,
+    *,
+    folder: Path,
+    source: str | None = None,
+    preset: str | None = None,
+    unit: str | None = None,
 ) -> Project:
     """Find the settings from `folder` upwards, let the arguments win over them, and name the catalog.
 
@@ -61,7 +66,10 @@ def _default(folder: Path) -> Path:
             f"two catalogs, and none is named: {' and '.join(DEFAULT_CATALOGS)}",
             hint='Say which with --catalog, or `catalog = "…"` in modelsync.toml.',
         )
-    raise UsageError(f"no catalog: neither {' nor '.join(DEFAULT_CATALOGS)} is here", hint="Name one with --catalog, or start one with `modelsync init`.")
+    raise UsageError(
+        f"no catalog: neither {' nor '.join(DEFAULT_CATALOGS)} is here",
+        hint="Name one with --catalog, or start one with `modelsync init`.",
+    )
 
 
 def _relative(path: Path, folder: Path) -> Path:

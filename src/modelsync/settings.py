@@ -106,6 +106,7 @@ class Policy(Struct, frozen=True):
     variants: `:batch`, `:free` … become entries of their own.
     hosted_prices: hosted models are copied to self-hosted providers.
     original_features: derive features by the original's four rules.
+    zero_is_a_limit: write a limit that upstream gives as 0; otherwise it is unknown.
     only_served: skip records that the provider probably does not serve under that id.
     excluded_are_frozen: an excluded model is not updated either.
     unknown_is_stale: plain `--prune` also removes entries that never matched.
@@ -121,6 +122,7 @@ class Policy(Struct, frozen=True):
     variants: bool = False
     hosted_prices: bool = False
     original_features: bool = False
+    zero_is_a_limit: bool = False
     only_served: bool = True
     excluded_are_frozen: bool = False
     unknown_is_stale: bool = False
@@ -141,6 +143,7 @@ _PRESETS: dict[PresetName, Policy] = {
         variants=True,
         hosted_prices=True,
         original_features=True,
+        zero_is_a_limit=True,
         only_served=False,
         excluded_are_frozen=True,
         unknown_is_stale=True,
@@ -207,7 +210,7 @@ def load(path: Path) -> Settings:
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
-        raise _explain(error, table, text, path) from error
+        raise _explain(error, text, path) from error
     _check_pins(settings, text, path)
     return settings
 
@@ -220,7 +223,7 @@ def _toml_position(message: str) -> tuple[int, int]:
 _UNKNOWN_FIELD = re.compile(r"unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
 
 
-def _explain(error: msgspec.ValidationError, table: object, text: str, path: Path) -> SettingsInvalid:
+def _explain(error: msgspec.ValidationError, text: str, path: Path) -> SettingsInvalid:
     message = str(error)
     unknown = _UNKNOWN_FIELD.search(message)
     if unknown is None:
@@ -246,6 +249,6 @@ def _check_pins(settings: Settings, text: str, path: Path) -> None:
     for pin in settings.pins:
         if "/" not in pin:
             hint = 'Write provider and key, such as "openai/gpt-4o" or "openai/*.pricing".'
-            raise SettingsInvalid(str(path), f"pin {pin!r} names no entry", line=_line_of(text, "pins"), column=1, hint=hint)
-
-
+            raise SettingsInvalid(
+                str(path), f"pin {pin!r} names no entry", line=_line_of(text, "pins"), column=1, hint=hint
+            )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -15,6 +14,8 @@ from modelsync.domain.money import from_unit, parse_number
 from modelsync.errors import CatalogInvalid
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from modelsync.catalog.document import Document, Node
     from modelsync.catalog.layout import Layout
     from modelsync.domain.fields import Value
@@ -122,7 +123,9 @@ class _Reader:
             path = (*path, step)
             node = found[0] if found is not None else None
         if node is None:
-            return Section(provider, path, (), has_models=False, blocked=why_not_editable(self.document, path[:-1]) or "")
+            return Section(
+                provider, path, (), has_models=False, blocked=why_not_editable(self.document, path[:-1]) or ""
+            )
         blocked = why_not_editable(self.document, path) or ""
         if _is_null(node):
             return Section(provider, path, (), blocked=blocked)
@@ -138,7 +141,9 @@ class _Reader:
             return Entry(provider, key.value, path, {}, blocked=f"line {line}: the entry is no mapping", line=line)
         if twice := _duplicate(node):
             line = self._place(twice)[0]
-            return Entry(provider, key.value, path, {}, blocked=f"line {line}: `{twice.value}` is there twice", line=line)
+            return Entry(
+                provider, key.value, path, {}, blocked=f"line {line}: `{twice.value}` is there twice", line=line
+            )
         walked = {name: _walk(node, steps) for name, steps in self.layout.paths.items()}
         found = {name: self._field(name, field, path) for name, field in walked.items() if field is not None}
         return Entry(provider, key.value, path, found, self._groups(node), self._pins(node), line=line)

@@ -41,11 +41,13 @@ class _Verbs(click.Group):
 @click.group(
     cls=_Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: " + ", ".join(f"{code.value} {code.meaning.split(':')[0].replace('`', '')}" for code in Exit) + ".",
+    epilog="Exit codes: "
+    + ", ".join(f"{code.value} {code.meaning.split(':')[0].replace('`', '')}" for code in Exit)
+    + ".",
 )
 @click.version_option(__version__, prog_name="modelsync")
 def app() -> None:
-    """Keep the YAML file in which an application lists its LLM models true.
+    r"""Keep the YAML file in which an application lists its LLM models true.
 
     \b
     Examples:

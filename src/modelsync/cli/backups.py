@@ -18,7 +18,7 @@ from modelsync.views.text import age
 @options.catalog
 @options.output_format
 def command(*, catalog: str | None, output_format: str) -> None:
-    """List the backups of the catalog, newest first.
+    r"""List the backups of the catalog, newest first.
 
     \b
     Example:
@@ -28,14 +28,20 @@ def command(*, catalog: str | None, output_format: str) -> None:
     project = open_project(catalog, folder=Path.cwd())
     found = backups(project.catalog)
     if output_format == "json":
-        click.echo(json.dumps({"version": 1, "catalog": str(project.catalog), "backups": [_row(backup) for backup in found]}, indent=2))
+        click.echo(
+            json.dumps(
+                {"version": 1, "catalog": str(project.catalog), "backups": [_row(backup) for backup in found]}, indent=2
+            )
+        )
         return
     if not found:
         click.echo(f"No backups of {project.catalog}: a sync makes one before it writes.")
     now = datetime.now().astimezone()
     for backup in found:
         lock = "with its lock" if backup.lock is not None else "before there was a lock"
-        click.echo(f"{backup.stamp}  {age(now - _aware(backup.taken)):>14}  {backup.size:>9} bytes  {lock}  {backup.catalog}")
+        click.echo(
+            f"{backup.stamp}  {age(now - _aware(backup.taken)):>14}  {backup.size:>9} bytes  {lock}  {backup.catalog}"
+        )
 
 
 def _aware(moment: datetime) -> datetime:

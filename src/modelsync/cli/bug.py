@@ -10,6 +10,7 @@ from pathlib import Path
 
 from modelsync import __version__
 
+_SHORTEST_SECRET = 6
 _SECRET_WORDS = ("KEY", "TOKEN", "SECRET", "PASSWORD")
 
 
@@ -18,7 +19,7 @@ def write_report(error: BaseException, arguments: list[str]) -> Path:
     body = "".join(traceback.format_exception(error))
     text = f"modelsync {__version__}, Python {platform.python_version()}, {platform.platform()}\narguments: {arguments}\n\n{body}"
     for name, value in os.environ.items():
-        if len(value) > 5 and any(word in name.upper() for word in _SECRET_WORDS):
+        if len(value) >= _SHORTEST_SECRET and any(word in name.upper() for word in _SECRET_WORDS):
             text = text.replace(value, f"<{name}>")
     handle, path = tempfile.mkstemp(prefix="modelsync-bug-", suffix=".txt", text=True)
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:

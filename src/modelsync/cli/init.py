@@ -19,11 +19,24 @@ _DEFAULT_PROVIDERS = ("openai", "anthropic", "gemini")
 
 @click.command("init")
 @click.argument("providers", nargs=-1, metavar="[PROVIDER]...")
-@click.option("--catalog", metavar="FILE", default=DEFAULT_CATALOGS[0], show_default=True, envvar="MODELSYNC_CATALOG", help="The catalog to start.")
-@click.option("--unit", type=click.Choice(["token", "1k", "1m"]), default="1k", show_default=True, help="What the catalog's prices will be per.")
+@click.option(
+    "--catalog",
+    metavar="FILE",
+    default=DEFAULT_CATALOGS[0],
+    show_default=True,
+    envvar="MODELSYNC_CATALOG",
+    help="The catalog to start.",
+)
+@click.option(
+    "--unit",
+    type=click.Choice(["token", "1k", "1m"]),
+    default="1k",
+    show_default=True,
+    help="What the catalog's prices will be per.",
+)
 @click.option("--gitignore/--no-gitignore", default=None, help="Add the backups to .gitignore (asked on a terminal).")
 def command(*, providers: tuple[str, ...], catalog: str, unit: str, gitignore: bool | None) -> None:
-    """Write a catalog for these PROVIDERs (default: openai anthropic gemini) and a commented modelsync.toml.
+    r"""Write a catalog for these PROVIDERs (default: openai anthropic gemini) and a commented modelsync.toml.
 
     Files that are there already are never touched.
 
@@ -38,8 +51,10 @@ def command(*, providers: tuple[str, ...], catalog: str, unit: str, gitignore: b
     path = Path(catalog)
     _start(path, starter_catalog(chosen, unit))
     _start(Path(FILE), starter_settings(catalog, unit))
-    click.echo(f"Commit {path}, {FILE} and, after the first sync, {lock_path(path)}: the lock is what tells your edits from upstream's.")
-    _offer_gitignore(gitignore)
+    click.echo(
+        f"Commit {path}, {FILE} and, after the first sync, {lock_path(path)}: the lock is what tells your edits from upstream's."
+    )
+    _offer_gitignore(wanted=gitignore)
     click.echo("Next: modelsync sync --dry-run")
 
 
@@ -50,7 +65,7 @@ def _start(path: Path, text: str) -> None:
         click.echo(f"{path} is there already: left as it is")
 
 
-def _offer_gitignore(wanted: bool | None) -> None:
+def _offer_gitignore(*, wanted: bool | None) -> None:
     path = Path(".gitignore")
     if ignores_backups(path):
         return
@@ -58,7 +73,11 @@ def _offer_gitignore(wanted: bool | None) -> None:
         wanted = click.confirm(f"Add {BACKUPS_PATTERN} to .gitignore?", default=True)
     if wanted:
         had = path.read_text(encoding="utf-8") if path.exists() else ""
-        path.write_text(had + ("" if not had or had.endswith("\n") else "\n") + BACKUPS_PATTERN + "\n", encoding="utf-8")
+        path.write_text(
+            had + ("" if not had or had.endswith("\n") else "\n") + BACKUPS_PATTERN + "\n", encoding="utf-8"
+        )
         click.echo(f"Added {BACKUPS_PATTERN} to .gitignore")
     else:
-        click.echo(f"Backups are for this machine only: put {BACKUPS_PATTERN} into .gitignore (or run with --gitignore).")
+        click.echo(
+            f"Backups are for this machine only: put {BACKUPS_PATTERN} into .gitignore (or run with --gitignore)."
+        )

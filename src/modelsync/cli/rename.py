@@ -26,9 +26,18 @@ from modelsync.project import open_project
 @options.unit
 @options.output_format
 def command(
-    *, provider: str, old: str, new: str, key: bool, dry_run: bool, source: str | None, catalog: str | None, unit: str | None, output_format: str
+    *,
+    provider: str,
+    old: str,
+    new: str,
+    key: bool,
+    dry_run: bool,
+    source: str | None,
+    catalog: str | None,
+    unit: str | None,
+    output_format: str,
 ) -> int:
-    """Rename the model id OLD (else of the entry with the key OLD) to NEW, in every entry of PROVIDER that has it.
+    r"""Rename the model id OLD (else of the entry with the key OLD) to NEW, in every entry of PROVIDER that has it.
 
     Upstream is asked whether it knows NEW: the embedded snapshot, unless --source says otherwise.
 

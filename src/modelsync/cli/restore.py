@@ -41,4 +41,7 @@ def _choose(found: tuple[Backup, ...], wanted: str | None, catalog: str) -> Back
     for backup in found:
         if wanted in (backup.stamp, str(backup.catalog), backup.catalog.name):
             return backup
-    raise UsageError(f"no backup {wanted!r} of {catalog}", hint=f"The newest is {found[0].stamp}; `modelsync backups` lists all {len(found)}.")
+    raise UsageError(
+        f"no backup {wanted!r} of {catalog}",
+        hint=f"The newest is {found[0].stamp}; `modelsync backups` lists all {len(found)}.",
+    )

@@ -33,7 +33,9 @@ _RAKE_VARIABLES = ("DRY_RUN", "PRUNE")
     "--prune", type=click.Choice(["stale", "all"]), is_flag=False, flag_value="stale", envvar="MODELSYNC_PRUNE",
     help="Remove entries whose upstream model is gone (all: also those that never matched).",
 )  # fmt: skip
-@click.option("--check", is_flag=True, envvar="MODELSYNC_CHECK", help="Write nothing; exit 1 when something would change.")
+@click.option(
+    "--check", is_flag=True, envvar="MODELSYNC_CHECK", help="Write nothing; exit 1 when something would change."
+)
 @click.option("--take", multiple=True, metavar="P/K[.FIELD]", help="Adopt upstream's value where the file has another.")
 @click.option("--accept", multiple=True, metavar="P/K", help="Let one held change through.")
 @click.option("--ours", is_flag=True, help="Keep every value of the file that differs, as set by hand from now on.")
@@ -48,7 +50,7 @@ def command(
     *, dry_run: bool, prune: str | None, check: bool, take: tuple[str, ...], accept: tuple[str, ...], ours: bool, force: bool,
     source: str | None, catalog: str | None, preset: str | None, unit: str | None, output_format: str, verbose: bool,
 ) -> int:  # fmt: skip
-    """Bring the catalog into agreement with upstream, after a backup.
+    r"""Bring the catalog into agreement with upstream, after a backup.
 
     \b
     Examples:
@@ -64,7 +66,11 @@ def command(
     project = open_project(catalog, folder=Path.cwd(), source=source, preset=preset, unit=unit)
     wishes = Options(cast("PruneMode", prune or ""), take, accept, ours, force)
     with progress() as tell:
-        ask = _question(tell) if output_format == "text" and not dry_run and sys.stdin.isatty() and sys.stdout.isatty() else None
+        ask = (
+            _question(tell)
+            if output_format == "text" and not dry_run and sys.stdin.isatty() and sys.stdout.isatty()
+            else None
+        )
         around = live_surroundings(os.environ, now.date().isoformat())
         result = sync_project(project, wishes, around=around, now=now, dry_run=dry_run, ask=ask, tell=tell)
     return report_result(
@@ -74,7 +80,14 @@ def command(
 
 
 def report_result(
-    result: Result, where: str, *, output_format: str, dry_run: bool, check: bool = False, verbose: bool = False, remarks: tuple[str, ...] = ()
+    result: Result,
+    where: str,
+    *,
+    output_format: str,
+    dry_run: bool,
+    check: bool = False,
+    verbose: bool = False,
+    remarks: tuple[str, ...] = (),
 ) -> Exit:
     """Print what was planned and what became of it, and return the exit code."""
     code = _exit_code(result, check=check)
@@ -102,9 +115,13 @@ def _question(tell: object) -> Ask:
             tell("")
         show(plan_lines(plan, catalog="First sync"))
         found = counts(plan)
-        click.echo(f"\nThis catalog has no lock yet. {found['updated']} entries would take upstream's values and {found['added']} would be added.")
+        click.echo(
+            f"\nThis catalog has no lock yet. {found['updated']} entries would take upstream's values and {found['added']} would be added."
+        )
         answer = click.prompt(
-            "Take upstream's values, keep the file's as set by hand, or abort?", type=click.Choice(["take", "keep", "abort"]), default="abort"
+            "Take upstream's values, keep the file's as set by hand, or abort?",
+            type=click.Choice(["take", "keep", "abort"]),
+            default="abort",
         )
         return cast("Answer", answer)
 
@@ -117,7 +134,10 @@ def _show_json(result: Result, where: str, code: Exit, remarks: tuple[str, ...])
     written = result.written
     backup = str(written.backup.catalog) if written is not None and written.backup is not None else None
     messages = remarks + (written.notes if written is not None else ())
-    click.echo(render(result.plan, catalog=where, applied=written is not None, backup=backup, exit_code=code, notes=messages), nl=False)
+    click.echo(
+        render(result.plan, catalog=where, applied=written is not None, backup=backup, exit_code=code, notes=messages),
+        nl=False,
+    )
 
 
 def _show_outcome(result: Result, where: str, *, dry_run: bool) -> None:

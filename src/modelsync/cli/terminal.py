@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Timer
 from typing import TYPE_CHECKING
@@ -13,6 +12,8 @@ import click
 from modelsync.views.report import plain_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from modelsync.pipeline import Tell
     from modelsync.views.report import Line
 
@@ -36,7 +37,7 @@ def show(lines: Iterable[Line]) -> None:
 def progress() -> Iterator[Tell]:
     """Yield a function that is told what is going on; it shows on a terminal once something takes longer than half a second."""
     if not sys.stderr.isatty():
-        yield lambda doing: None
+        yield _say_nothing
         return
     display = _Display()
     timer = Timer(PATIENCE_SECONDS, display.appear)
@@ -47,6 +48,10 @@ def progress() -> Iterator[Tell]:
     finally:
         timer.cancel()
         display.vanish()
+
+
+def _say_nothing(_: str) -> None:
+    """Nobody is watching."""
 
 
 class _Display:

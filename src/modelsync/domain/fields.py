@@ -5,8 +5,10 @@ Prices are USD per token, limits are tokens, features are names. Which of them a
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 Value: TypeAlias = "int | Decimal | str | tuple[str, ...]"
 

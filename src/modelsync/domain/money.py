@@ -16,7 +16,9 @@ QUANTUM_USD_PER_TOKEN = Decimal("1e-15")
 """Upstream prices are rounded to this once, when read: it removes float noise and loses no real digit."""
 
 _EXACT = Context(prec=120)
-_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{0,60})?(?:[eE][+-]?[0-9]{1,3})?\Z|[+-]?\.[0-9]{1,60}(?:[eE][+-]?[0-9]{1,3})?\Z")
+_NUMBER = re.compile(
+    r"[+-]?[0-9]{1,40}(?:\.[0-9]{0,60})?(?:[eE][+-]?[0-9]{1,3})?\Z|[+-]?\.[0-9]{1,60}(?:[eE][+-]?[0-9]{1,3})?\Z"
+)
 _MAX_EXPONENT = 60
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment
 
@@ -13,10 +13,14 @@ from urllib3.util import Retry, Timeout
 
 from modelsync.errors import NothingFetched
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 DEADLINE_SECONDS = 90
 MAX_DECODED_BYTES = 128 * 1024 * 1024
 MAX_REDIRECTS = 3
 _CHUNK = 64 * 1024
+_OK, _UNAUTHORIZED, _REDIRECTS = 200, 401, (301, 302, 303, 307, 308)
 _RETRIED = (408, 409, 429, 500, 502, 503, 504)
 _OFFLINE = "Nothing was written. Work offline with `--source snapshot`, or name a file you downloaded."
 
@@ -31,7 +35,7 @@ def get(url: str, headers: Mapping[str, str], environment: Mapping[str, str]) ->
     for _ in range(MAX_REDIRECTS + 1):
         with _pool(address, environment) as pool:
             response = _request(pool, address, headers)
-            if response.status in (301, 302, 303, 307, 308):
+            if response.status in _REDIRECTS:
                 address = _redirect(address, response.headers.get("Location", ""))
                 continue
             _refuse_failure(address, response)
@@ -56,7 +60,13 @@ def _request(pool: urllib3.PoolManager, url: str, headers: Mapping[str, str]) ->
     sent = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "modelsync", **headers}
     try:
         return pool.request(
-            "GET", url, headers=sent, retries=retries, timeout=Timeout(connect=5, read=20), preload_content=False, redirect=False
+            "GET",
+            url,
+            headers=sent,
+            retries=retries,
+            timeout=Timeout(connect=5, read=20),
+            preload_content=False,
+            redirect=False,
         )
     except (urllib3.exceptions.HTTPError, ValueError) as error:
         raise NothingFetched(f"cannot reach {_shown(url)}: {_cause(error)}", hint=_OFFLINE) from None
@@ -75,14 +85,19 @@ def _redirect(url: str, location: str) -> str:
     target = urljoin(url, location)
     before, after = urlsplit(url), urlsplit(target)
     if not location or (before.scheme, before.netloc) != (after.scheme, after.netloc):
-        raise NothingFetched(f"{_shown(url)} redirects to another host, {after.netloc or 'none'}: not followed", hint=_OFFLINE)
+        raise NothingFetched(
+            f"{_shown(url)} redirects to another host, {after.netloc or 'none'}: not followed", hint=_OFFLINE
+        )
     return target
 
 
 def _refuse_failure(url: str, response: urllib3.BaseHTTPResponse) -> None:
-    if response.status == 401:
-        raise NothingFetched(f"{_shown(url)} refused the API key (HTTP 401)", hint="Check the key, or unset it: OpenRouter's list needs none.")
-    if response.status != 200:
+    if response.status == _UNAUTHORIZED:
+        raise NothingFetched(
+            f"{_shown(url)} refused the API key (HTTP 401)",
+            hint="Check the key, or unset it: OpenRouter's list needs none.",
+        )
+    if response.status != _OK:
         raise NothingFetched(f"{_shown(url)} answered HTTP {response.status}", hint=_OFFLINE)
 
 
@@ -90,7 +105,9 @@ def _body(url: str, response: urllib3.BaseHTTPResponse, deadline: float) -> byte
     """Read and decode piece by piece, so that neither a slow server nor a bomb gets past its bound."""
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip"):
-        raise NothingFetched(f"{_shown(url)} answered in the encoding {encoding!r}, which was not asked for", hint=_OFFLINE)
+        raise NothingFetched(
+            f"{_shown(url)} answered in the encoding {encoding!r}, which was not asked for", hint=_OFFLINE
+        )
     unpacker = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
     body = bytearray()
     try:
@@ -103,7 +120,9 @@ def _body(url: str, response: urllib3.BaseHTTPResponse, deadline: float) -> byte
         if unpacker and not unpacker.eof:
             raise NothingFetched(f"{_shown(url)} stopped in the middle of its answer", hint=_OFFLINE)
     except (urllib3.exceptions.HTTPError, zlib.error, OSError) as error:
-        raise NothingFetched(f"{_shown(url)} stopped in the middle of its answer: {_cause(error)}", hint=_OFFLINE) from None
+        raise NothingFetched(
+            f"{_shown(url)} stopped in the middle of its answer: {_cause(error)}", hint=_OFFLINE
+        ) from None
     return bytes(body)
 
 

@@ -38,7 +38,9 @@ class Surroundings(Struct, frozen=True):
 def fetch(source: str, around: Surroundings) -> Listing:
     """Get the listing named by `source`: `openrouter`, `snapshot`, `-`, an http(s) address, or a file's path."""
     if source == openrouter.NAME:
-        return _fetch_pages(_openrouter_url(around.environment), _openrouter_headers(around.environment), source, around)
+        return _fetch_pages(
+            _openrouter_url(around.environment), _openrouter_headers(around.environment), source, around
+        )
     if source == snapshot.NAME:
         body, day = snapshot.read(_embedded_snapshot())
         return openrouter.read([body], source=source, day=day)
@@ -97,7 +99,9 @@ def _read_file(source: str) -> bytes:
         return path.read_bytes()
     except (FileNotFoundError, ValueError) as error:
         hint = "--source takes openrouter, snapshot, a file, - for standard input, or an http(s) address."
-        raise UsageError(f"no such source: {source!r} is not a known name and no such file exists", hint=hint) from error
+        raise UsageError(
+            f"no such source: {source!r} is not a known name and no such file exists", hint=hint
+        ) from error
     except OSError as error:
         raise NothingFetched(f"cannot read {source}: {error.strerror}", hint=_OFFLINE) from error
 

@@ -48,7 +48,9 @@ class Model(Struct, frozen=True):
     expires: str
 
 
-def normalize(listing: Listing, providers: Iterable[str], vendors: Mapping[str, str], policy: Policy) -> dict[str, tuple[Model, ...]]:
+def normalize(
+    listing: Listing, providers: Iterable[str], vendors: Mapping[str, str], policy: Policy
+) -> dict[str, tuple[Model, ...]]:
     """Return the models of each provider in `providers`, sorted by creation date and id so that listing order cannot matter."""
     wanted = set(providers)
     found: dict[str, list[Model]] = {provider: [] for provider in wanted}
@@ -90,11 +92,10 @@ def _model(record: Record, provider: str, slug: str, policy: Policy) -> Model:
 
 
 def _values(record: Record, policy: Policy) -> tuple[dict[str, Value], frozenset[str]]:
-    values: dict[str, Value] = {}
+    limits = {fields.CONTEXT_LENGTH: record.context_length, fields.MAX_OUTPUT_TOKENS: record.max_output_tokens}
+    known = {field: limit for field, limit in limits.items() if limit is not None}
+    values: dict[str, Value] = {field: limit for field, limit in known.items() if limit or policy.zero_is_a_limit}
     variable: set[str] = set()
-    for field, limit in ((fields.CONTEXT_LENGTH, record.context_length), (fields.MAX_OUTPUT_TOKENS, record.max_output_tokens)):
-        if limit or (limit == 0 and policy.original_features):
-            values[field] = limit
     for key, field in _PRICE_KEYS.items():
         price = record.prices.get(key)
         if price is VARIABLE or (key in record.hourly and policy.hourly_is_variable):

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 TOMBSTONE = "{}:{}"
 
 
-def plan_adds(section: Section, models: tuple[Model, ...], tombstones: Mapping[str, str], inputs: Inputs, draft: Draft) -> None:
+def plan_adds(
+    section: Section, models: tuple[Model, ...], tombstones: Mapping[str, str], inputs: Inputs, draft: Draft
+) -> None:
     """Add every model that the provider's rule asks for and nothing forbids; note why each other one is not added."""
     provider = section.provider
     rule = inputs.policy.add.get(provider, "none")
@@ -42,7 +44,9 @@ def plan_adds(section: Section, models: tuple[Model, ...], tombstones: Mapping[s
 
 def _asked_for(model: Model, rule: object, inputs: Inputs) -> bool:
     if isinstance(rule, list):
-        return any_names(map(str, rule), model.slug) and (inputs.policy.variants or not model.variant or model.provider == AGGREGATOR)
+        return any_names(map(str, rule), model.slug) and (
+            inputs.policy.variants or not model.variant or model.provider == AGGREGATOR
+        )
     return rule == "all" and (inputs.policy.variants or not model.variant)
 
 
@@ -51,7 +55,11 @@ def _obstacle(model: Model, tombstones: Mapping[str, str], inputs: Inputs) -> st
         return "excluded"
     if inputs.policy.keep_by_hand and (day := tombstones.get(TOMBSTONE.format(model.provider, model.upstream))):
         return f"deleted by hand (seen {day})"
-    if model.variable.issuperset(fields.PRICES) and not model.values.keys() & set(fields.PRICES) and inputs.policy.only_served:
+    if (
+        model.variable.issuperset(fields.PRICES)
+        and not model.values.keys() & set(fields.PRICES)
+        and inputs.policy.only_served
+    ):
         return "a router without a price of its own, or a price that changes with the hour"
     return model.doubt
 
@@ -66,7 +74,11 @@ def _collision(model: Model, keys: set[str], ids: set[str]) -> str:
 
 def new_values(model: Model, inputs: Inputs) -> dict[str, fields.Value]:
     """Return the fields of a new entry, in the order the original wrote them; what upstream does not say is left out."""
-    facts: dict[str, fields.Value | None] = {**model.values, fields.MODEL: model.model_id, fields.FEATURES: model.features}
+    facts: dict[str, fields.Value | None] = {
+        **model.values,
+        fields.MODEL: model.model_id,
+        fields.FEATURES: model.features,
+    }
     description = model.description
     facts[fields.DESCRIPTION] = description if description or not inputs.policy.keep_by_hand else None
     return {name: value for name in fields.ALL if (value := facts.get(name)) is not None}
@@ -75,7 +87,9 @@ def new_values(model: Model, inputs: Inputs) -> dict[str, fields.Value]:
 def _add(model: Model, inputs: Inputs, draft: Draft) -> None:
     values = new_values(model, inputs)
     name = f"{model.provider}/{model.key}"
-    pruned = inputs.lock.pruned.get(TOMBSTONE.format(model.provider, model.upstream)) if inputs.lock is not None else None
+    pruned = (
+        inputs.lock.pruned.get(TOMBSTONE.format(model.provider, model.upstream)) if inputs.lock is not None else None
+    )
     reason = f"back upstream (pruned {pruned})" if pruned else "new upstream"
     native = inputs.policy.native_ids and model.provider != AGGREGATOR
     draft.changes.append(Add(model.provider, model.key, model.upstream, values, reason, unverified=native))

@@ -21,8 +21,11 @@ class FieldChange(Struct, frozen=True):
 
 
 class Add(Struct, frozen=True, tag="add"):
-    """A new entry. `values` has its fields in the order the file will have them; `unverified` says that no list of the
-    provider's own confirms the model id."""
+    """A new entry.
+
+    `values` has its fields in the order the file will have them; `unverified` says that no list of the provider's own
+    confirms the model id.
+    """
 
     provider: str
     key: str
@@ -76,7 +79,7 @@ class Keep(Struct, frozen=True, tag="keep"):
 
 
 class Note(Struct, frozen=True, tag="note"):
-    """Something a reader should know that changes nothing. `kind` groups notes: `stale`, `unknown`, `not-added`, …"""
+    """Something a reader should know that changes nothing; `kind` groups notes (`stale`, `unknown`, `not-added` …)."""
 
     kind: str
     subject: str

@@ -34,7 +34,8 @@ class Options(Struct, frozen=True):
 
 class Inputs(Struct, frozen=True):
     """Everything `make_plan` looks at. `editable` says why a path of the catalog cannot be edited, or None; `today` is the
-    date on which the plan is made."""
+    date on which the plan is made.
+    """
 
     sections: tuple[Section, ...]
     lock: Lock | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from modelsync.domain.money import to_unit
 from modelsync.planning.changes import Add, Remove, RenameEntry, Update
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from modelsync.catalog.entries import Entry, Path, Section
     from modelsync.catalog.layout import Layout
     from modelsync.catalog.splice import Edit, Value

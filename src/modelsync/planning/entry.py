@@ -30,13 +30,18 @@ def pins_of(entry: Entry, inputs: Inputs) -> tuple[str, ...]:
 
 def asked(names: tuple[str, ...], entry: Entry, field: str) -> bool:
     """Say whether `--take` or `--accept` names this field of this entry, or all of the entry."""
-    return any(name == entry.name or (name.startswith(entry.name + ".") and fields.covers(name[len(entry.name) + 1 :], field)) for name in names)
+    return any(
+        name == entry.name or (name.startswith(entry.name + ".") and fields.covers(name[len(entry.name) + 1 :], field))
+        for name in names
+    )
 
 
 class EntryMerge:
     """The merge of one matched entry, field by field, into changes and a lock line."""
 
-    def __init__(self, entry: Entry, model: Model, locked: LockEntry | None, inputs: Inputs, *, id_edited: bool) -> None:
+    def __init__(
+        self, entry: Entry, model: Model, locked: LockEntry | None, inputs: Inputs, *, id_edited: bool
+    ) -> None:
         self.entry = entry
         self.model = model
         self.inputs = inputs
@@ -67,7 +72,7 @@ class EntryMerge:
             what, way_out = "update", "Edit it by hand, or write the value into the entry itself."
             draft.changes.append(Hold(entry.provider, entry.key, model.upstream, what, reason, way_out, tuple(changes)))
         filled = next((str(change.new) for change in self.changed if change.field == fields.MODEL), "")
-        draft.entries[entry.name] = locked_entry(entry, model, entry.model_id or filled, self.base, self.kept)
+        draft.entries[entry.name] = locked_entry(model, entry.model_id or filled, self.base, self.kept)
         for name in sorted(model.variable):
             draft.note("variable", entry.name, f"upstream's {name} changes with the hour or the route: left as it is")
 
@@ -104,7 +109,9 @@ class EntryMerge:
         if outcome.write is not None and not self._write(name, outcome.write, outcome.reason):
             return
         listing = self.inputs.listing
-        self.base[name] = moved_base(name, self.base.get(name), outcome.base, theirs, source=listing.source, day=listing.day)
+        self.base[name] = moved_base(
+            name, self.base.get(name), outcome.base, theirs, source=listing.source, day=listing.day
+        )
 
     def _write(self, name: str, value: fields.Value, reason: str) -> bool:
         field = self.entry.fields.get(name)
@@ -139,9 +146,9 @@ class EntryMerge:
         theirs = () if outdated else self.model.features
         merged, moved = merge_features(ours, known, theirs, self._how(name))
         empty_but_wanted = not merged and field is None and not self.inputs.policy.keep_by_hand
-        if merged != ours or empty_but_wanted:
-            if not self._write(name, merged, "upstream's features"):
-                return
+        wanted = merged != ours or empty_but_wanted
+        if wanted and not self._write(name, merged, "upstream's features"):
+            return
         if not is_pinned(self.pins, name):
             self.base[name] = moved_base(name, base, "theirs", moved, source=listing.source, day=listing.day)
 
@@ -168,11 +175,22 @@ def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inpu
     grace = inputs.policy.grace_days
     protected = _protection(entry, inputs)
     if inputs.options.prune and days >= grace and not protected:
-        draft.changes.append(Remove(entry.provider, entry.key, locked.upstream, f"gone upstream since {since}; comes back if {locked.upstream} does"))
+        draft.changes.append(
+            Remove(
+                entry.provider,
+                entry.key,
+                locked.upstream,
+                f"gone upstream since {since}; comes back if {locked.upstream} does",
+            )
+        )
         return
     draft.entries[entry.name] = replace(locked, missing_since=since)
     reason = f"; never pruned: {protected}" if protected else ""
-    draft.note("stale", entry.name, f"{locked.upstream} is gone upstream: missing {days} of {grace} days (since {since}){reason}")
+    draft.note(
+        "stale",
+        entry.name,
+        f"{locked.upstream} is gone upstream: missing {days} of {grace} days (since {since}){reason}",
+    )
 
 
 def _absence_counts(locked: LockEntry, inputs: Inputs) -> bool:
@@ -197,7 +215,11 @@ def _plan_rematch(entry: Entry, found: Match, locked: LockEntry, other: Model, i
 
 def _same_prices(locked: LockEntry, other: Model) -> bool:
     known = {name: base.value for name, base in locked.base.items() if fields.is_price(name) and base.value is not None}
-    theirs = {name: stored(name, value) for name, value in other.values.items() if fields.is_price(name) and isinstance(value, Decimal)}
+    theirs = {
+        name: stored(name, value)
+        for name, value in other.values.items()
+        if fields.is_price(name) and isinstance(value, Decimal)
+    }
     return bool(known) and known == theirs
 
 

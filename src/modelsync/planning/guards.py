@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 from statistics import median
+from typing import TYPE_CHECKING
 
 from modelsync.errors import GuardRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 UNIT_SLIP = Decimal(100)
 OUT_OF_STEP_SHARE = Decimal("0.20")
@@ -38,7 +41,10 @@ def refuse_out_of_step(*, absent: int, entries: int, differing: int, values: int
     `absent` of the lock's `entries` are not in the catalog; `differing` of its `values` are neither the base nor a value
     already known as set by hand.
     """
-    for count, total, what in ((absent, entries, "locked entries are not in the catalog"), (differing, values, "managed values differ from the lock")):
+    for count, total, what in (
+        (absent, entries, "locked entries are not in the catalog"),
+        (differing, values, "managed values differ from the lock"),
+    ):
         if count >= OUT_OF_STEP_LEAST and count > OUT_OF_STEP_SHARE * total:
             raise GuardRefused(
                 f"the lock and the catalog are out of step: {count} of {total} {what} (limit {OUT_OF_STEP_SHARE:.0%} and {OUT_OF_STEP_LEAST})",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -11,13 +10,17 @@ from modelsync.domain.fields import FEATURES
 from modelsync.domain.lock import Base, Lock, LockEntry, base_value, stored
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from modelsync.catalog.entries import Entry
     from modelsync.domain.fields import Value
     from modelsync.normalize.upstream import Model
     from modelsync.planning.merge import BaseMove
 
 
-def moved_base(name: str, base: Base | None, move: BaseMove, theirs: Value | None, *, source: str, day: str) -> Base | None:
+def moved_base(
+    name: str, base: Base | None, move: BaseMove, theirs: Value | None, *, source: str, day: str
+) -> Base | None:
     """Return the base of a field after a run; an unchanged value keeps its source and day, so that the lock does not churn."""
     if move == "stay":
         return base
@@ -34,7 +37,7 @@ def base_features(base: Mapping[str, Base]) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def locked_entry(entry: Entry, model: Model, model_id: str, base: Mapping[str, Base | None], kept: Mapping[str, str]) -> LockEntry:
+def locked_entry(model: Model, model_id: str, base: Mapping[str, Base | None], kept: Mapping[str, str]) -> LockEntry:
     """Write the line of an entry that is matched to `model`."""
     return LockEntry(
         upstream=model.upstream,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,6 +10,8 @@ from msgspec import Struct
 from modelsync.normalize.identity import normalize_key, vendor_spelling
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from modelsync.catalog.entries import Entry
     from modelsync.domain.lock import LockEntry
     from modelsync.normalize.upstream import Model
@@ -71,7 +72,11 @@ class Index:
         base = [model for model in self._by_key.get(normalize_key(name), ()) if not model.variant]
         if base:
             return _match(base, "id after normalization")
-        alike = [model for model in self._by_rule.get(vendor_spelling(self.provider, name), ()) if _dates_agree(name, model.slug)]
+        alike = [
+            model
+            for model in self._by_rule.get(vendor_spelling(self.provider, name), ())
+            if _dates_agree(name, model.slug)
+        ]
         return _match(alike, "the vendor's naming rules") if alike else Match()
 
 

@@ -58,15 +58,17 @@ def merge_owned(name: str, ours: Field | None, base: Base | None, theirs: Value 
         return Outcome(base="theirs")
     if how.take or not how.keep_by_hand:
         return Outcome(write=theirs, base="theirs", reason="taken as you asked" if how.take else "upstream wins")
-    if not present:
-        deleted = base is not None and base.value is not None
-        return _LEFT if deleted else Outcome(write=theirs, base="theirs", reason="was missing")
-    if how.ours:
-        return Outcome(base="theirs", kept="kept as you asked")
-    return _merge_present(name, ours, base, theirs, how)
+    return _merge_present(name, ours, base, theirs, how) if present else _merge_absent(base, theirs)
+
+
+def _merge_absent(base: Base | None, theirs: Value) -> Outcome:
+    deleted = base is not None and base.value is not None
+    return _LEFT if deleted else Outcome(write=theirs, base="theirs", reason="was missing")
 
 
 def _merge_present(name: str, ours: Field | None, base: Base | None, theirs: Value, how: How) -> Outcome:
+    if how.ours:
+        return Outcome(base="theirs", kept="kept as you asked")
     if base is None and how.first_sync:
         return Outcome(write=theirs, base="theirs", reason="first sync: upstream replaces what was typed before")
     if base is None:
@@ -79,7 +81,9 @@ def _merge_present(name: str, ours: Field | None, base: Base | None, theirs: Val
     return Outcome(kept="set by hand")
 
 
-def merge_features(ours: tuple[str, ...], base: tuple[str, ...], theirs: tuple[str, ...], how: How) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def merge_features(
+    ours: tuple[str, ...], base: tuple[str, ...], theirs: tuple[str, ...], how: How
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Merge the features: custom ones stay, new ones arrive, deleted ones stay deleted. Returns the file's and the base's."""
     if how.pinned:
         return ours, base

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from modelsync.domain.fields import covers
 from modelsync.normalize.identity import normalize_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _UNSAFE_IN_GLOB = re.compile(r"[^a-z0-9*?\[\]!-]")
 
@@ -33,13 +36,22 @@ def pinned_fields(pins: Iterable[str], provider: str, key: str) -> tuple[str, ..
             fixed.append("*")
             continue
         fixed += [
-            pin[cut + 1 :] for cut, letter in enumerate(pin) if letter == "." and _names_field(pin[cut + 1 :]) and fnmatchcase(name, pin[:cut])
+            pin[cut + 1 :]
+            for cut, letter in enumerate(pin)
+            if letter == "." and _names_field(pin[cut + 1 :]) and fnmatchcase(name, pin[:cut])
         ]
     return tuple(fixed)
 
 
 def _names_field(text: str) -> bool:
-    return text in ("pricing", "features", "description", "model", "context_length", "max_output_tokens") or text.startswith("pricing.")
+    return text in (
+        "pricing",
+        "features",
+        "description",
+        "model",
+        "context_length",
+        "max_output_tokens",
+    ) or text.startswith("pricing.")
 
 
 def is_pinned(pins: Iterable[str], field: str) -> bool:

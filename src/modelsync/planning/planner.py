@@ -105,7 +105,9 @@ def _hold_blocked(entry: Entry, locked: LockEntry | None, found: Match, draft: D
         draft.entries[entry.name] = locked
         draft.claim(entry.provider, locked.upstream)
     upstream = found.model.upstream if found.model is not None else ""
-    draft.changes.append(Hold(entry.provider, entry.key, upstream, "entry", entry.blocked, "Correct the entry by hand."))
+    draft.changes.append(
+        Hold(entry.provider, entry.key, upstream, "entry", entry.blocked, "Correct the entry by hand.")
+    )
 
 
 def _leave_section(section: Section, lock: Lock, draft: Draft) -> None:
@@ -114,7 +116,11 @@ def _leave_section(section: Section, lock: Lock, draft: Draft) -> None:
         if (locked := lock.entries.get(entry.name)) is not None:
             draft.entries[entry.name] = locked
     if section.entries:
-        draft.note("unmanaged", section.provider, f"{len(section.entries)} entries of a provider this source does not speak for: left as they are")
+        draft.note(
+            "unmanaged",
+            section.provider,
+            f"{len(section.entries)} entries of a provider this source does not speak for: left as they are",
+        )
 
 
 def _tombstones(lock: Lock, present: set[str], inputs: Inputs, draft: Draft) -> dict[str, str]:
@@ -127,7 +133,9 @@ def _tombstones(lock: Lock, present: set[str], inputs: Inputs, draft: Draft) -> 
         if locked.upstream not in draft.claimed.get(provider, set()):
             tombstones.setdefault(TOMBSTONE.format(provider, locked.upstream), inputs.today.isoformat())
             draft.note("deleted", name, f"deleted by hand: {locked.upstream} will not be added again")
-    alive = {TOMBSTONE.format(provider, upstream) for provider, claimed in draft.claimed.items() for upstream in claimed}
+    alive = {
+        TOMBSTONE.format(provider, upstream) for provider, claimed in draft.claimed.items() for upstream in claimed
+    }
     return {name: day for name, day in tombstones.items() if name not in alive}
 
 
@@ -137,7 +145,9 @@ def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft)
         for change in draft.changes
         if isinstance(change, Remove) and change.upstream
     }
-    alive = {TOMBSTONE.format(provider, upstream) for provider, claimed in draft.claimed.items() for upstream in claimed}
+    alive = {
+        TOMBSTONE.format(provider, upstream) for provider, claimed in draft.claimed.items() for upstream in claimed
+    }
     pruned = {name: day for name, day in lock.pruned.items() if name not in alive} | removed
     added = {name: day for name, day in tombstones.items() if name not in alive}
     return Lock(inputs.settings.unit, inputs.settings.preset, draft.entries, added, pruned)
@@ -198,7 +208,18 @@ def _note_listing(inputs: Inputs, draft: Draft) -> None:
     for text in listing.notes:
         draft.note("listing", listing.source, text)
     if not listing.complete:
-        draft.note("incomplete", listing.source, f"the listing is incomplete ({listing.incomplete_because}): nothing counts as gone")
-    newest = max((base.day for entry in (inputs.lock.entries.values() if inputs.lock else ()) for base in entry.base.values()), default="")
+        draft.note(
+            "incomplete",
+            listing.source,
+            f"the listing is incomplete ({listing.incomplete_because}): nothing counts as gone",
+        )
+    newest = max(
+        (base.day for entry in (inputs.lock.entries.values() if inputs.lock else ()) for base in entry.base.values()),
+        default="",
+    )
     if newest > listing.day:
-        draft.note("outdated", listing.source, f"the listing is of {listing.day}, the lock has values of {newest}: those were left as they are")
+        draft.note(
+            "outdated",
+            listing.source,
+            f"the listing is of {listing.day}, the lock has values of {newest}: those were left as they are",
+        )

@@ -26,7 +26,9 @@ def rename_id(section: Section, old: str, new: str, editable: Callable[[Path], s
 
     Raises `UsageError` with the nearest names when there is none, and `Refused` where the id cannot be edited in place.
     """
-    chosen = [entry for entry in section.entries if entry.model_id == old] or [entry for entry in section.entries if entry.key == old]
+    chosen = [entry for entry in section.entries if entry.model_id == old] or [
+        entry for entry in section.entries if entry.key == old
+    ]
     if not chosen:
         raise _unknown(section, old)
     changes: list[Change] = []
@@ -41,11 +43,19 @@ def rename_id(section: Section, old: str, new: str, editable: Callable[[Path], s
     return tuple(changes)
 
 
-def rename_key(section: Section, old: str, new: str, lock: Lock | None, editable: Callable[[Path], str | None]) -> tuple[tuple[Change, ...], Lock | None]:
+def rename_key(
+    section: Section, old: str, new: str, lock: Lock | None, editable: Callable[[Path], str | None]
+) -> tuple[tuple[Change, ...], Lock | None]:
     """Give the entry with the key `old` (else the only one with that model id) the key `new`; its lock line moves along."""
-    chosen = [entry for entry in section.entries if entry.key == old] or [entry for entry in section.entries if entry.model_id == old]
+    chosen = [entry for entry in section.entries if entry.key == old] or [
+        entry for entry in section.entries if entry.model_id == old
+    ]
     if len(chosen) != 1:
-        raise _unknown(section, old) if not chosen else UsageError(f"{old} is the model id of {len(chosen)} entries", hint="Name the entry by its key.")
+        raise (
+            _unknown(section, old)
+            if not chosen
+            else UsageError(f"{old} is the model id of {len(chosen)} entries", hint="Name the entry by its key.")
+        )
     entry = chosen[0]
     if any(other.key == new for other in section.entries if other is not entry):
         raise UsageError(f"{section.provider}/{new} is there already", hint="Choose another key.")

@@ -118,7 +118,7 @@ def _decode(body: bytes, source: str) -> _Page:
     try:
         return _PAGE.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        hint = "A model list is JSON like {\"data\": [{\"id\": …}, …]}, as OpenRouter's /api/v1/models answers."
+        hint = 'A model list is JSON like {"data": [{"id": …}, …]}, as OpenRouter\'s /api/v1/models answers.'
         raise NothingFetched(f"{source} is not a model list: {error}", hint=hint) from error
 
 
@@ -186,7 +186,7 @@ class _Reading:
 
     def notes(self) -> tuple[str, ...]:
         return tuple(
-            f"unknown pricing key {ascii(key)} on {count} model(s): not read, please report it"
+            f"unknown pricing key {key!a} on {count} model(s): not read, please report it"
             for key, count in sorted(self._strange_keys.items())
         )
 

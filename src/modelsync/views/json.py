@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-def render(plan: Plan, *, catalog: str, applied: bool, backup: str | None, exit_code: int, notes: tuple[str, ...] = ()) -> str:
+def render(
+    plan: Plan, *, catalog: str, applied: bool, backup: str | None, exit_code: int, notes: tuple[str, ...] = ()
+) -> str:
     """Render a plan and what became of it, as one JSON object with a final newline."""
     return _dump({
         "version": VERSION,
@@ -54,7 +56,13 @@ def _change(change: Change, unit: str) -> dict[str, Any]:
     common = {"provider": change.provider, "key": change.key}
     match change:
         case Update():
-            return {"kind": "update", **common, "upstream": change.upstream, "reason": change.reason, "fields": _fields(change.fields, unit)}
+            return {
+                "kind": "update",
+                **common,
+                "upstream": change.upstream,
+                "reason": change.reason,
+                "fields": _fields(change.fields, unit),
+            }
         case Add():
             values: dict[str, Any] = {}
             for field, value in change.values.items():
@@ -73,8 +81,18 @@ def _change(change: Change, unit: str) -> dict[str, Any]:
                 "way_out": change.way_out, "fields": _fields(change.fields, unit),
             }  # fmt: skip
         case Keep():
-            row = {"kind": "keep", **common, "field": change.field, "reason": change.reason, "ours_text": change.ours_text}
-            return row | _prefixed("ours", change.field, change.ours, unit) | _prefixed("theirs", change.field, change.theirs, unit)
+            row = {
+                "kind": "keep",
+                **common,
+                "field": change.field,
+                "reason": change.reason,
+                "ours_text": change.ours_text,
+            }
+            return (
+                row
+                | _prefixed("ours", change.field, change.ours, unit)
+                | _prefixed("theirs", change.field, change.theirs, unit)
+            )
 
 
 def _fields(changes: tuple[FieldChange, ...], unit: str) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,6 +11,8 @@ from modelsync.planning.changes import Add, Hold, Keep, Remove, RenameEntry, Upd
 from modelsync.views.text import per_million, percent, unit_name, value_text, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from modelsync.domain.fields import Value
     from modelsync.planning.changes import Change, FieldChange, Note, Plan
 
@@ -24,7 +25,10 @@ _NOTES_SHOWN = 12
 
 def plan_lines(plan: Plan, *, catalog: str, verbose: bool = False) -> Iterator[Line]:
     """Render a plan for a reader: per provider, per entry, field by field, then the notes and a one-line summary."""
-    yield (("bold", visible(catalog)), ("", f" against {visible(plan.source)} of {plan.day}, prices in USD per {unit_name(plan.unit)}"))
+    yield (
+        ("bold", visible(catalog)),
+        ("", f" against {visible(plan.source)} of {plan.day}, prices in USD per {unit_name(plan.unit)}"),
+    )
     ordered = sorted(plan.changes, key=lambda change: (change.provider, _rank(change)))
     for provider, changes in groupby(ordered, key=lambda change: change.provider):
         yield ()
@@ -43,27 +47,36 @@ def _rank(change: Change) -> int:
 
 
 def _change(change: Change, unit: str) -> Iterator[Line]:
+    if isinstance(change, Add):
+        yield from _add(change, unit)
+        return
+    yield _headline(change, unit)
+    if isinstance(change, Update | Hold):
+        for field in change.fields:
+            yield _field(field, unit)
+
+
+def _add(change: Add, unit: str) -> Iterator[Line]:
+    unverified = ", id not verified by the provider's own list" if change.unverified else ""
+    yield _head("green", "+", change.key, f"{change.upstream}: {change.reason}{unverified}")
+    for field, value in change.values.items():
+        yield _indented(field, _new_value(field, value, unit))
+
+
+def _headline(change: Update | Remove | RenameEntry | Hold | Keep, unit: str) -> Line:
     match change:
         case Update():
-            yield _head("yellow", "~", change.key, f"{change.upstream}: {change.reason}")
-            for field in change.fields:
-                yield _field(field, unit)
-        case Add():
-            unverified = ", id not verified by the provider's own list" if change.unverified else ""
-            yield _head("green", "+", change.key, f"{change.upstream}: {change.reason}{unverified}")
-            for field, value in change.values.items():
-                yield _indented(field, _new_value(field, value, unit))
+            return _head("yellow", "~", change.key, f"{change.upstream}: {change.reason}")
         case Remove():
-            yield _head("red", "-", change.key, change.reason)
+            return _head("red", "-", change.key, change.reason)
         case RenameEntry():
-            yield _head("yellow", "~", change.key, f"key becomes {change.new_key}")
+            return _head("yellow", "~", change.key, f"key becomes {change.new_key}")
         case Hold():
-            yield _head("magenta", "!", change.key, f"held: {change.reason}. {change.way_out}")
-            for field in change.fields:
-                yield _field(field, unit)
+            return _head("magenta", "!", change.key, f"held: {change.reason}. {change.way_out}")
         case Keep():
             theirs = value_text(change.field, change.theirs, unit)
-            yield _head("cyan", "=", change.key, f"{change.field} stays {visible(change.ours_text)}, upstream says {theirs}: {change.reason}")
+            text = f"{change.field} stays {visible(change.ours_text)}, upstream says {theirs}: {change.reason}"
+            return _head("cyan", "=", change.key, text)
 
 
 def _head(style: str, mark: str, key: str, text: str) -> Line:
@@ -155,7 +168,12 @@ def _summary(plan: Plan) -> Iterator[Line]:
         return
     yield (("bold", ", ".join(f"{count} {what}" for what, count in found.items() if count) + "."),)
     if plan.first_sync and found["updated"]:
-        yield (("dim", "First sync of this catalog: it has no lock yet, so upstream's values replace those in the file; --ours keeps them."),)
+        yield (
+            (
+                "dim",
+                "First sync of this catalog: it has no lock yet, so upstream's values replace those in the file; --ours keeps them.",
+            ),
+        )
 
 
 def plain_text(lines: Iterable[Line]) -> str:

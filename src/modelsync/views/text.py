@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
 from modelsync.domain.money import plain, to_unit
 
+if TYPE_CHECKING:
+    from datetime import timedelta
+
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_LAST_BYTE, _LAST_SHORT = 0xFF, 0xFFFF
 _UNIT_NAMES = {"token": "token", "1k": "1K tokens", "1m": "1M tokens"}
 
 
@@ -24,7 +28,8 @@ def visible(text: str, longest: int = 200) -> str:
 
 def _escape(letter: str) -> str:
     code = ord(letter)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    short = f"\\x{code:02x}" if code <= _LAST_BYTE else f"\\u{code:04x}"
+    return short if code <= _LAST_SHORT else f"\\U{code:08x}"
 
 
 def unit_name(unit: str) -> str:
