@@ -13,7 +13,7 @@ export PYTHON
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lint types rooms smoke docs docs-check coverage bench test-all test-lowest fuzz lock clean
+.PHONY: help demo test check format lint types rooms smoke docs docs-check snapshot coverage bench test-all test-lowest fuzz lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -72,6 +72,9 @@ smoke: $(USER_VENV)/.ready
 
 docs: $(VENV)/.test ## write the generated pages of docs/
 	@$(BIN)/python tools/docs.py
+
+snapshot: $(VENV)/.test ## make the embedded snapshot: LISTING=models.json DAY=2026-08-21
+	@$(BIN)/python tools/snapshot.py "$(LISTING)" "$(DAY)"
 
 docs-check: $(VENV)/.test
 	@if [ -f tools/docs.py ]; then $(BIN)/python tools/docs.py --check; fi
