@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from modelsync.errors import CannotWrite
+from modelsync.store.files import entries
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -134,10 +135,7 @@ def sweep(targets: Iterable[Path]) -> int:
 def temporaries(target: Path) -> list[Path]:
     """List the temporaries beside `target`. Only names that `put` makes for exactly this target qualify."""
     name = re.compile(re.escape(f".{target.name}.modelsync.") + r"[0-9a-f]{8}\.tmp")
-    try:
-        return [target.with_name(found) for found in os.listdir(target.parent) if name.fullmatch(found)]
-    except FileNotFoundError:
-        return []
+    return [target.with_name(found) for found in entries(target.parent) if name.fullmatch(found)]
 
 
 def _copy_attributes(fd: int, like: Path) -> bool:

@@ -73,7 +73,7 @@ class Written(Struct, frozen=True):
 class Goal(Struct, frozen=True):
     """The bytes both files shall have, `lock` None for no lock.
 
-    A file that is not there yet takes owner and mode after its partner, else after `like`, else the umask decides.
+    A file that is not there yet takes owner and mode after `like`, else after its partner, else the umask decides.
     """
 
     catalog: bytes
@@ -154,11 +154,11 @@ def _require_writable(pair: Pair) -> None:
 def _undoing(pair: Pair, goal: Goal, now: datetime) -> Generator[tuple[Backup | None, tuple[str, ...]]]:
     """Back up `pair`, and if the block fails remove all that was made, unless the catalog has been replaced by then."""
     catalog, backup, remarks = pair.catalog.path, None, ()
-    if pair.catalog.data is not None:
-        backup = copies.take(pair.catalog, pair.lock, now)
-    elif pair.lock.data is not None:
-        remarks = (f"The lock had no catalog; it was kept as {copies.keep_lock(pair.lock, catalog, now)}.",)
     try:
+        if pair.catalog.data is not None:
+            backup = copies.take(pair.catalog, pair.lock, now)
+        elif pair.lock.data is not None:
+            remarks = (f"The lock had no catalog; it was kept as {copies.keep_lock(pair.lock, catalog, now)}.",)
         yield backup, remarks
     except BaseException:
         with contextlib.suppress(OSError, ModelsyncError):
@@ -181,14 +181,15 @@ def _stage(pair: Pair, goal: Goal) -> _Staged:
     staged_catalog = staged_lock = None
     kept: dict[Path, bool] = {}
     catalog, lock = pair.catalog, pair.lock
-    like = model(catalog) or model(lock) or goal.like
+    catalog_like = model(catalog) or goal.like or model(lock)
+    lock_like = model(lock) or catalog_like
     if goal.lock != lock.data:
         announced = pending.encode(goal.catalog, goal.lock, lock.data)
-        atomic.create(pending.next_path(catalog.path), announced, model(lock) or like)
+        atomic.create(pending.next_path(catalog.path), announced, lock_like)
         if goal.lock is not None:
-            staged_lock, kept[lock.path] = atomic.put(lock.real, goal.lock, model(lock) or like)
+            staged_lock, kept[lock.path] = atomic.put(lock.real, goal.lock, lock_like)
     if goal.catalog != catalog.data:
-        staged_catalog, kept[catalog.path] = atomic.put(catalog.real, goal.catalog, like)
+        staged_catalog, kept[catalog.path] = atomic.put(catalog.real, goal.catalog, catalog_like)
     notes = tuple(f"The owner of {path} could not be kept." for path, owned in kept.items() if not owned)
     return _Staged(staged_catalog, staged_lock, goal.lock is None, notes)
 

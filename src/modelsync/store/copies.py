@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
-from modelsync.errors import InvalidFile
+from modelsync.errors import InvalidFile, ModelsyncError
 from modelsync.store import atomic
-from modelsync.store.files import State, digest, lock_path, read_state
+from modelsync.store.files import State, digest, entries, lock_path, read_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,12 +80,11 @@ def stamps(catalog: Path) -> list[str]:
     lock = lock_path(catalog)
     heads = f"{catalog.name}.backup.", f"{lock.name}.backup.", f".{catalog.name}.backup."
     found: set[str] = set()
-    with contextlib.suppress(FileNotFoundError):
-        for name in os.listdir(catalog.parent):
-            for head in heads:
-                stamp = name[len(head) :].removesuffix(".sum" if head.startswith(".") else "")
-                if name.startswith(head) and _STAMP.fullmatch(stamp):
-                    found.add(stamp)
+    for name in entries(catalog.parent):
+        for head in heads:
+            stamp = name[len(head) :].removesuffix(".sum" if head is heads[2] else "")
+            if name.startswith(head) and _STAMP.fullmatch(stamp):
+                found.add(stamp)
     return sorted(found, key=order, reverse=True)
 
 
@@ -153,11 +152,11 @@ def contents(catalog: Path, backup: Backup) -> tuple[bytes, bytes | None]:
 
 def trim(catalog: Path, keep: int) -> bool:
     """Delete all but the `keep` newest (at least one) backups that modelsync made; False when some resisted."""
-    ours = [stamp for stamp in stamps(catalog) if _is_complete(names(catalog, stamp))]
     try:
+        ours = [stamp for stamp in stamps(catalog) if _is_complete(names(catalog, stamp))]
         for stamp in ours[max(keep, 1) :]:
             discard(catalog, stamp)
-    except OSError:
+    except (OSError, ModelsyncError):
         return False
     return True
 

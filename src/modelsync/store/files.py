@@ -89,6 +89,16 @@ def read_all(fd: int, size: int) -> bytes:
     return b"".join(chunks)
 
 
+def entries(folder: Path) -> list[str]:
+    """List the names in `folder`, none when it does not exist. InvalidFile when it cannot be listed."""
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise unreadable(folder, error) from error
+
+
 def _require_regular(path: Path, mode: int) -> None:
     if not stat.S_ISREG(mode):
         raise CannotWrite(f"{path} is {_kind(mode)}, not a file", hint="Name a regular file.")

@@ -1,0 +1,293 @@
+"""Kill -9, full disks and failing disks at every system call of a write, and interruptions in the middle of one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from modelsync.store import copies
+from modelsync.store.backups import backups
+from modelsync.store.commit import Write, effective_lock, is_interrupted, recover, write
+from modelsync.store.files import digest, lock_path, read_state
+from modelsync.store.mutex import hold, mutex_path
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+OLD = (b"old: catalog\n", b'{"old": "lock"}\n')
+NEW = (b"new: catalog\n", b'{"new": "lock"}\n')
+EARLIER = datetime(2026, 1, 1, tzinfo=UTC)
+ERRORS = {
+    "write": "ENOSPC",
+    "openat": "ENOSPC",
+    "fsync": "EIO",
+    "rename": "EBUSY",
+    "renameat": "EBUSY",
+    "renameat2": "EBUSY",
+    "unlink": "EIO",
+    "unlinkat": "EIO",
+    "fchmod": "EPERM",
+}
+Command = Callable[..., list[str]]
+Files = tuple[bytes | None, bytes | None]
+
+
+def read(catalog: Path) -> Files:
+    """Return the bytes of both files."""
+    return read_state(catalog).data, read_state(lock_path(catalog)).data
+
+
+@pytest.fixture
+def kept(catalog: Path) -> Path:
+    """Return a catalog with one earlier backup, taken when it had no lock, so that a write also thins out."""
+    lock_path(catalog).unlink()
+    write(Write(catalog, *OLD, digest(OLD[0]), digest(None)), now=EARLIER, keep=10)
+    return catalog
+
+
+@contextlib.contextmanager
+def fresh(catalog: Path, spare: Path) -> Generator[None]:
+    """Run the block on the folder of `catalog`, then put the folder back as it was."""
+    shutil.copytree(catalog.parent, spare)
+    try:
+        yield
+    finally:
+        shutil.rmtree(catalog.parent)
+        spare.rename(catalog.parent)
+
+
+def write_both(command: Command, catalog: Path) -> list[str]:
+    """Write both files, keeping one backup."""
+    return command("write", catalog, new_catalog=NEW[0].decode(), new_lock=NEW[1].decode(), keep=1)
+
+
+def write_lock(command: Command, catalog: Path) -> list[str]:
+    """Write the lock alone."""
+    return command("write", catalog, new_catalog=OLD[0].decode(), new_lock=NEW[1].decode())
+
+
+def restore_without_lock(command: Command, catalog: Path) -> list[str]:
+    """Go back to when there was no lock; the catalog's bytes were the same."""
+    return command("restore", catalog, stamp="20260101_000000")
+
+
+ANY = r"\w+"
+RENAMING = r"rename.*|unlink.*|fsync"
+CASES = [
+    pytest.param(write_both, NEW, ANY, id="both files"),
+    pytest.param(write_lock, (OLD[0], NEW[1]), RENAMING, id="the lock alone"),
+    pytest.param(restore_without_lock, (OLD[0], None), RENAMING, id="removing the lock"),
+]
+"""A command, the pair it makes, and which of its system calls to try: the first case has tried all the others."""
+
+
+@pytest.mark.parametrize(("make", "new", "which"), CASES)
+def test_kill_at_every_call_leaves_the_old_or_the_new_pair(  # noqa: PLR0917 - fixtures
+    kept: Path,
+    command: Command,
+    strace: Any,
+    tmp_path: Path,
+    make: Callable[[Command, Path], list[str]],
+    new: Files,
+    which: str,
+) -> None:
+    """Kill -9 before each call: one repair gives a whole pair, as readers saw it already, and a tidy folder."""
+    arguments = make(command, kept)
+    with fresh(kept, tmp_path / "spare"):
+        calls = [call for call in strace.calls(arguments, kept.parent) if re.fullmatch(which, call[0])]
+        assert read(kept) == new
+    outcomes: list[Files] = []
+    for call, nth in calls:
+        with fresh(kept, tmp_path / "spare"):
+            result = strace.tamper(arguments, call, nth, "signal=KILL")
+            assert result.returncode in {-signal.SIGKILL, 128 + signal.SIGKILL}, (call, nth, result)
+            outcomes.append(repaired(kept))
+    assert set(outcomes) == {OLD, new}
+    assert outcomes == sorted(outcomes, key=[OLD, new].index), "once new, always new"
+
+
+def repaired(catalog: Path) -> Files:
+    """Repair what a killed run left, check that the folder is sound, and return the pair."""
+    seen, needed = effective_lock(catalog), is_interrupted(catalog)
+    with hold(catalog):
+        assert (recover(catalog) is not None) == needed
+    assert read(catalog)[1] == seen, "readers saw the lock that the repair made"
+    assert not is_interrupted(catalog)
+    found = backups(catalog)
+    assert found
+    for backup in found:
+        copies.contents(catalog, backup)
+    assert {path.name for path in catalog.parent.iterdir()} <= {
+        "llm_models.yml",
+        "llm_models.lock.json",
+        *(path.name for backup in found for path in copies.names(catalog, backup.stamp)),
+    }
+    return read(catalog)
+
+
+def test_kill_during_the_repair_is_repaired_too(
+    kept: Path,
+    command: Command,
+    strace: Any,
+    tmp_path: Path,
+) -> None:
+    """Killed between the two renames, and again at every call of the repair: the new pair arrives all the same."""
+    arguments = write_both(command, kept)
+    with fresh(kept, tmp_path / "spare"):
+        renames = [(call, nth) for call, nth in strace.calls(arguments, kept.parent) if call.startswith("rename")]
+    strace.tamper(arguments, *renames[-1], "signal=KILL")
+    assert read(kept) == (NEW[0], OLD[1]), "the catalog is new, the lock waits in .next"
+    repair = command("recover", kept)
+    with fresh(kept, tmp_path / "spare"):
+        calls = strace.calls(repair, kept.parent)
+    for call, nth in calls:
+        with fresh(kept, tmp_path / "spare"):
+            strace.tamper(repair, call, nth, "signal=KILL")
+            assert repaired(kept) == NEW
+
+
+@pytest.mark.parametrize(("make", "new", "which"), CASES)
+def test_an_error_at_every_call_leaves_the_files_or_is_survived(  # noqa: PLR0917 - fixtures
+    kept: Path,
+    command: Command,
+    strace: Any,
+    tmp_path: Path,
+    listing: Callable[[Path], dict[str, bytes]],
+    make: Callable[[Command, Path], list[str]],
+    new: Files,
+    which: str,
+) -> None:
+    """A refused write names the catalog and leaves the folder exactly as it was; any other has the new pair."""
+    arguments = make(command, kept)
+    before = listing(kept.parent)
+    with fresh(kept, tmp_path / "spare"):
+        calls = [call for call in strace.calls(arguments, kept.parent) if re.fullmatch(which, call[0])]
+    refused = 0
+    for call, nth in (call for call in calls if call[0] in ERRORS):
+        with fresh(kept, tmp_path / "spare"):
+            result = strace.tamper(arguments, call, nth, f"error={ERRORS[call]}")
+            assert result.stdout, (call, nth, result.stderr)
+            outcome = json.loads(result.stdout)
+            after = listing(kept.parent)
+            after.pop(mutex_path(kept).name, None)
+            if "error" in outcome:
+                refused += 1
+                assert outcome["message"], outcome
+                assert after == before, (call, nth, outcome)
+            else:
+                assert (read(kept)[0], effective_lock(kept)) == new, (call, nth, outcome)
+                assert repaired(kept) == new
+    assert refused > 3
+
+
+def failing(strace: Any, arguments: list[str], folder: Path, kind: str, which: int) -> tuple[str, int]:
+    """Return the `which`-th call of a kind in an untouched run."""
+    return [(call, nth) for call, nth in strace.calls(arguments, folder) if call.startswith(kind)][which]
+
+
+def test_a_folder_that_cannot_be_synced_is_written_but_not_durable(
+    kept: Path,
+    command: Command,
+    strace: Any,
+    tmp_path: Path,
+) -> None:
+    """When only the last fsync fails the new files are there, and the caller learns that durability is unknown."""
+    arguments = write_both(command, kept)
+    with fresh(kept, tmp_path / "spare"):
+        call = failing(strace, arguments, kept.parent, "fsync", -1)
+    outcome = json.loads(strace.tamper(arguments, *call, "error=EIO").stdout)
+    assert outcome == {"done": {"durable": False, "notes": []}}
+    assert read(kept) == NEW
+
+
+def test_a_lock_that_cannot_be_renamed_waits_for_the_next_run(
+    kept: Path,
+    command: Command,
+    strace: Any,
+    tmp_path: Path,
+) -> None:
+    """The catalog is new by then: the run says what is left to do, readers see the new lock, the next run does it."""
+    arguments = write_both(command, kept)
+    with fresh(kept, tmp_path / "spare"):
+        call = failing(strace, arguments, kept.parent, "rename", -1)
+    outcome = json.loads(strace.tamper(arguments, *call, "error=EBUSY").stdout)
+    assert outcome["done"]["durable"] is False
+    assert outcome["done"]["notes"][0].startswith(f"{lock_path(kept)} could not be replaced yet: it is busy")
+    assert (read(kept), effective_lock(kept)) == ((NEW[0], OLD[1]), NEW[1])
+    assert repaired(kept) == NEW
+
+
+def test_old_backups_that_resist_are_a_note(
+    kept: Path,
+    command: Command,
+    strace: Any,
+    tmp_path: Path,
+) -> None:
+    """Failing to thin out does not undo a write."""
+    arguments = write_both(command, kept)
+    with fresh(kept, tmp_path / "spare"):
+        call = failing(strace, arguments, kept.parent, "unlink", -4)
+    outcome = json.loads(strace.tamper(arguments, *call, "error=EPERM").stdout)
+    assert outcome == {"done": {"durable": True, "notes": ["Old backups could not be deleted."]}}
+    assert (read(kept), len(backups(kept))) == (NEW, 2)
+
+
+@contextlib.contextmanager
+def slowed(
+    strace: Any, arguments: list[str], catalog: Path, sources: dict[str, str]
+) -> Generator[subprocess.Popen[str]]:
+    """Start a write whose first fsync takes two seconds, and wait until it is there."""
+    slow = strace.tampering(arguments, "fsync", 1, "delay_enter=2000000")
+    with subprocess.Popen(slow, env=sources, stdout=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 20
+        while not any(".backup.20261122" in path.name for path in catalog.parent.iterdir()):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        yield process
+
+
+def test_an_editor_that_saves_during_the_write_wins(
+    kept: Path,
+    command: Command,
+    strace: Any,
+    sources: dict[str, str],
+    listing: Callable[[Path], dict[str, bytes]],
+) -> None:
+    """A save after the digests were compared is still seen before the rename: nothing is overwritten."""
+    before = listing(kept.parent)
+    with slowed(strace, write_both(command, kept), kept, sources) as process:
+        kept.write_bytes(b"saved by an editor")
+        outcome = json.loads(process.communicate()[0])
+    assert outcome["error"] == "Changed"
+    after = listing(kept.parent)
+    assert after.pop(kept.name) == b"saved by an editor"
+    assert {name for name in after if "20260101" in name or ".backup." not in name} == before.keys() - {kept.name}
+
+
+def test_ctrl_c_during_the_write_leaves_everything_as_it_was(
+    kept: Path,
+    command: Command,
+    strace: Any,
+    sources: dict[str, str],
+    listing: Callable[[Path], dict[str, bytes]],
+) -> None:
+    """An interrupt before the rename removes all that was made, the file lock too."""
+    before = listing(kept.parent)
+    with slowed(strace, write_both(command, kept), kept, {**sources, "PYTHONUNBUFFERED": "1"}) as process:
+        writer = int(mutex_path(kept).read_text().split()[1])
+        os.kill(writer, signal.SIGINT)
+        process.communicate()
+    assert process.returncode != 0
+    assert listing(kept.parent) == before
