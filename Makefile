@@ -91,8 +91,8 @@ test-all: ## run the tests on every Python 3.11-3.13 found
 test-lowest: $(VENV)-lock/.ready ## run the tests with the oldest dependencies pyproject.toml allows
 	@tools/setup.sh $(VENV)-lowest runtime test
 	@$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --resolution lowest-direct \
-	    --no-header --no-annotate --generate-hashes pyproject.toml -o $(VENV)-lowest/pins.txt
-	@$(VENV)-lowest/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r $(VENV)-lowest/pins.txt
+	    --no-header --no-annotate --generate-hashes pyproject.toml -o $(VENV)-lowest/lowest.txt
+	@$(VENV)-lowest/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r $(VENV)-lowest/lowest.txt
 	@$(VENV)-lowest/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(VENV)-lowest/bin/pytest $(ARGS)
 
@@ -100,7 +100,7 @@ fuzz: $(VENV)/.test ## run the property tests for long, with new examples every 
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -m hypothesis $(ARGS)
 
 lock: $(VENV)-lock/.ready ## move constraints.txt to the newest releases
-	@PATH="$(abspath $(VENV)-lock)/bin:$$PATH" $(VENV)-lock/bin/python tools/lock.py
+	@PATH="$$PWD/$(VENV)-lock/bin:$$PATH" $(VENV)-lock/bin/python tools/lock.py
 
 clean: ## remove everything these targets made
 	@rm -rf .venv .venv-* build demo .coverage .coverage.* .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -2,8 +2,10 @@
 # Print the path of a Python that can build the environment (3.11 or newer, with venv), or say what is missing.
 #   tools/find-python.sh [PYTHON]     only this one is tried when named
 set -u
+asked=${1:-}
+[ -n "$asked" ] || set -- python3.13 python3.12 python3.11 python3
 old="" unable=""
-for name in ${1:-python3.13 python3.12 python3.11 python3}; do
+for name in "$@"; do
     found=$("$name" -c 'import sys; print(sys.executable)' 2>/dev/null) || continue
     if ! "$found" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
         old=$found
@@ -21,7 +23,7 @@ done
     elif [ -n "$old" ]; then
         echo "modelsync needs Python 3.11 or newer; $old is $("$old" -c 'import platform; print(platform.python_version())')."
     else
-        echo "No Python was found${1:+ under the name $1}; modelsync needs 3.11 or newer."
+        echo "No Python was found${asked:+ under the name $asked}; modelsync needs 3.11 or newer."
     fi
     echo "If you have one elsewhere, name it: make PYTHON=/path/to/python3 ..."
 } >&2

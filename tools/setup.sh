@@ -12,7 +12,7 @@ if [ "$1" = --add ]; then
     venv=$1
 else
     venv=$1
-    python=$("$tools/find-python.sh" ${PYTHON:-})
+    python=$("$tools/find-python.sh" "${PYTHON:-}")
     echo "Building $venv with $("$python" --version)"
     "$python" -m venv --clear "$venv"
     # Only Python 3.11 brings it; it would run code at every start of this environment.
