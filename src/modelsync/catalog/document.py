@@ -87,7 +87,8 @@ def parse(data: bytes, path: str) -> Document:
 
 def locate(document: Document, path: tuple[str | int, ...]) -> Node:
     """The node at a path of keys and list positions. Raises `KeyError` if it is not written there: aliases and merges
-    are not followed."""
+    are not followed.
+    """
     node = document.root
     for step in path:
         inner: Node | None = None
@@ -202,7 +203,9 @@ class _Builder:
             elif kind is StreamEndEvent:
                 return (top[0] if top else None), self.aliases
 
-    def _start(self, event: MappingStartEvent | SequenceStartEvent, is_mapping: bool) -> tuple[Mapping | Sequence, list[Node]]:
+    def _start(
+        self, event: MappingStartEvent | SequenceStartEvent, is_mapping: bool
+    ) -> tuple[Mapping | Sequence, list[Node]]:
         start = event.start_mark.index
         if len(self.open) >= MAX_DEPTH:
             raise _Invalid(f"nested more than {MAX_DEPTH} deep", start)

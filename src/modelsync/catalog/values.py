@@ -11,7 +11,6 @@ from msgspec import Struct
 from modelsync.catalog.nodes import Alias, Mapping, Node, Scalar, Sequence, is_merge_key
 
 _TAG = "tag:yaml.org,2002:"
-_WORDS: dict[str, bool | None] = {"": None, "~": None}
 _INT = "[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]+|0|[1-9][0-9_]*(?::[0-5]?[0-9])*)"
 _FLOAT = (
     r"[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
@@ -35,7 +34,8 @@ Plain: TypeAlias = "str | int | Decimal | bool | None | Other | list[Plain] | di
 
 def plain_value(node: Node | None) -> Plain:
     """The data a YAML 1.1 safe loader would see; numbers as int or Decimal, never float. Of a key that is there twice
-    the last counts; `<<` is merged; keys that are collections become tuples."""
+    the last counts; `<<` is merged; keys that are collections become tuples.
+    """
     if node is None:
         return None
     if isinstance(node, Alias):
@@ -104,22 +104,25 @@ def _numeric(text: str) -> str | int | Decimal | Other:
 
 def _integer(text: str) -> int | Decimal:
     """Exact at any length: Python refuses to read more than 4,300 digits as an int, Decimal does not."""
-    sign = -1 if text.startswith("-") else 1
     digits = text.lstrip("+-")
     if digits.startswith("0") and digits != "0":
         base = {"b": 2, "x": 16}.get(digits[1:2], 8)
-        return sign * int(digits[2 if base != 8 else 0 :] or "0", base)
-    if ":" in digits:
-        return sign * int(_sexagesimal(digits))
-    return sign * int(digits) if len(digits) <= 4_000 else Decimal(sign) * Decimal(digits)
+        value: int | Decimal = int(digits[2 if base != 8 else 0 :] or "0", base)
+    elif ":" in digits:
+        value = int(_sexagesimal(digits))
+    else:
+        value = int(digits) if len(digits) <= 4_000 else Decimal(digits)
+    if not text.startswith("-"):
+        return value
+    return value.copy_negate() if isinstance(value, Decimal) else -value
 
 
 def _decimal(text: str) -> Decimal:
     if text.endswith(("inf", "nan")):
         return Decimal(text.replace(".", ""))
-    sign = -1 if text.startswith("-") else 1
     digits = text.lstrip("+-")
-    return sign * (_sexagesimal(digits) if ":" in digits else Decimal(digits))
+    value = _sexagesimal(digits) if ":" in digits else Decimal(digits)
+    return value.copy_negate() if text.startswith("-") else value
 
 
 def _sexagesimal(text: str) -> Decimal:

@@ -1,0 +1,147 @@
+"""Which lines belong to a child of a block collection: its own text, the comments above it, the deeper ones below."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from modelsync.catalog.editable import colon_end
+from modelsync.catalog.edits import NotEditable
+from modelsync.catalog.nodes import Mapping, Node, Scalar, Sequence, last_leaf
+
+if TYPE_CHECKING:
+    from modelsync.catalog.document import Document
+    from modelsync.catalog.edits import Path
+    from modelsync.catalog.lines import Lines
+
+_HEADER = r"(?:[&!]\S*\s+)*([|>][0-9+-]*)"
+
+
+class Block(Struct, eq=False):
+    """A block collection by lines. `heads` are the offsets of its keys or dashes, `column` where they all stand."""
+
+    document: Document
+    nodes: list[Node]
+    heads: list[int]
+    column: int
+
+    @property
+    def lines(self) -> Lines:
+        return self.document.lines
+
+    @property
+    def starts_inline(self) -> bool:
+        """Whether the first child stands behind something on its line, as in `- key: value`."""
+        return bool(self.lines.before(self.heads[0]).strip(" "))
+
+    def first_line(self, number: int) -> int:
+        """The first line of a child: the topmost comment directly above it at its own indentation."""
+        lines = self.lines
+        line = lines.number(self.heads[number])
+        floor = self.text_end(number - 1) if number else -1
+        while line - 1 > floor and lines.comment_column(line - 1) == self.column:
+            line -= 1
+        return line
+
+    def text_end(self, number: int) -> int:
+        """The last line of a child's own text, trailing blank lines included where they are part of its value."""
+        leaf = last_leaf(self.nodes[number])
+        line = self.lines.number(max(leaf.end, self.heads[number] + 1))
+        if keeps_blanks(self.document, leaf):
+            while self.lines.is_blank(line + 1):
+                line += 1
+        return line
+
+    def last_line(self, number: int) -> int:
+        """The last line of a child: its own text, or the last comment below that is indented deeper than it."""
+        line = found = self.text_end(number)
+        while True:
+            line += 1
+            column = self.lines.comment_column(line)
+            if column is not None and column > self.column:
+                found = line
+            elif not self.lines.is_blank(line):
+                return found
+
+    def gap(self, number: int) -> int:
+        """How many blank lines stand directly after a child."""
+        end = self.last_line(number)
+        line = end + 1
+        while self.lines.is_blank(line):
+            line += 1
+        return line - end - 1
+
+
+def block_of(document: Document, node: Mapping | Sequence, path: Path) -> Block:
+    """A block collection that has children, by lines. Raises `NotEditable` where a dash cannot be found."""
+    lines = document.lines
+    nodes = [value for _, value in node.pairs] if isinstance(node, Mapping) else node.items
+    heads = [key.start for key, _ in node.pairs] if isinstance(node, Mapping) else _dashes(document, node, path)
+    return Block(document, nodes, heads, lines.column(heads[0]))
+
+
+def _dashes(document: Document, node: Sequence, path: Path) -> list[int]:
+    """The offset of each dash: on the first line after the item before whose first character is one in the column."""
+    lines, text = document.lines, document.text
+    first = node.start
+    if node.anchor is not None:
+        line = lines.number(first) + 1
+        while line < lines.count and (lines.is_blank(line) or lines.comment_column(line) is not None):
+            line += 1
+        first = lines.start(line) + len(lines.line(line)) - len(lines.line(line).lstrip(" "))
+    if text[first : first + 1] != "-":
+        raise NotEditable(path, "the first dash of the list is not where it should be")
+    heads = [first]
+    column = lines.column(first)
+    for before, item in zip(node.items, node.items[1:], strict=False):
+        line = lines.number(max(before.end, heads[-1] + 1)) + 1
+        last = lines.number(item.start)
+        while line <= last and not _is_dash(document, line, column):
+            line += 1
+        if line > last:
+            raise NotEditable(path, f"no dash was found for the item on line {last + 1}")
+        heads.append(lines.start(line) + column)
+    return heads
+
+
+def _is_dash(document: Document, line: int, column: int) -> bool:
+    found = document.lines.line(line)
+    return found[column : column + 1] == "-" and not found[:column].strip(" ")
+
+
+def content_start(document: Document, node: Node) -> int:
+    """Where a node's own text starts, behind an anchor on its line."""
+    found = re.compile(r"&\S+[ \t]*").match(document.text, node.start)
+    return found.end() if found and getattr(node, "anchor", None) is not None else node.start
+
+
+def block_header(document: Document, node: Node) -> tuple[int, int] | None:
+    """The span of `|2-` and its like where a node is a block scalar, else None."""
+    if not isinstance(node, Scalar) or node.style not in ("|", ">"):
+        return None
+    found = re.compile(_HEADER).match(document.text, node.start)
+    return found.span(1) if found else None
+
+
+def keeps_blanks(document: Document, node: Node) -> bool:
+    """Whether the blank lines after a node are part of its value: `|+` and `>+`."""
+    header = block_header(document, node)
+    return header is not None and "+" in document.text[header[0] : header[1]]
+
+
+def header_end(document: Document, path: Path) -> int | None:
+    """Where a value would start: behind the colon or the dash of the child at `path`; None for the root."""
+    if not path:
+        return None
+    parent = document.root
+    for step in path[:-1]:
+        parent = parent.own(step) if isinstance(parent, Mapping) and isinstance(step, str) else parent
+        parent = parent.items[step] if isinstance(parent, Sequence) and isinstance(step, int) else parent
+    step = path[-1]
+    if isinstance(parent, Mapping):
+        return colon_end(document, parent.pairs[parent.numbers()[str(step)]][0])
+    if isinstance(parent, Sequence) and isinstance(step, int) and not parent.flow:
+        return _dashes(document, parent, path)[step] + 1
+    return None

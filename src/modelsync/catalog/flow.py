@@ -1,0 +1,153 @@
+"""Rearrange a flow collection, `{a: 1, b: 2}` or `[a, b]`, on one line or several.
+
+Its inside is cut into pieces: each child with the space and comments before it, its comma and the comment behind. The
+pieces that stay are put in their new order with the new children between; the rest of the text is the replacement.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from modelsync.catalog.comments import content_start
+from modelsync.catalog.lines import BREAKS
+from modelsync.catalog.nodes import Mapping, Sequence
+from modelsync.catalog.render import Writer
+from modelsync.catalog.spans import Span
+
+if TYPE_CHECKING:
+    from modelsync.catalog.arrange import Arrangement, Slot
+    from modelsync.catalog.document import Document
+    from modelsync.catalog.habits import Habits
+
+_SPACE = re.escape(" \t" + BREAKS)
+
+
+class _Piece(Struct):
+    """One child: `lead` ends at `head`, its text at `end`; then perhaps a comma, and a comment up to `trail`."""
+
+    lead: int
+    head: int
+    end: int
+    comma: int | None
+    trail: int
+
+
+def flow_spans(document: Document, arrangement: Arrangement, habits: Habits) -> list[Span]:
+    """The replacements that give a flow collection with children its new order."""
+    node = arrangement.node
+    if not isinstance(node, Mapping | Sequence) or len(arrangement.kept) == len(arrangement.slots):
+        return []
+    return _Rearranging(document, node, arrangement, Writer(habits, arrangement.path)).spans()
+
+
+class _Rearranging:
+    def __init__(self, document: Document, node: Mapping | Sequence, arrangement: Arrangement, writer: Writer) -> None:
+        self.document = document
+        self.text = document.text
+        self.arrangement = arrangement
+        self.writer = writer
+        self.start = content_start(document, node) + 1
+        self.close = node.end - 1
+        self.pieces = self._cut(node)
+        self.out: list[str | tuple[int, int]] = []
+
+    def spans(self) -> list[Span]:
+        final = self.arrangement.final
+        for place, slot in enumerate(final):
+            is_last = place == len(final) - 1
+            if slot.number >= 0:
+                self._old(self.pieces[slot.number], is_first=place == 0, is_last=is_last)
+            else:
+                self._new(slot, is_first=place == 0, is_last=is_last)
+        if final:
+            self._emit((self.pieces[-1].trail, self.close))
+        return self._replaced()
+
+    def _cut(self, node: Mapping | Sequence) -> list[_Piece]:
+        children = [(key.start, value.end) for key, value in node.pairs] if isinstance(node, Mapping) else None
+        children = children or [(item.start, item.end) for item in getattr(node, "items", [])]
+        pieces: list[_Piece] = []
+        done = self.start
+        for number, (head, end) in enumerate(children):
+            limit = children[number + 1][0] if number + 1 < len(children) else self.close
+            comma = self._comma(end, limit)
+            done_next = self._trail(end if comma is None else comma + 1, limit)
+            pieces.append(_Piece(done, head, end, comma, done_next))
+            done = done_next
+        return pieces
+
+    def _comma(self, start: int, limit: int) -> int | None:
+        """The comma after a child: only space and comments can stand before it."""
+        found = re.compile(f"(?:[{_SPACE}]|(?<=[{_SPACE}])#[^{BREAKS}]*)*,").match(self.text, start, limit)
+        return found.end() - 1 if found else None
+
+    def _trail(self, start: int, limit: int) -> int:
+        """The end of a comment (or of blanks) behind a child on its line; `start` if something else follows."""
+        found = re.compile(rf"[ \t]*(?:#[^{BREAKS}]*)?(?=[{BREAKS}])").match(self.text, start, limit)
+        return found.end() if found else start
+
+    def _old(self, piece: _Piece, *, is_first: bool, is_last: bool) -> None:
+        own = self.text[piece.lead : piece.head]
+        if is_first and piece is not self.pieces[0] and not set(own) & set(BREAKS):
+            self._emit(self._first_lead())
+        else:
+            self._emit((piece.lead, piece.head))
+        if piece.comma is None:
+            self._emit((piece.head, piece.end))
+            self._emit("" if is_last else ",")
+            self._emit((piece.end, piece.trail))
+            return
+        self._emit((piece.head, piece.comma))
+        if not is_last or self.pieces[-1].comma is not None:
+            self._emit((piece.comma, piece.comma + 1))
+        self._emit((piece.comma + 1, piece.trail))
+
+    def _new(self, slot: Slot, *, is_first: bool, is_last: bool) -> None:
+        self._emit(self._first_lead() if is_first else self._lead())
+        value = self.writer.inline(slot.value, self.writer.name(slot.key), flow=True)
+        key = self.writer.key(slot.key, flow=True, top=True) + ": " if self.arrangement.is_mapping else ""
+        self._emit(key + value)
+        self._emit("," if not is_last or self.pieces[-1].comma is not None else "")
+
+    def _first_lead(self) -> str:
+        """The space behind the opening bracket, without comments of the child that was there."""
+        lead = self.text[self.pieces[0].lead : self.pieces[0].head]
+        return lead if "#" not in lead else lead[max(lead.rfind(mark) for mark in BREAKS) :]
+
+    def _lead(self) -> str:
+        """The space before a new child: a line of its own where all others have one."""
+        leads = [self.text[piece.lead : piece.head] for piece in self.pieces]
+        if all(set(lead) & set(BREAKS) for lead in leads):
+            return self._line_break()
+        between = [lead for lead in leads[1:] if not set(lead) & set(BREAKS)]
+        return between[-1] if between else self.writer.comma()[1:]
+
+    def _line_break(self) -> str:
+        return self.document.newline + " " * self.document.lines.column(self.pieces[-1].head)
+
+    def _emit(self, piece: str | tuple[int, int]) -> None:
+        text = piece if isinstance(piece, str) else self.text[slice(*piece)]
+        if not text:
+            return
+        before = self.out[-1] if self.out else ""
+        before = before if isinstance(before, str) else self.text[slice(*before)]
+        if before.lstrip(" \t").startswith("#") and text[0] not in BREAKS:
+            self.out.append(self._line_break())
+        self.out.append(piece)
+
+    def _replaced(self) -> list[Span]:
+        """What stands between the old pieces that stay, as replacements."""
+        depth = len(self.arrangement.path)
+        spans: list[Span] = []
+        done, pending = self.start, ""
+        for piece in (*self.out, (self.close, self.close)):
+            if isinstance(piece, str):
+                pending += piece
+                continue
+            if piece[0] > done or pending:
+                spans.append(Span(done, piece[0], pending, depth))
+            done, pending = piece[1], ""
+        return spans

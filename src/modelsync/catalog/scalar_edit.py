@@ -1,0 +1,137 @@
+"""Replace one scalar or one key in place, in its own style where that can hold the new value."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from modelsync.catalog.comments import block_header, content_start, keeps_blanks
+from modelsync.catalog.fill import empty_prefix, inside_flow
+from modelsync.catalog.habits import needed_quote, quote
+from modelsync.catalog.lines import BREAKS
+from modelsync.catalog.nodes import Node, Scalar, Sequence
+from modelsync.catalog.render import Writer, scalar_text
+from modelsync.catalog.scalars import is_visible, literal_lines, string_text
+from modelsync.catalog.spans import Span
+from modelsync.catalog.values import scalar_value
+
+if TYPE_CHECKING:
+    from modelsync.catalog.document import Document
+    from modelsync.catalog.edits import Path, Value
+    from modelsync.catalog.habits import Habits
+
+
+def same_value(node: Scalar, value: Value) -> bool:
+    """Whether a scalar says a value already. A number in quotes is that number."""
+    present = scalar_value(node)
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return type(present) is type(value) and present == value
+    if isinstance(present, str) and node.style in ("'", '"'):
+        try:
+            present = Decimal(present)
+        except InvalidOperation:
+            return False
+    return isinstance(present, int | Decimal) and not isinstance(present, bool) and present == value
+
+
+def key_span(path: Path, key: Scalar, new: str, habits: Habits) -> Span:
+    """The replacement that renames a key."""
+    style = key.style or needed_quote(habits.chain(path[:-1]))
+    flow = any(node.flow for node in habits.around(path[:-1]))
+    return Span(key.start, key.end, string_text(new, style, flow=flow), len(path))
+
+
+def scalar_spans(document: Document, path: Path, node: Scalar, value: Value, habits: Habits) -> list[Span]:
+    """The replacements that set a scalar; none if it has the value already."""
+    if same_value(node, value):
+        return []
+    return _Setting(document, path, node, habits).spans(value)
+
+
+class _Setting:
+    def __init__(self, document: Document, path: Path, node: Scalar, habits: Habits) -> None:
+        self.document = document
+        self.path = path
+        self.node = node
+        self.habits = habits
+        self.lines = document.lines
+        self.flow = inside_flow(habits, path)
+        around = habits.around(path[:-1]) if path else []
+        self.parent: Node | None = around[-1] if around else None
+
+    def spans(self, value: Value) -> list[Span]:
+        block = self._literal(value) if isinstance(value, str) and not self.flow else None
+        header = block_header(self.document, self.node)
+        depth = len(self.path)
+        if header is None:
+            start = min(content_start(self.document, self.node), self.node.end)
+            empty = start == self.node.end
+            prefix = empty_prefix(self.document, self.parent, self.path, start) if empty else ""
+            text = self.document.newline.join(block) if block else self._inline(value)
+            return [Span(start, self.node.end, prefix + text, depth)]
+        first = self.lines.end(self.lines.number(header[0]))
+        rest = "".join(self.document.newline + line for line in block[1:]) if block else ""
+        return [
+            Span(*header, block[0] if block else self._inline(value), depth),
+            Span(first, max(first, self._block_end()), rest, depth),
+        ]
+
+    def _inline(self, value: Value) -> str:
+        """The value on one line."""
+        style = self.node.style or ""
+        if isinstance(value, str):
+            chain = self.habits.chain(self.path[:-1]) if self.path else []
+            if style not in ("'", '"'):
+                is_null = scalar_value(self.node) is None
+                key = next((f"{step}" for step in reversed(self.path) if isinstance(step, str)), None)
+                style = quote(chain, key) if is_null else needed_quote(chain)
+            return string_text(value, style, flow=self.flow)
+        if isinstance(value, dict | list):
+            return Writer(self.habits, self.path[:-1]).inline(value, None, flow=True)
+        text = scalar_text(value)
+        is_number = value is not None and not isinstance(value, bool)
+        return f"{style}{text}{style}" if is_number and style in ("'", '"') else text
+
+    def _literal(self, value: str) -> list[str] | None:
+        """The value as header and indented lines, where a block is, or where several lines can become one."""
+        style = self.node.style or ""
+        text = self.document.text
+        if not self.path or style in ("'", '"') or text[self.node.end : self.node.end + 1] not in tuple(BREAKS):
+            return None
+        column = self._parent_column()
+        step = self._old_step(column) or Writer(self.habits, self.path[:-1]).step(None, top=True)
+        lines = literal_lines(value, step)
+        if lines is None and style and is_visible(value) and value.strip() == value and value:
+            lines = [f"{style}-", value]
+        if lines is None:
+            return None
+        return [lines[0], *(" " * (column + step) + line if line else "" for line in lines[1:])]
+
+    def _parent_column(self) -> int:
+        """The column that indents below it are counted from: that of the key or the dash."""
+        if isinstance(self.parent, Sequence):
+            before = self.lines.before(self.node.start).rstrip(" ")
+            return len(before) - 1
+        node = self.parent
+        pairs = getattr(node, "pairs", [])
+        return next((self.lines.column(key.start) for key, value in pairs if value is self.node), 0)
+
+    def _old_step(self, column: int) -> int | None:
+        """By how much the old block was indented."""
+        if self.node.style not in ("|", ">"):
+            return None
+        line = self.lines.number(self.node.start) + 1
+        while line <= self.lines.number(self.node.end):
+            found = self.lines.line(line)
+            if found.strip():
+                return max(1, len(found) - len(found.lstrip(" ")) - column) if self.node.value[:1] != " " else None
+            line += 1
+        return None
+
+    def _block_end(self) -> int:
+        if not keeps_blanks(self.document, self.node):
+            return self.node.end
+        line = self.lines.number(self.node.end)
+        while self.lines.is_blank(line + 1):
+            line += 1
+        return self.lines.end(line)
