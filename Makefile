@@ -31,11 +31,14 @@ $(VENV)/.check: $(VENV)/.test
 	@touch $@
 
 # As a user gets it: the wheel and the runtime dependencies, nothing else.
-$(USER_VENV)/.ready: $(VENV)/.test $(shell find src -name '*.py' -o -name '*.gz')
+$(USER_VENV)/.runtime: constraints.txt tools/setup.sh
 	@tools/setup.sh $(USER_VENV) runtime
+	@touch $@
+
+$(USER_VENV)/.ready: $(VENV)/.test $(USER_VENV)/.runtime $(shell find src -name '*.py' -o -name '*.gz')
 	@rm -rf build/wheel
 	@$(BIN)/python -m pip wheel --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/wheel .
-	@$(USER_VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-index --compile build/wheel/*.whl
+	@$(USER_VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall --compile build/wheel/*.whl
 	@touch $@
 
 $(VENV)-lock/.ready: constraints.txt tools/setup.sh
@@ -64,7 +67,7 @@ types: $(VENV)/.check
 	@$(BIN)/basedpyright --pythonpath $(BIN)/python
 
 rooms: $(VENV)/.check
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 
 smoke: $(USER_VENV)/.ready
 	@$(USER_VENV)/bin/modelsync --help >build/help.txt
