@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
 
 from modelsync.errors import NothingFetched, UsageError
+from modelsync.fetch.address import follow, origin, shown
 from modelsync.sources import openrouter, snapshot
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 STANDARD_INPUT = "-"
 MAX_PAGES = 100
 MAX_BYTES = 256 * 1024 * 1024
+_CHUNK = 1024 * 1024
 
 Get = Callable[[str, Mapping[str, str]], bytes]
 """Fetch one address with these headers and return the body; raises `NothingFetched`."""
@@ -36,18 +38,22 @@ class Surroundings(Struct, frozen=True):
 
 
 def fetch(source: str, around: Surroundings) -> Listing:
-    """Get the listing named by `source`: `openrouter`, `snapshot`, `-`, an http(s) address, or a file's path."""
+    """Get the listing named by `source`: `openrouter`, `snapshot`, `-`, an http(s) address, or a file's path.
+
+    Raises `UsageError` when there is no such source, `NothingFetched` when it does not give a model list. A listing fetched
+    from an address is named after it without its query, so that no key gets into a lock or a log.
+    """
     if source == openrouter.NAME:
-        return _fetch_pages(
-            _openrouter_url(around.environment), _openrouter_headers(around.environment), source, around
-        )
+        headers = _openrouter_headers(around.environment)
+        return _fetch_pages(_openrouter_url(around.environment), headers, source, around)
     if source == snapshot.NAME:
         body, day = snapshot.read(_embedded_snapshot())
         return openrouter.read([body], source=source, day=day)
     if source == STANDARD_INPUT:
-        return openrouter.read([around.stdin.read(MAX_BYTES)], source="standard input", day=around.today)
-    if urlsplit(source).scheme in ("http", "https"):
-        return _fetch_pages(source, {}, source, around)
+        name = "standard input"
+        return openrouter.read([_bounded(around.stdin, name)], source=name, day=around.today)
+    if source.lower().startswith(("http://", "https://")):
+        return _fetch_pages(_checked(source, "--source"), {}, shown(source), around)
     return openrouter.read([_read_file(source)], source=source, day=around.today)
 
 
@@ -62,41 +68,43 @@ def _embedded_snapshot() -> bytes:
 
 def _openrouter_url(environment: Mapping[str, str]) -> str:
     base = environment.get("OPENROUTER_API_BASE", "").strip()
-    return base.rstrip("/") + "/models" if base else openrouter.URL
+    return _checked(base, "OPENROUTER_API_BASE").rstrip("/") + "/models" if base else openrouter.URL
 
 
 def _openrouter_headers(environment: Mapping[str, str]) -> dict[str, str]:
     for variable in openrouter.KEY_VARIABLES:
         if key := environment.get(variable, "").strip():
+            if not (key.isascii() and key.isprintable()):
+                raise UsageError(
+                    f"{variable} has characters in it that no API key has", hint="Set it anew, or unset it."
+                )
             return {"Authorization": f"Bearer {key}"}
     return {}
+
+
+def _checked(address: str, named_by: str) -> str:
+    if origin(address) is None:
+        raise UsageError(f"{named_by} is no http(s) address: {shown(address)}", hint="Write it as https://host/path.")
+    return address
 
 
 def _fetch_pages(url: str, headers: Mapping[str, str], source: str, around: Surroundings) -> Listing:
     pages = [around.get(url, headers)]
     address = url
     while (following := openrouter.next_page(pages[-1])) is not None:
-        address = _same_host(address, urljoin(address, following))
+        address = follow(address, following, "the next page of", hint=_OFFLINE)
         if len(pages) == MAX_PAGES:
             raise NothingFetched(f"{source} goes on after {MAX_PAGES} pages", hint=_OFFLINE)
         pages.append(around.get(address, headers))
+        if sum(map(len, pages)) > MAX_BYTES:
+            raise NothingFetched(f"{source} sent more than {MAX_BYTES // 2**20} MiB", hint=_OFFLINE)
     return openrouter.read(pages, source=source, day=around.today)
 
 
-def _same_host(old: str, new: str) -> str:
-    """Follow a link to the next page only within the same scheme and host: the key must not travel."""
-    before, after = urlsplit(old), urlsplit(new)
-    if (before.scheme, before.netloc) != (after.scheme, after.netloc):
-        raise NothingFetched(f"the next page of {before.netloc} is on another host, {after.netloc}", hint=_OFFLINE)
-    return new
-
-
 def _read_file(source: str) -> bytes:
-    path = Path(source)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise NothingFetched(f"{source} is larger than {MAX_BYTES // 2**20} MiB", hint=_OFFLINE)
-        return path.read_bytes()
+        with Path(source).open("rb") as file:
+            return _bounded(file, source)
     except (FileNotFoundError, ValueError) as error:
         hint = "--source takes openrouter, snapshot, a file, - for standard input, or an http(s) address."
         raise UsageError(
@@ -104,6 +112,16 @@ def _read_file(source: str) -> bytes:
         ) from error
     except OSError as error:
         raise NothingFetched(f"cannot read {source}: {error.strerror}", hint=_OFFLINE) from error
+
+
+def _bounded(file: BinaryIO, name: str) -> bytes:
+    """Read to the end, but never more than `MAX_BYTES`: a device or a pipe may have none."""
+    body = bytearray()
+    while piece := file.read(_CHUNK):
+        body += piece
+        if len(body) > MAX_BYTES:
+            raise NothingFetched(f"{name} is larger than {MAX_BYTES // 2**20} MiB", hint=_OFFLINE)
+    return bytes(body)
 
 
 def live_surroundings(environment: Mapping[str, str], today: str) -> Surroundings:
@@ -114,4 +132,5 @@ def live_surroundings(environment: Mapping[str, str], today: str) -> Surrounding
 
         return http_get(url, headers, environment)
 
-    return Surroundings(environment=environment, today=today, stdin=sys.stdin.buffer, get=get)
+    stdin = sys.stdin.buffer if sys.stdin is not None else BytesIO()  # None after `<&-`
+    return Surroundings(environment=environment, today=today, stdin=stdin, get=get)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec import Raw, Struct
@@ -17,6 +17,9 @@ from msgspec import Raw, Struct
 from modelsync.domain.listing import Listing, Quarantined, Record
 from modelsync.domain.money import usd_per_token
 from modelsync.errors import NothingFetched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NAME = "openrouter"
 URL = "https://openrouter.ai/api/v1/models"
@@ -30,6 +33,7 @@ _WINDOW_KEYS = ("utc_start", "utc_end")
 _OVERRIDE_CONDITIONS = frozenset({"min_prompt_tokens", *_WINDOW_KEYS})
 _ID = re.compile(r"~?[A-Za-z0-9][A-Za-z0-9._@+-]*(?:/[A-Za-z0-9][A-Za-z0-9._@+-]*)+(?::[A-Za-z0-9._-]+)?\Z")
 _LONGEST_ID = 200
+_LONGEST_INT = 18
 _LARGEST_LIMIT = 10**12
 
 
@@ -39,6 +43,12 @@ class _Links(Struct):
 
 class _Page(Struct):
     data: list[Raw]
+    links: _Links | None = None
+    total_count: int | None = None
+
+
+class _PageOfAnything(Struct):
+    data: list[Any]
     links: _Links | None = None
     total_count: int | None = None
 
@@ -73,19 +83,15 @@ class _Model(Struct):
     expiration_date: str | None = None
 
 
-class _Named(Struct):
-    id: Any = None
-
-
 _PAGE = msgspec.json.Decoder(_Page)
 _MODEL = msgspec.json.Decoder(_Model)
-_NAMED = msgspec.json.Decoder(_Named)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def next_page(body: bytes) -> str | None:
     """Return the address of the page after this one (often relative), or None for the last; raises `NothingFetched`."""
     page = _decode(body, "the answer")
-    return page.links.next if page.links else None
+    return (page.links.next or None) if page.links else None
 
 
 def read(pages: list[bytes], *, source: str, day: str) -> Listing:
@@ -117,9 +123,28 @@ def read(pages: list[bytes], *, source: str, day: str) -> Listing:
 def _decode(body: bytes, source: str) -> _Page:
     try:
         return _PAGE.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
+        if (page := _decode_laxly(body)) is not None:
+            return page
         hint = 'A model list is JSON like {"data": [{"id": …}, …]}, as OpenRouter\'s /api/v1/models answers.'
         raise NothingFetched(f"{source} is not a model list: {error}", hint=hint) from error
+
+
+def _decode_laxly(body: bytes) -> _Page | None:
+    """Read a page whose JSON is not strict (`NaN`, half a surrogate pair, a byte order mark): one bad record, not the run, is left out."""
+    import json
+
+    try:
+        page = json.loads(body, parse_int=_parse_int)
+        around = msgspec.convert(page, _PageOfAnything)
+        return _Page([Raw(json.dumps(record).encode()) for record in around.data], around.links, around.total_count)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _parse_int(digits: str) -> float:
+    """Python refuses to read very long numbers; as an infinite one the number spoils its own record only."""
+    return int(digits) if len(digits) <= _LONGEST_INT else float(digits)
 
 
 def _why_incomplete(pages: list[_Page], reading: _Reading) -> str:
@@ -136,11 +161,14 @@ def _why_incomplete(pages: list[_Page], reading: _Reading) -> str:
     return ""
 
 
-def _kinds(records: Any) -> frozenset[str]:
-    """Tell what kinds of model a listing covers: only a list that shows a model without text output was asked for them all."""
-    kinds = {kind for record in records for kind in record.output_modalities}
-    textless = any(record.output_modalities and "text" not in record.output_modalities for record in records)
-    return frozenset(kinds | {"text"}) if textless else frozenset({"text"})
+def _kinds(records: Iterable[Record]) -> frozenset[str]:
+    """Tell what kinds of model a listing covers: those of its models without text output, and text if a model puts out just that.
+
+    A list of image models has some that also write text; that does not make it a list of text models.
+    """
+    outputs = {record.output_modalities or ("text",) for record in records}
+    textless = {kind for kinds in outputs if "text" not in kinds for kind in kinds}
+    return frozenset(textless | ({"text"} if ("text",) in outputs else set()))
 
 
 class _Reading:
@@ -156,7 +184,7 @@ class _Reading:
     def add(self, raw: Raw) -> None:
         try:
             model = _MODEL.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except _UNREADABLE as error:
             self._leave_out(_name_of(raw), str(error))
             return
         if len(model.id) > _LONGEST_ID or not _ID.match(model.id):
@@ -192,11 +220,18 @@ class _Reading:
 
 
 def _name_of(raw: Raw) -> str | None:
+    """The usable id of a record that cannot be read otherwise."""
+    import json
+
     try:
-        name = _NAMED.decode(raw).id
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        record = json.loads(bytes(raw).decode(errors="replace"), parse_int=_parse_int)
+    except (ValueError, RecursionError):
         return None
-    return name if isinstance(name, str) and len(name) <= _LONGEST_ID and _ID.match(name) else None
+    match record:
+        case {"id": str(name)} if len(name) <= _LONGEST_ID and _ID.match(name):
+            return name
+        case _:
+            return None
 
 
 def _record(model: _Model) -> Record:
@@ -235,5 +270,6 @@ def _limit(raw: object) -> int | None:
 def _hourly(overrides: object) -> frozenset[str]:
     if not isinstance(overrides, list):
         return frozenset()
-    windows = [rule for rule in overrides if isinstance(rule, dict) and any(key in rule for key in _WINDOW_KEYS)]
+    rules = [cast("dict[str, object]", rule) for rule in cast("list[object]", overrides) if isinstance(rule, dict)]
+    windows = [rule for rule in rules if any(rule.get(key) is not None for key in _WINDOW_KEYS)]
     return frozenset(key for rule in windows for key in rule if key not in _OVERRIDE_CONDITIONS)

@@ -2,6 +2,9 @@
 
 The file is gzip-compressed JSON in OpenRouter's own shape plus a `"day"`; it holds ids, names, numbers, dates, parameter
 and modality lists, and no prose. `reduce` makes one from any listing; `read` gives the bytes and the day back.
+
+A new one is made from a saved answer of the list API with `make snapshot LISTING=models.json DAY=2026-08-21`, that is
+`tools/snapshot.py`.
 """
 
 from __future__ import annotations
@@ -37,7 +40,8 @@ def reduce(listing: bytes, *, day: str) -> bytes:
 def _facts(model: dict[str, Any]) -> dict[str, Any]:
     kept = {key: model[key] for key in _FACTS if model.get(key) not in (None, "", [])}
     for key, parts in (("architecture", _ARCHITECTURE), ("top_provider", _TOP_PROVIDER)):
-        kept[key] = {part: (model.get(key) or {}).get(part) for part in parts}
+        whole: dict[str, Any] = model.get(key) or {}
+        kept[key] = {part: whole.get(part) for part in parts}
     return kept
 
 
