@@ -47,7 +47,7 @@ class _Verbs(click.Group):
 )
 @click.version_option(__version__, prog_name="modelsync")
 def app() -> None:
-    r"""Keep the YAML file in which an application lists its LLM models true.
+    """Keep the YAML file in which an application lists its LLM models true.
 
     \b
     Examples:

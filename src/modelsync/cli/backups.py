@@ -18,7 +18,7 @@ from modelsync.views.text import age
 @options.catalog
 @options.output_format
 def command(*, catalog: str | None, output_format: str) -> None:
-    r"""List the backups of the catalog, newest first.
+    """List the backups of the catalog, newest first.
 
     \b
     Example:

@@ -36,7 +36,7 @@ _DEFAULT_PROVIDERS = ("openai", "anthropic", "gemini")
 )
 @click.option("--gitignore/--no-gitignore", default=None, help="Add the backups to .gitignore (asked on a terminal).")
 def command(*, providers: tuple[str, ...], catalog: str, unit: str, gitignore: bool | None) -> None:
-    r"""Write a catalog for these PROVIDERs (default: openai anthropic gemini) and a commented modelsync.toml.
+    """Write a catalog for these PROVIDERs (default: openai anthropic gemini) and a commented modelsync.toml.
 
     Files that are there already are never touched.
 

@@ -37,7 +37,7 @@ def command(
     unit: str | None,
     output_format: str,
 ) -> int:
-    r"""Rename the model id OLD (else of the entry with the key OLD) to NEW, in every entry of PROVIDER that has it.
+    """Rename the model id OLD (else of the entry with the key OLD) to NEW, in every entry of PROVIDER that has it.
 
     Upstream is asked whether it knows NEW: the embedded snapshot, unless --source says otherwise.
 

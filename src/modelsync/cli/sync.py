@@ -50,7 +50,7 @@ def command(
     *, dry_run: bool, prune: str | None, check: bool, take: tuple[str, ...], accept: tuple[str, ...], ours: bool, force: bool,
     source: str | None, catalog: str | None, preset: str | None, unit: str | None, output_format: str, verbose: bool,
 ) -> int:  # fmt: skip
-    r"""Bring the catalog into agreement with upstream, after a backup.
+    """Bring the catalog into agreement with upstream, after a backup.
 
     \b
     Examples:
