@@ -105,6 +105,21 @@ class Strace:
         assert found[-1][0] == "write", "the last call prints the outcome"
         return found[:-1]
 
+    def durability(self, arguments: list[str]) -> list[str]:
+        """Run untouched; return each `fsync NAME` and `rename OLD NEW` in order, by file names."""
+        trace = "trace=/^(fsync|rename.*)$"
+        result = run(["strace", "-y", "-o", str(self._log), "-e", trace, *arguments])
+        assert result.returncode == 0, result.stderr
+        steps: list[str] = []
+        for line in self._log.read_text().splitlines():
+            if line.startswith("fsync("):
+                steps.append("fsync " + line[line.rindex("/") + 1 : line.rindex(">")])
+            elif line.startswith("rename"):
+                steps.append(
+                    " ".join(["rename", *(path.rpartition("/")[2] for path in re.findall(r'"([^"]*)"', line))])
+                )
+        return [re.sub(r"\.[0-9a-f]{8}\.tmp", ".tmp", step) for step in steps]
+
     def tamper(self, arguments: list[str], call: str, nth: int, how: str) -> subprocess.CompletedProcess[str]:
         """Run with `how` (`signal=KILL`, `error=EIO`, …) done to the `nth` `call`."""
         return run(self.tampering(arguments, call, nth, how))

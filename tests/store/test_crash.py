@@ -192,6 +192,53 @@ def test_an_error_at_every_call_leaves_the_files_or_is_survived(  # noqa: PLR091
     assert refused > 3
 
 
+def test_everything_is_synced_before_it_is_renamed(
+    kept: Path,
+    command: Command,
+    strace: Any,
+) -> None:
+    """Backups, `.next` and both new files reach the disk before the first rename, the folder before and after."""
+    stamp = "backup.20261122_231100"
+    catalog, lock, folder = "llm_models.yml", "llm_models.lock.json", kept.parent.name
+    assert strace.durability(write_both(command, kept)) == [
+        f"fsync .{catalog}.{stamp}.sum",
+        f"fsync {catalog}.{stamp}",
+        f"fsync {lock}.{stamp}",
+        f"fsync .{catalog}.modelsync.tmp",
+        f"rename .{catalog}.modelsync.tmp .{catalog}.{stamp}.sum",
+        f"fsync {lock}.next",
+        f"fsync .{lock}.modelsync.tmp",
+        f"fsync .{catalog}.modelsync.tmp",
+        f"fsync {folder}",
+        f"rename .{catalog}.modelsync.tmp {catalog}",
+        f"rename .{lock}.modelsync.tmp {lock}",
+        f"fsync {folder}",
+    ]
+
+
+def test_copies_of_a_private_catalog_are_private_from_the_start(
+    kept: Path,
+    command: Command,
+    strace: Any,
+    tmp_path: Path,
+) -> None:
+    """Killed before any file got its final mode, with an open umask: no copy can be read by others."""
+    kept.chmod(0o600)
+    lock_path(kept).chmod(0o600)
+    present = {*kept.parent.iterdir(), mutex_path(kept)}
+    arguments = ["sh", "-c", 'umask 0; exec "$0" "$@"', *write_both(command, kept)]
+    with fresh(kept, tmp_path / "spare"):
+        calls = [call for call in strace.calls(arguments, kept.parent) if call[0] == "fchmod"]
+    copied = 0
+    for call, nth in calls:
+        with fresh(kept, tmp_path / "spare"):
+            strace.tamper(arguments, call, nth, "signal=KILL")
+            made = [path for path in kept.parent.iterdir() if path not in present and path.stat().st_size]
+            assert [path.name for path in made if path.stat().st_mode & 0o077] == []
+            copied += len(made)
+    assert copied >= len(calls) == 6
+
+
 def failing(strace: Any, arguments: list[str], folder: Path, kind: str, which: int) -> tuple[str, int]:
     """Return the `which`-th call of a kind in an untouched run."""
     return [(call, nth) for call, nth in strace.calls(arguments, folder) if call.startswith(kind)][which]
@@ -248,8 +295,8 @@ def test_old_backups_that_resist_are_a_note(
 def slowed(
     strace: Any, arguments: list[str], catalog: Path, sources: dict[str, str]
 ) -> Generator[subprocess.Popen[str]]:
-    """Start a write whose first fsync takes two seconds, and wait until it is there."""
-    slow = strace.tampering(arguments, "fsync", 1, "delay_enter=2000000")
+    """Start a write whose first fsync takes a second, and wait until it is there."""
+    slow = strace.tampering(arguments, "fsync", 1, "delay_enter=1000000")
     with subprocess.Popen(slow, env=sources, stdout=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 20
         while not any(".backup.20261122" in path.name for path in catalog.parent.iterdir()):
