@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from importlib import import_module
 
 import click
 
 from modelsync import __version__
-from modelsync.errors import Exit, ModelsyncError
+from modelsync.errors import Exit, ModelsyncError, SpliceMismatch
 
 VERBS = {
     "sync": "Bring the catalog into agreement with upstream.",
@@ -21,19 +20,29 @@ VERBS = {
 """Every verb with its one-line help; the module of the same name has the command."""
 
 
+class _PipeClosed(Exception):
+    """Whoever read the output has seen enough. click would turn the system's own error into exit code 1, which means drift."""
+
+
 class _Verbs(click.Group):
     """A group that imports a verb's module only when that verb runs."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _PipeClosed from error
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
         if cmd_name not in VERBS:
             return None
         command: click.Command = import_module(f"modelsync.cli.{cmd_name}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
 
@@ -60,38 +69,70 @@ def app() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command with these arguments and return the exit code; what went wrong goes to standard error."""
+    """Run the command with these arguments and return the exit code; what went wrong goes to standard error.
+
+    Where JSON was asked for, an error is a JSON object on standard output.
+    """
     try:
         result = app.main(args=arguments, prog_name="modelsync", standalone_mode=False)
-        return int(result) if isinstance(result, int) else Exit.DONE
-    except ModelsyncError as error:
-        _complain(error, arguments)
-        return error.exit_code
-    except click.UsageError as error:
-        error.show()
-        return Exit.USAGE
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted; nothing is left half written.", err=True)
-        return Exit.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.DONE
-    except Exception as error:  # noqa: BLE001  # the last resort: a bug becomes a report, never a traceback in a user's face
-        from modelsync.cli.bug import write_report
-
-        click.echo(f"modelsync: a bug: {type(error).__name__}: {error}", err=True)
-        click.echo(f"  Nothing was written. Please report it with {write_report(error, arguments)}", err=True)
-        return Exit.BUG
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # a bug becomes a report, never a traceback in a user's face
+        return _explain(error, arguments)
+    return int(result) if isinstance(result, int) else Exit.DONE
 
 
-def _complain(error: ModelsyncError, arguments: list[str]) -> None:
+def _explain(error: BaseException, arguments: list[str]) -> Exit:
+    match error:
+        case _PipeClosed():
+            from modelsync.cli.terminal import silence_output
+
+            silence_output()
+            code = Exit.DONE
+        case ModelsyncError() if not isinstance(error, SpliceMismatch):
+            code = _complain(error.message, error.hint, error.exit_code, arguments)
+        case click.UsageError():
+            code = _show_usage(error, arguments)
+        case click.Abort() | KeyboardInterrupt():
+            code = _complain("interrupted", "Nothing is left half written.", Exit.INTERRUPTED, arguments)
+        case _:
+            code = _report_bug(error, arguments)
+    return code
+
+
+def _show_usage(error: click.UsageError, arguments: list[str]) -> Exit:
+    if _wants_json(arguments):
+        return _complain(error.format_message(), "", Exit.USAGE, arguments)
+    error.show()
+    return Exit.USAGE
+
+
+def _report_bug(error: BaseException, arguments: list[str]) -> Exit:
+    from modelsync.cli.bug import redact, write_report
+
+    report = write_report(error, arguments, os.environ)
+    what = redact(f"a bug: {type(error).__name__}: {error}", os.environ)
+    return _complain(what, f"Your files are whole. Please report it with {report}", Exit.BUG, arguments)
+
+
+def _complain(message: str, hint: str, code: Exit, arguments: list[str]) -> Exit:
     from modelsync.views.text import visible
 
-    if "json" in arguments or "--format=json" in arguments:
+    if _wants_json(arguments):
         from modelsync.views.json import render_error
 
-        click.echo(render_error(error.message, hint=error.hint, exit_code=error.exit_code), nl=False)
-        return
-    click.echo(f"modelsync: {visible(error.message, 1000)}", err=True)
-    if error.hint:
-        click.echo(f"  {visible(error.hint, 1000)}", err=True)
+        click.echo(render_error(message, hint=hint, exit_code=code), nl=False)
+        return code
+    click.echo(f"modelsync: {visible(message, 1000)}", err=True)
+    if hint:
+        click.echo(f"  {visible(hint, 1000)}", err=True)
+    return code
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    """Say whether JSON was asked for, also where the command line could not be understood; a flag wins over the variable."""
+    wanted = os.environ.get("MODELSYNC_FORMAT", "")
+    for word, following in zip(arguments, [*arguments, ""][1:], strict=True):
+        if word == "--format":
+            wanted = following
+        elif word.startswith("--format="):
+            wanted = word.removeprefix("--format=")
+    return wanted == "json"

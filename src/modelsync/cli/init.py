@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import click
 
-from modelsync.errors import UsageError
+from modelsync.cli.terminal import is_terminal
+from modelsync.errors import CannotWrite, UsageError
 from modelsync.project import DEFAULT_CATALOGS
 from modelsync.settings import FILE
 from modelsync.store.files import lock_path
 from modelsync.store.starters import BACKUPS_PATTERN, ignores_backups, starter_catalog, starter_settings, write_new
 
 PROVIDERS = ("openai", "anthropic", "gemini", "ollama", "openrouter")
+_PROVIDER = re.compile(
+    r"(?!(?:y|n|yes|no|on|off|true|false|null)\Z)[a-z][a-z0-9_-]*", re.IGNORECASE
+)  # YAML reads some words as values
 _DEFAULT_PROVIDERS = ("openai", "anthropic", "gemini")
 
 
@@ -45,8 +50,8 @@ def command(*, providers: tuple[str, ...], catalog: str, unit: str, gitignore: b
       modelsync init
       modelsync init openai ollama --catalog config/llm_models.yml
     """
-    chosen = providers or _DEFAULT_PROVIDERS
-    if wrong := [name for name in chosen if not name.isidentifier() and not name.replace("-", "_").isidentifier()]:
+    chosen = tuple(dict.fromkeys(providers or _DEFAULT_PROVIDERS))
+    if wrong := [name for name in chosen if not _PROVIDER.fullmatch(name)]:
         raise UsageError(f"{wrong[0]!r} is no name for a provider", hint=f"Known ones are {', '.join(PROVIDERS)}.")
     path = Path(catalog)
     _start(path, starter_catalog(chosen, unit))
@@ -69,15 +74,23 @@ def _offer_gitignore(*, wanted: bool | None) -> None:
     path = Path(".gitignore")
     if ignores_backups(path):
         return
-    if wanted is None and sys.stdin.isatty() and sys.stdout.isatty():
+    if wanted is None and is_terminal(sys.stdin) and is_terminal(sys.stdout):
         wanted = click.confirm(f"Add {BACKUPS_PATTERN} to .gitignore?", default=True)
     if wanted:
-        had = path.read_text(encoding="utf-8") if path.exists() else ""
-        path.write_text(
-            had + ("" if not had or had.endswith("\n") else "\n") + BACKUPS_PATTERN + "\n", encoding="utf-8"
-        )
+        _append_line(path, BACKUPS_PATTERN)
         click.echo(f"Added {BACKUPS_PATTERN} to .gitignore")
     else:
         click.echo(
             f"Backups are for this machine only: put {BACKUPS_PATTERN} into .gitignore (or run with --gitignore)."
         )
+
+
+def _append_line(path: Path, line: str) -> None:
+    """Add a line at the end of a file, in its own line ends; its other bytes stay."""
+    try:
+        had = path.read_bytes() if path.exists() else b""
+        end = b"\r\n" if b"\r\n" in had else b"\n"
+        with path.open("ab") as file:
+            file.write((b"" if not had or had.endswith(b"\n") else end) + line.encode() + end)
+    except OSError as error:
+        raise CannotWrite(f"cannot write {path}: {error.strerror}") from error

@@ -10,6 +10,7 @@ import click
 
 from modelsync.cli import options
 from modelsync.cli.sync import report_result
+from modelsync.errors import UsageError
 from modelsync.fetch.listing import live_surroundings
 from modelsync.pipeline import rename_project
 from modelsync.project import open_project
@@ -46,6 +47,8 @@ def command(
       modelsync rename openai gpt-4-turbo gpt-4.1
       modelsync rename --key openai fast quick
     """
+    if not new.strip():
+        raise UsageError("NEW is empty", hint="Name the new model id, or the new key with --key.")
     now = datetime.now().astimezone()
     project = open_project(catalog, folder=Path.cwd(), source=source or "snapshot", unit=unit)
     around = live_surroundings(os.environ, now.date().isoformat())

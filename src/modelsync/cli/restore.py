@@ -21,6 +21,11 @@ def command(*, backup: str | None, catalog: str | None) -> None:
 
     BACKUP is a stamp that `modelsync backups` shows, or the path of a backup. The present state is backed up first, so a
     restore can be undone by a restore. The next sync will propose the same changes again.
+
+    \b
+    Examples:
+      modelsync restore
+      modelsync restore 20261122_101500
     """
     project = open_project(catalog, folder=Path.cwd())
     chosen = _choose(backups(project.catalog), backup, str(project.catalog))

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
+from click.core import ParameterSource
 
 from modelsync.cli import options
-from modelsync.cli.terminal import progress, show
+from modelsync.cli.terminal import is_terminal, progress, reader_may_leave, show
 from modelsync.errors import Exit
 from modelsync.fetch.listing import live_surroundings
 from modelsync.pipeline import sync_project
@@ -20,11 +21,13 @@ from modelsync.project import open_project
 from modelsync.views.report import counts, plan_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from modelsync.pipeline import Answer, Ask, Result
     from modelsync.planning.changes import Plan
     from modelsync.planning.context import PruneMode
 
-_RAKE_VARIABLES = ("DRY_RUN", "PRUNE")
+_RAKE_VARIABLES = {"DRY_RUN": "dry_run", "PRUNE": "prune"}
 
 
 @click.command("sync")
@@ -59,24 +62,39 @@ def command(
       modelsync sync --source models.json --format json
       modelsync sync --take openai/gpt-4o.pricing
     """
-    seen = [name for name in _RAKE_VARIABLES if os.environ.get(name) == "1"]
-    dry_run = dry_run or check or "DRY_RUN" in seen
-    prune = prune or ("stale" if "PRUNE" in seen else None)
+    decisive, remarks = _rake_variables(os.environ)
+    dry_run = dry_run or check or "DRY_RUN" in decisive
+    prune = prune or ("stale" if "PRUNE" in decisive else None)
     now = datetime.now().astimezone()
     project = open_project(catalog, folder=Path.cwd(), source=source, preset=preset, unit=unit)
     wishes = Options(cast("PruneMode", prune or ""), take, accept, ours, force)
     with progress() as tell:
         ask = (
             _question(tell)
-            if output_format == "text" and not dry_run and sys.stdin.isatty() and sys.stdout.isatty()
+            if output_format == "text" and not dry_run and is_terminal(sys.stdin) and is_terminal(sys.stdout)
             else None
         )
         around = live_surroundings(os.environ, now.date().isoformat())
         result = sync_project(project, wishes, around=around, now=now, dry_run=dry_run, ask=ask, tell=tell)
     return report_result(
         result, str(project.catalog), output_format=output_format, dry_run=dry_run, check=check, verbose=verbose,
-        remarks=tuple(f"{name}=1 seen in the environment" for name in seen),
+        remarks=remarks,
     )  # fmt: skip
+
+
+def _rake_variables(environment: Mapping[str, str]) -> tuple[list[str], tuple[str, ...]]:
+    """Read the variables of the original task: which of them decide, and what is said about them.
+
+    Only exactly `1` counts; a flag or a `MODELSYNC_*` variable wins.
+    """
+    given = click.get_current_context().get_parameter_source
+    seen = [name for name in _RAKE_VARIABLES if environment.get(name) == "1"]
+    decisive = [name for name in seen if given(_RAKE_VARIABLES[name]) is ParameterSource.DEFAULT]
+    remarks = (
+        f"{name}=1 seen in the environment{'' if name in decisive else ', but a flag or a MODELSYNC variable decides'}"
+        for name in seen
+    )
+    return decisive, tuple(remarks)
 
 
 def report_result(
@@ -91,13 +109,14 @@ def report_result(
 ) -> Exit:
     """Print what was planned and what became of it, and return the exit code."""
     code = _exit_code(result, check=check)
-    if output_format == "json":
-        _show_json(result, where, code, remarks)
-        return code
-    for remark in remarks:
-        click.echo(f"{remark}.")
-    show(plan_lines(result.plan, catalog=where, verbose=verbose))
-    _show_outcome(result, where, dry_run=dry_run)
+    with reader_may_leave():
+        if output_format == "json":
+            _show_json(result, where, code, remarks)
+            return code
+        for remark in remarks:
+            click.echo(f"{remark}.")
+        show(plan_lines(result.plan, catalog=where, verbose=verbose))
+        _show_outcome(result, where, dry_run=dry_run)
     return code
 
 

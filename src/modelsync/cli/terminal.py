@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
-from threading import Timer
+from threading import Lock, Timer
 from typing import TYPE_CHECKING
 
 import click
 
 from modelsync.views.report import plain_text
+from modelsync.views.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
+    from typing import TextIO
+
+    from rich.status import Status
+    from rich.text import Text
 
     from modelsync.pipeline import Tell
     from modelsync.views.report import Line
@@ -22,7 +28,7 @@ PATIENCE_SECONDS = 0.5
 
 def show(lines: Iterable[Line]) -> None:
     """Print styled lines."""
-    if not sys.stdout.isatty():
+    if not is_terminal(sys.stdout):
         click.echo(plain_text(lines), nl=False)
         return
     from rich.console import Console
@@ -33,10 +39,31 @@ def show(lines: Iterable[Line]) -> None:
         console.print(Text.assemble(*line))
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Say whether a person is at the other end of a stream; one that was closed before the start (`<&-`) is None."""
+    return stream is not None and stream.isatty()
+
+
 @contextmanager
-def progress() -> Iterator[Tell]:
+def reader_may_leave() -> Generator[None]:
+    """Let whoever reads standard output stop early (`| head`): what was done is done, and its exit code stands."""
+    try:
+        yield
+    except BrokenPipeError:
+        silence_output()
+
+
+def silence_output() -> None:
+    """Send what is still to be printed nowhere, so that leaving the process does not stumble over a closed pipe."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+@contextmanager
+def progress() -> Generator[Tell]:
     """Yield a function that is told what is going on; it shows on a terminal once something takes longer than half a second."""
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         yield _say_nothing
         return
     display = _Display()
@@ -58,29 +85,39 @@ class _Display:
     """A line with a spinner on standard error that appears late and leaves no trace."""
 
     def __init__(self) -> None:
+        self._lock = Lock()  # the line appears from a timer's thread
         self._doing = ""
-        self._status: object = None
+        self._status: Status | None = None
         self._over = False
 
     def tell(self, doing: str) -> None:
-        self._doing = doing
-        if doing == "":
+        if not doing:
             self.vanish()
+            return
+        with self._lock:
+            self._doing = f"{visible(doing)} …"
+            if self._status is not None:
+                self._status.update(_plain(self._doing))
 
     def appear(self) -> None:
         from rich.console import Console
         from rich.status import Status
 
-        if self._over:
-            return
-        status = Status(self._doing + " …", console=Console(stderr=True))
-        self._status = status
-        status.start()
+        with self._lock:
+            if not self._over:
+                self._status = Status(_plain(self._doing), console=Console(stderr=True))
+                self._status.start()
 
     def vanish(self) -> None:
-        from rich.status import Status
+        with self._lock:
+            self._over = True
+            if self._status is not None:
+                self._status.stop()
+                self._status = None
 
-        self._over = True
-        if isinstance(self._status, Status):
-            self._status.stop()
-            self._status = None
+
+def _plain(text: str) -> Text:
+    """Text in which square brackets are no markup."""
+    from rich.text import Text
+
+    return Text(text)
