@@ -411,6 +411,19 @@ def test_a_write_finishes_an_interrupted_one_first(catalog: Path) -> None:
     planned = Write(catalog, b"third", b"3", digest(NEW[0]), digest(effective_lock(catalog)))
     written = write(planned, now=NOW, keep=10)
     assert on_disk(catalog) == (b"third", b"3")
+    assert written.notes == (f"An interrupted write of {catalog} was completed.",)
     assert written.backup
     assert written.backup.lock
     assert written.backup.lock.read_bytes() == NEW[1]
+
+
+def test_a_run_without_changes_finishes_an_interrupted_one_too(catalog: Path) -> None:
+    """Otherwise the pending lock would wait for the next change, and be lost to an edit by hand before it."""
+    pending_lock(catalog)
+    catalog.write_bytes(NEW[0])
+    planned = Write(catalog, *NEW, digest(NEW[0]), digest(NEW[1]))
+    with hold(catalog):
+        assert write(planned, now=NOW, keep=10) == Written(None, durable=True, notes=()), "another is at it"
+    finished = write(planned, now=NOW, keep=10)
+    assert finished == Written(None, durable=True, notes=(f"An interrupted write of {catalog} was completed.",))
+    assert (on_disk(catalog), backups(catalog)) == (NEW, ())

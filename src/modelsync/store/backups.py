@@ -30,6 +30,7 @@ def restore(catalog: Path, backup: Backup, *, now: datetime, keep: int) -> Writt
     """
     data, lock = copies.contents(catalog, backup)
     with hold(catalog):
-        commit.recover(catalog)
+        done = commit.recover(catalog)
         pair = commit.read_pair(catalog)
-        return commit.replace(pair, commit.Goal(data, lock, backup.catalog), now=now, keep=keep)
+        written = commit.replace(pair, commit.Goal(data, lock, backup.catalog), now=now, keep=keep)
+    return commit.Written(written.backup, written.durable, (done, *written.notes)) if done else written

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from modelsync.errors import CannotWrite, Changed, ModelsyncError
+from modelsync.errors import Busy, CannotWrite, Changed, ModelsyncError
 from modelsync.store import atomic, copies, pending
 from modelsync.store.files import ABSENT, digest, read_state
 from modelsync.store.mutex import hold
@@ -96,17 +96,19 @@ class _Staged(Struct, frozen=True):
 def write(write: Write, *, now: datetime, keep: int) -> Written:
     """Replace catalog and lock by the new bytes, keeping a backup and the `keep` newest backups (at least one).
 
-    A file whose bytes do not change is not rewritten; when neither changes nothing is touched at all. Raises Changed
-    when a file is not the one the plan was computed from, Busy when another process is writing, CannotWrite when the
+    A file whose bytes do not change is not rewritten. When neither changes nothing is touched at all, unless a killed
+    run left something to finish and nobody else is at it. What `recover` did is the first note. Raises Changed when a
+    file is not the one the plan was computed from, Busy when another process is writing, CannotWrite when the
     file system refuses. After each of these the files are as they were found.
     """
     if (digest(write.new_catalog), digest(write.new_lock)) == (write.expect_catalog, write.expect_lock):
-        return Written(None, durable=True, notes=())
+        return Written(None, durable=True, notes=_tidied(write.catalog))
     with hold(write.catalog):
-        recover(write.catalog)
+        done = recover(write.catalog)
         pair = read_pair(write.catalog)
         _require_expected(pair, write)
-        return replace(pair, Goal(write.new_catalog, write.new_lock), now=now, keep=keep)
+        written = replace(pair, Goal(write.new_catalog, write.new_lock), now=now, keep=keep)
+    return Written(written.backup, written.durable, (done, *written.notes)) if done else written
 
 
 def require_writable(catalog: Path) -> None:
@@ -136,6 +138,15 @@ def replace(pair: Pair, goal: Goal, *, now: datetime, keep: int) -> Written:
     if not copies.trim(catalog, keep):
         problem += ("Old backups could not be deleted.",)
     return Written(backup, durable, notes + problem)
+
+
+def _tidied(catalog: Path) -> tuple[str, ...]:
+    """Finish what a killed run left, if anything; a writer at work is left to do it himself."""
+    done = None
+    if is_interrupted(catalog):
+        with contextlib.suppress(Busy), hold(catalog):
+            done = recover(catalog)
+    return (done,) if done else ()
 
 
 def _require_writable(pair: Pair) -> None:
