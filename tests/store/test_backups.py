@@ -222,7 +222,7 @@ def test_a_folder_that_is_missing_has_no_backups(tmp_path: Path) -> None:
 SMALL = st.binary(max_size=3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     start=st.tuples(SMALL, st.none() | SMALL),
     steps=st.lists(st.tuples(SMALL, SMALL, st.integers(-2, 2)), min_size=1, max_size=5),
