@@ -83,7 +83,7 @@ docs-check: $(VENV)/.test
 	@if [ -f tools/docs.py ]; then $(BIN)/python tools/docs.py --check; fi
 
 coverage: $(VENV)/.test
-	@$(BIN)/pytest --cov $(ARGS)
+	@$(BIN)/pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: $(USER_VENV)/.ready ## print the performance table; fails on nothing
 	@$(USER_VENV)/bin/python bench/run.py $(ARGS)

@@ -49,10 +49,13 @@ def tracked(repo: Path) -> list[Path]:
 
 
 def run_python(code: str, repo: Path) -> list[str]:
-    """Run code in a fresh interpreter that finds the package in the source tree; return the words it printed."""
+    """Run code in a fresh interpreter that finds the package in the source tree; return the words it printed.
+
+    Its environment is empty, so that a coverage measurement of this process does not load its own modules there.
+    """
     prelude = f"import sys; sys.path.insert(0, {str(repo / 'src')!r})\n"
     command = [sys.executable, "-I", "-c", prelude + code]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout.split()
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60, env={}).stdout.split()
 
 
 def normal(name: str) -> str:
