@@ -185,34 +185,54 @@ def find(folder: Path) -> Found:
         if (place / FILE).is_file():
             return Found(load(place / FILE), place / FILE)
         pyproject = place / PYPROJECT
-        if pyproject.is_file() and b"tool.modelsync" in pyproject.read_bytes():
+        if pyproject.is_file() and _has_table(pyproject):
             return Found(load(pyproject), pyproject)
         if (place / ".git").exists():
             break
     return Found(Settings(), None)
 
 
+def _has_table(pyproject: Path) -> bool:
+    """Say whether there is a `[tool.modelsync]`, not just a mention of the name."""
+    text = _text(pyproject)
+    return "modelsync" in text and _table(text, pyproject) is not None
+
+
 def load(path: Path) -> Settings:
     """Read one settings file. Raises `SettingsInvalid` naming the key, with a suggestion for a misspelt one."""
-    import tomllib
-
+    text = _text(path)
+    table = _table(text, path)
     try:
-        text = path.read_text(encoding="utf-8")
+        settings = msgspec.convert({} if table is None else table, Settings)
+    except msgspec.ValidationError as error:
+        raise _explain(error, text, path) from error
+    _check_pins(settings, text, path)
+    return settings
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsInvalid(str(path), f"cannot be read: {error}") from error
+
+
+def _table(text: str, path: Path) -> object:
+    """The settings in a file; None in a `pyproject.toml` that has none."""
+    import tomllib
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line, column = _toml_position(str(error))
         raise SettingsInvalid(str(path), f"not TOML: {error}", line=line, column=column) from error
-    if path.name == PYPROJECT:
-        table = table.get("tool", {}).get("modelsync", {})
-    try:
-        settings = msgspec.convert(table, Settings)
-    except msgspec.ValidationError as error:
-        raise _explain(error, text, path) from error
-    _check_pins(settings, text, path)
-    return settings
+    if path.name != PYPROJECT:
+        return table
+    match table:
+        case {"tool": {"modelsync": settings}}:
+            return settings
+        case _:
+            return None
 
 
 def _toml_position(message: str) -> tuple[int, int]:
@@ -220,6 +240,11 @@ def _toml_position(message: str) -> tuple[int, int]:
     return (int(place[1]), int(place[2])) if place else (0, 0)
 
 
+_CHOICES = {
+    "unit": 'One of "token", "1k", "1m".',
+    "preset": 'One of "default", "classic".',
+    "add": 'Each is "all", "none", or a list of globs.',
+}
 _UNKNOWN_FIELD = re.compile(r"unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
 
 
@@ -229,7 +254,8 @@ def _explain(error: msgspec.ValidationError, text: str, path: Path) -> SettingsI
     if unknown is None:
         key = message.rpartition("`$.")[2].rstrip("`").partition("[")[0] if "`$." in message else ""
         problem = message.replace(" - at `$.", ": `").replace("`$.", "`")
-        return SettingsInvalid(str(path), problem, line=_line_of(text, key.rpartition(".")[2]), column=1)
+        line = _line_of(text, key.rpartition(".")[2])
+        return SettingsInvalid(str(path), problem, line=line, column=1, hint=_CHOICES.get(key, ""))
     name, place = unknown[1], unknown[2] or ""
     known = {"prune": Prune, "backups": Backups}.get(place, Settings).__struct_fields__
     near = difflib.get_close_matches(name, known, n=1)
@@ -239,10 +265,13 @@ def _explain(error: msgspec.ValidationError, text: str, path: Path) -> SettingsI
 
 
 def _line_of(text: str, key: str) -> int:
+    """Find the line that sets a key, in the settings' own part of a `pyproject.toml`; 0 when there is none."""
     if not key:
         return 0
+    lines = text.splitlines()
+    start = next((number for number, line in enumerate(lines) if line.lstrip().startswith("[tool.modelsync")), 0)
     pattern = re.compile(rf"\s*(?:\[[\w.]*)?[\"']?{re.escape(key)}[\"']?\s*[=\].]")
-    return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 0)
+    return next((number for number, line in enumerate(lines[start:], start + 1) if pattern.match(line)), 0)
 
 
 def _check_pins(settings: Settings, text: str, path: Path) -> None:

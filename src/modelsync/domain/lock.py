@@ -7,6 +7,7 @@ the catalog's unit. Nothing in it is a time of running: a sync that changes noth
 from __future__ import annotations
 
 import json
+from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -119,10 +120,18 @@ def decode(data: bytes, path: str) -> Lock:
         if version > VERSION:
             problem = f"written by a newer modelsync (lock version {version}, this one reads {VERSION})"
             raise LockInvalid(path, problem, hint="Upgrade modelsync.")
-        return msgspec.json.decode(data, type=Lock)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        lock = msgspec.json.decode(data, type=Lock)
+        for entry in lock.entries.values():
+            _check_day(entry.missing_since)
+    except (ValueError, RecursionError) as error:
         line = _line_of(data, str(error))
         raise LockInvalid(path, f"damaged: {error}", line=line, column=1 if line else 0, hint=_WAY_OUT) from error
+    return lock
+
+
+def _check_day(day: str) -> None:
+    if day:
+        date.fromisoformat(day)
 
 
 _WAY_OUT = "Take it from version control or run `modelsync restore`; deleting it starts over as on a first sync."
@@ -142,7 +151,22 @@ def _refuse_conflict_markers(data: bytes, path: str) -> None:
 
 
 def _line_of(data: bytes, message: str) -> int:
-    """Find the line msgspec's message points at: a byte offset, or a path through the entries."""
+    """Find the damaged line: by the byte msgspec's message names, else the first entry that cannot be read by itself."""
     _, _, tail = message.partition("(byte ")
     offset = tail.partition(")")[0]
-    return data.count(b"\n", 0, int(offset)) + 1 if offset.isdigit() else 0
+    if offset.isdigit():
+        return data.count(b"\n", 0, int(offset)) + 1
+    return next((number for number, line in enumerate(data.split(b"\n"), 1) if not _is_sound(line)), 0)
+
+
+def _is_sound(line: bytes) -> bool:
+    """Say whether a line that looks like an entry or a tombstone is one."""
+    if not line.startswith(b'  "'):
+        return True
+    try:
+        rows = msgspec.json.decode(b"{" + line.rstrip(b" ,\r") + b"}", type=dict[str, LockEntry | str])
+        for row in rows.values():
+            _check_day(row.missing_since if isinstance(row, LockEntry) else "")
+    except (ValueError, RecursionError):
+        return False
+    return True
