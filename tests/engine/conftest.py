@@ -50,7 +50,10 @@ class World:
 
     def entry(self, body: str, *, provider: str = "openai", key: str = "gpt-4o") -> None:
         """Write a catalog with one entry, whose fields are the lines of `body`."""
-        fields = "".join(f"        {line.strip()}\n" if not line.startswith("  ") else f"        {line}\n" for line in body.strip("\n").split("\n"))
+        fields = "".join(
+            f"        {line.strip()}\n" if not line.startswith("  ") else f"        {line}\n"
+            for line in body.strip("\n").split("\n")
+        )
         self.path.write_text(f"providers:\n  {provider}:\n    models:\n      {key}:\n{fields}", encoding="utf-8")
 
     def listing(self, *records: dict[str, Any]) -> None:
@@ -126,7 +129,11 @@ def upstream(  # noqa: PLR0913  # a record has that many facts
         "name": model_id,
         "created": 1_700_000_000,
         "context_length": context,
-        "architecture": {"input_modalities": list(inputs), "output_modalities": list(outputs), "modality": "text->text"},
+        "architecture": {
+            "input_modalities": list(inputs),
+            "output_modalities": list(outputs),
+            "modality": "text->text",
+        },
         "pricing": {key: price for key, price in prices.items() if price is not None},
         "top_provider": {"context_length": context, "max_completion_tokens": output},
         "supported_parameters": list(parameters),

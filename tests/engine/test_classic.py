@@ -39,7 +39,9 @@ def test_golden(world: Any, shared_data: Path, listing: str, catalog: str, prune
     world.source = shared_data / "openrouter" / f"models.{listing}.json"
     world.configure(preset="classic")
     world.sync(prune="stale" if prune else "")
-    golden = json.loads((shared_data / "golden" / f"{listing}.{catalog}.sync{'-prune' if prune else ''}.json").read_text())
+    golden = json.loads(
+        (shared_data / "golden" / f"{listing}.{catalog}.sync{'-prune' if prune else ''}.json").read_text()
+    )
     ours = {
         provider: {key: _original_shape(entry) for key, entry in (section["models"] or {}).items()}
         for provider, section in world.data["providers"].items()
@@ -73,7 +75,7 @@ class TestByTheLetter:
     def test_hand_set_prices_are_overwritten_on_every_run(self, world: Any, upstream: Any) -> None:
         """Upstream wins each time; a price key that upstream does not speak of stays."""
         world.configure(preset="classic")
-        world.entry("model: gpt-4o\npricing: {input: 0.9, cache_read: 0.1}")
+        world.entry("model: gpt-4o\npricing: {input: 0.09, cache_read: 0.1}")
         world.listing(upstream())
         world.sync()
         world.edit("input: 0.0025", "input: 0.005")
@@ -115,7 +117,9 @@ class TestByTheLetter:
     def test_three_faults_are_not_reproduced(self, world: Any, upstream: Any) -> None:
         """Llama models do not crash it, the openrouter section survives a prune, extra price keys stay."""
         world.configure(preset="classic")
-        world.catalog("providers:\n  ollama:\n    models: {}\n  openrouter:\n    models:\n      a: {model: openai/gpt-4o}")
+        world.catalog(
+            "providers:\n  ollama:\n    models: {}\n  openrouter:\n    models:\n      a: {model: openai/gpt-4o}"
+        )
         world.listing(upstream("meta-llama/llama-9"), upstream("mistralai/mistral-9"))
         world.sync(prune="all")
         assert world.keys("ollama") == ["llama-9", "mistral-9"]

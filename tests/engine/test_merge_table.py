@@ -36,7 +36,10 @@ class TestFirstSync:
         result = world.sync()
         assert _prices(world) == {"input": 0.0025, "output": 0.01}
         assert result.plan.first_sync
-        assert [change.field for change in _of(result.plan, Update)[0].fields][:2] == ["context_length", "max_output_tokens"]
+        assert [change.field for change in _of(result.plan, Update)[0].fields][:2] == [
+            "context_length",
+            "max_output_tokens",
+        ]
 
     def test_ours_keeps_them_as_set_by_hand(self, world: Any, upstream: Any) -> None:
         """`--ours` answers "keep": the values stay, now and on every later sync."""
@@ -79,9 +82,13 @@ class TestAddedByHandSince:
 
     def test_another_value_is_kept_until_taken(self, world: Any) -> None:
         """A new entry with a price of its own keeps it, and says so, until `--take`."""
-        world.path.write_text(world.text + "      gpt-4o:\n        model: gpt-4o\n        pricing: {input: 0.001, output: 0.01}\n")
+        world.path.write_text(
+            world.text + "      gpt-4o:\n        model: gpt-4o\n        pricing: {input: 0.001, output: 0.01}\n"
+        )
         keep = _of(world.sync().plan, Keep)
-        assert [(change.key, change.field, change.theirs) for change in keep] == [("gpt-4o", "pricing.input", Decimal("0.0000025"))]
+        assert [(change.key, change.field, change.theirs) for change in keep] == [
+            ("gpt-4o", "pricing.input", Decimal("0.0000025"))
+        ]
         assert [change.field for change in _of(world.plan(), Keep)] == ["pricing.input"]
         world.sync(take=("openai/gpt-4o.pricing.input",))
         assert _prices(world) == {"input": 0.0025, "output": 0.01}
@@ -93,7 +100,9 @@ class TestManaged:
 
     @pytest.fixture(autouse=True)
     def _start(self, world: Any, upstream: Any) -> None:
-        world.entry("model: gpt-4o\ncontext_length: 128000\nmax_output_tokens: 16384\npricing:\n  input: 0.0025\n  output: 0.01\nfeatures: [function_calling]")
+        world.entry(
+            "model: gpt-4o\ncontext_length: 128000\nmax_output_tokens: 16384\npricing:\n  input: 0.0025\n  output: 0.01\nfeatures: [function_calling]"
+        )
         world.listing(upstream(parameters=("tools",)))
         world.sync()
 
@@ -160,14 +169,15 @@ class TestManaged:
 
     def test_upstream_learns_a_price_it_did_not_have(self, world: Any, upstream: Any) -> None:
         """A field upstream had none of is filled when it is still absent, and kept when a person typed one meanwhile."""
-        world.entry("model: gpt-4o\npricing: {input: 0.0025}", key="a")
-        world.path.write_text(world.text + "      b:\n        model: gpt-4o\n        pricing: {input: 0.0025}\n")
         world.path.with_name("llm_models.lock.json").unlink()
+        world.catalog(
+            "providers:\n  openai:\n    models:\n      a: {model: gpt-4o, pricing: {input: 0.0025}}\n      b: {model: gpt-4o, pricing: {input: 0.0025}}"
+        )
         world.listing(upstream(completion=None))
         world.sync()
         assert world.lock.entries["openai/a"].base["pricing.output"].value is None
-        world.edit("      b:\n        model: gpt-4o\n", "      b:\n        model: gpt-4o\n        # ours\n")
-        world.path.write_text(world.text.replace("# ours\n        pricing: {input: 0.0025}", "# ours\n        pricing: {input: 0.0025, output: 0.02}"))
+        head, _, tail = world.text.rpartition("{input: 0.0025}")
+        world.path.write_text(head + "{input: 0.0025, output: 0.02}" + tail)
         world.listing(upstream())
         plan = world.sync().plan
         assert _prices(world, "a") == {"input": 0.0025, "output": 0.01}
@@ -248,11 +258,13 @@ class TestOtherFields:
 
     def test_unknown_fields_and_price_keys_stay(self, world: Any, upstream: Any) -> None:
         """Tags, notes and a hand-added cache price survive a change of the prices beside them."""
-        world.entry('model: gpt-4o\ntags: ["a", \'b\']   # mine\npricing: {input: 0.005, cache_read: 0.00125, output: 0.015}')
+        world.entry(
+            "model: gpt-4o\ntags: [\"a\", 'b']   # mine\npricing: {input: 0.005, cache_read: 0.00125, output: 0.015}"
+        )
         world.listing(upstream())
         world.sync()
         assert _prices(world) == {"input": 0.0025, "cache_read": 0.00125, "output": 0.01}
-        assert 'tags: ["a", \'b\']   # mine\n' in world.text
+        assert "tags: [\"a\", 'b']   # mine\n" in world.text
 
 
 class TestDeletedEntries:
@@ -269,7 +281,14 @@ class TestDeletedEntries:
     def _delete(self, world: Any, key: str) -> None:
         lines = world.text.splitlines(keepends=True)
         start = next(number for number, line in enumerate(lines) if line.strip() == f"{key}:")
-        end = next((number for number in range(start + 1, len(lines)) if len(lines[number]) - len(lines[number].lstrip()) <= 6), len(lines))
+        end = next(
+            (
+                number
+                for number in range(start + 1, len(lines))
+                if len(lines[number]) - len(lines[number].lstrip()) <= 6
+            ),
+            len(lines),
+        )
         world.path.write_text("".join(lines[:start] + lines[end:]))
 
     def test_it_stays_deleted_under_any_key(self, world: Any) -> None:
@@ -313,9 +332,16 @@ class TestIdEditedByHand:
 
     def test_matched_anew_and_refreshed_only_where_untouched(self, world: Any, upstream: Any) -> None:
         """Values that equal the old base follow the new model; a hand-set one stays; features = (ours - base) ∪ theirs."""
-        world.entry("model: gpt-4o\ncontext_length: 128000\npricing: {input: 0.0025, output: 0.01}\nfeatures: [house_style, vision, multimodal]")
+        world.entry(
+            "model: gpt-4o\ncontext_length: 128000\npricing: {input: 0.0025, output: 0.01}\nfeatures: [house_style, vision, multimodal]"
+        )
         world.configure(add={"openai": "none"})
-        records = [upstream(inputs=("text", "image")), upstream("openai/gpt-4.1", prompt="0.000002", completion="0.000008", context=1000000, parameters=("tools",))]
+        records = [
+            upstream(inputs=("text", "image")),
+            upstream(
+                "openai/gpt-4.1", prompt="0.000002", completion="0.000008", context=1000000, parameters=("tools",)
+            ),
+        ]
         world.listing(*records)
         world.sync()
         world.edit("model: gpt-4o", "model: gpt-4.1")
@@ -337,7 +363,12 @@ class TestStale:
             "providers:\n  openai:\n    models:\n      gpt-4o: {model: gpt-4o}\n      old: {model: gpt-3.9}\n      emb: {model: text-embedding-9, features: [embeddings]}\n"
             "      fixed: {model: gpt-3.8, pinned: true}"
         )
-        self.all = [upstream(), upstream("openai/gpt-3.9"), upstream("openai/text-embedding-9"), upstream("openai/gpt-3.8")]
+        self.all = [
+            upstream(),
+            upstream("openai/gpt-3.9"),
+            upstream("openai/text-embedding-9"),
+            upstream("openai/gpt-3.8"),
+        ]
         world.listing(*self.all)
         world.sync()
         world.listing(upstream())
@@ -379,7 +410,9 @@ class TestStale:
         world.sync(prune="stale")
         world.listing(*self.all)
         added = _of(world.sync().plan, Add)
-        assert [(change.upstream, change.reason) for change in added] == [("openai/gpt-3.9", "back upstream (pruned 2026-03-01)")]
+        assert [(change.upstream, change.reason) for change in added] == [
+            ("openai/gpt-3.9", "back upstream (pruned 2026-03-01)")
+        ]
         assert not world.lock.pruned
 
     def test_an_incomplete_listing_makes_nothing_stale(self, world: Any, upstream: Any) -> None:
@@ -527,7 +560,9 @@ class TestCollisions:
 
     def test_not_added_and_reported(self, world: Any, upstream: Any) -> None:
         """An unknown entry under the new model's key, or with its id, keeps its place."""
-        world.catalog("providers:\n  openai:\n    models:\n      o4: {model: 'ft:o4:acme'}\n      mine: {model: gpt-4.1}")
+        world.catalog(
+            "providers:\n  openai:\n    models:\n      o4: {model: 'ft:o4:acme'}\n      mine: {model: gpt-4.1}"
+        )
         world.configure(match={"openai/mine": "openai/gpt-4o"})
         world.listing(upstream("openai/o4"), upstream("openai/gpt-4o"), upstream("openai/gpt-4.1"))
         plan = world.sync().plan
@@ -540,7 +575,9 @@ class TestSeveralEntriesOneModel:
 
     def test_all_are_updated_and_none_is_stale(self, world: Any, upstream: Any) -> None:
         """The model id decides, not the key."""
-        world.catalog("providers:\n  openai:\n    models:\n      fast: {model: gpt-4.1-mini, pricing: {input: 0.1}}\n      gpt-4-1-mini: {model: gpt-4.1-mini}")
+        world.catalog(
+            "providers:\n  openai:\n    models:\n      fast: {model: gpt-4.1-mini, pricing: {input: 0.1}}\n      gpt-4-1-mini: {model: gpt-4.1-mini}"
+        )
         world.listing(upstream("openai/gpt-4.1-mini", prompt="0.000002"))
         plan = world.sync().plan
         assert [_prices(world, key)["input"] for key in ("fast", "gpt-4-1-mini")] == [0.002, 0.002]
@@ -554,7 +591,10 @@ class TestAmbiguous:
     def test_reported_never_guessed(self, world: Any, upstream: Any) -> None:
         """Two dated releases fit an undated id: neither is taken, neither is added."""
         world.entry("model: claude-9-sonnet", provider="anthropic", key="s")
-        world.listing(upstream("anthropic/claude-9-sonnet-20260101"), upstream("anthropic/claude-9-sonnet-20260201", prompt="0.000003"))
+        world.listing(
+            upstream("anthropic/claude-9-sonnet-20260101"),
+            upstream("anthropic/claude-9-sonnet-20260201", prompt="0.000003"),
+        )
         before = world.text
         plan = world.sync().plan
         assert _notes(plan, "ambiguous") == ["anthropic/s"]
@@ -582,7 +622,9 @@ class TestOutOfStep:
 
     def test_many_values_off_is_refused_once_and_known_after_force(self, world: Any) -> None:
         """A third of the values changed is refused; forced once, they are known as set by hand and never refused again."""
-        world.path.write_text(world.text.replace("input: 0.0025", "input: 0.0026").replace("output: 0.01\n", "output: 0.011\n"))
+        world.path.write_text(
+            world.text.replace("input: 0.0025", "input: 0.0026").replace("output: 0.01\n", "output: 0.011\n")
+        )
         with pytest.raises(GuardRefused, match="20 of 40 managed values"):
             world.sync()
         assert len(_of(world.sync(force=True).plan, Keep)) == 20
@@ -621,7 +663,9 @@ class TestOutOfStep:
 class TestUnitSlip:
     """The catalog's unit is not what the settings say."""
 
-    @pytest.mark.parametrize(("typed", "unit"), [("2.5", "1k"), ("0.0000025", "1k"), ("0.0025", "1m"), ("0.0025", "token")])
+    @pytest.mark.parametrize(
+        ("typed", "unit"), [("2.5", "1k"), ("0.0000025", "1k"), ("0.0025", "1m"), ("0.0025", "token")]
+    )
     def test_refused_naming_the_setting(self, world: Any, upstream: Any, typed: str, unit: str) -> None:
         """A median of a hundred times or a hundredth refuses the plan."""
         world.configure(unit=unit)

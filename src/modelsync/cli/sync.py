@@ -166,6 +166,8 @@ def _show_outcome(result: Result, where: str, *, dry_run: bool) -> None:
     elif dry_run:
         click.echo("Dry run: nothing was written.")
     elif written is not None:
+        if written.backup is not None and not result.plan.edits_catalog:
+            click.echo(f"{where} is as it was; only its lock has changed.")
         if written.backup is not None:
             click.echo(f"Backup created: {written.backup.catalog}")
         for note in written.notes:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from modelsync.domain.fields import EMBEDDINGS
 
 if TYPE_CHECKING:
     from modelsync.domain.listing import Record
+    from modelsync.domain.money import Variable
+
+
+def _costs(price: Decimal | Variable | None) -> bool:
+    """Say whether upstream charges for something; older lists write 0 where it is not offered."""
+    return isinstance(price, Decimal) and price > 0
 
 
 def features(record: Record) -> tuple[str, ...]:
@@ -25,7 +32,7 @@ def features(record: Record) -> tuple[str, ...]:
         "audio_output": bool(outputs & {"audio", "speech"}),
         "image_output": "image" in outputs,
         "video_output": "video" in outputs,
-        "web_search": "web_search_options" in parameters or "web_search" in record.prices,
+        "web_search": "web_search_options" in parameters or _costs(record.prices.get("web_search")),
         EMBEDDINGS: EMBEDDINGS in outputs,
         "rerank": "rerank" in outputs,
     }

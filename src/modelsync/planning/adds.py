@@ -29,7 +29,8 @@ def plan_adds(
     rule = inputs.policy.add.get(provider, "none")
     claimed = draft.claimed.get(provider, set())
     keys = {entry.key for entry in section.entries}
-    ids = {entry.model_id for entry in section.entries} - {""}
+    by_key = inputs.policy.match_by_key  # then two entries may well have one model id
+    ids: set[str] = set() if by_key else {entry.model_id for entry in section.entries} - {""}
     for model in models:
         if model.upstream in claimed or not _asked_for(model, rule, inputs):
             continue
@@ -38,7 +39,8 @@ def plan_adds(
             draft.note("not-added", f"{provider}/{model.key}", f"{model.upstream}: {obstacle}")
             continue
         keys.add(model.key)
-        ids.add(model.model_id)
+        if not by_key:
+            ids.add(model.model_id)
         _add(model, inputs, draft)
 
 

@@ -59,7 +59,8 @@ def _update(entry: Entry, changes: Iterable[FieldChange], layout: Layout, unit: 
             edits.append(_list_edit(field.path, change.old, change.new))
         else:
             edits.append(SetScalar(path=field.path, value=_spelled(change.field, change.new, unit)))
-    for key, value in _grouped(missing, entry, layout, unit):
+    ordered = {name: missing[name] for name in layout.paths if name in missing}
+    for key, value in _grouped(ordered, entry, layout, unit):
         edits.append(InsertKey(path=key[:-1], key=str(key[-1]), value=value, after=_before(key, entry, layout)))
     return edits
 

@@ -13,7 +13,6 @@ from modelsync.views.text import per_million, percent, unit_name, value_text, vi
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from modelsync.domain.fields import Value
     from modelsync.planning.changes import Change, FieldChange, Note, Plan
 
 Span: TypeAlias = "tuple[str, str]"
@@ -21,6 +20,14 @@ Line: TypeAlias = "tuple[Span, ...]"
 
 _FIELD_WIDTH = 20
 _NOTES_SHOWN = 12
+_SHORT = 60
+_ADDED = {
+    fields.INPUT_PRICE: "in",
+    fields.OUTPUT_PRICE: "out",
+    fields.CONTEXT_LENGTH: "context",
+    fields.MAX_OUTPUT_TOKENS: "output",
+    fields.FEATURES: "features",
+}
 
 
 def plan_lines(plan: Plan, *, catalog: str, verbose: bool = False) -> Iterator[Line]:
@@ -57,10 +64,18 @@ def _change(change: Change, unit: str) -> Iterator[Line]:
 
 
 def _add(change: Add, unit: str) -> Iterator[Line]:
-    unverified = ", id not verified by the provider's own list" if change.unverified else ""
-    yield _head("green", "+", change.key, f"{change.upstream}: {change.reason}{unverified}")
-    for field, value in change.values.items():
-        yield _indented(field, _new_value(field, value, unit))
+    model_id = change.values.get(fields.MODEL)
+    unverified = " (not verified by the provider's own list)" if change.unverified else ""
+    yield _head("green", "+", change.key, f"{change.reason}: {change.upstream}, id {model_id}{unverified}")
+    spelled = {
+        name: value_text(field, change.values[field], unit) for field, name in _ADDED.items() if field in change.values
+    }
+    features = spelled.pop("features", "")
+    prices = [per_million(price) for field in fields.PRICES if isinstance(price := change.values.get(field), Decimal)]
+    facts = ", ".join(f"{name} {text}" for name, text in spelled.items())
+    yield _indented(facts, f"{' / '.join(prices)} per 1M" if prices else "price unknown")
+    if features:
+        yield _indented(features)
 
 
 def _headline(change: Update | Remove | RenameEntry | Hold | Keep, unit: str) -> Line:
@@ -83,18 +98,19 @@ def _head(style: str, mark: str, key: str, text: str) -> Line:
     return (("", "  "), (style, f"{mark} {visible(key)}"), ("dim", f"  {visible(text, 400)}"))
 
 
-def _indented(name: str, text: str, note: str = "") -> Line:
-    return (("", f"      {name:<{_FIELD_WIDTH}}{text}"), ("dim", f"  {note}" if note else ""))
+def _indented(text: str, note: str = "") -> Line:
+    return (("", f"      {text}"), ("dim", f"  {note}" if note else ""))
 
 
 def _field(change: FieldChange, unit: str) -> Line:
+    name = f"{change.field:<{_FIELD_WIDTH}}"
     if isinstance(change.new, tuple):
-        return _indented(change.field, _list_move(change.old, change.new))
+        return _indented(name + _list_move(change.old, change.new))
     old = value_text(change.field, change.old, unit) if change.old is not None else visible(change.old_text) or "none"
     new = value_text(change.field, change.new, unit)
     if change.field == fields.DESCRIPTION:
-        return _indented(change.field, f"{old} → {visible(new, 60)}")
-    return _indented(change.field, f"{old} → {new}", _price_note(change))
+        return _indented(f"{name}{old} → {visible(new, _SHORT)}")
+    return _indented(f"{name}{old} → {new}", _price_note(change))
 
 
 def _price_note(change: FieldChange) -> str:
@@ -111,13 +127,6 @@ def _list_move(old: object, new: tuple[str, ...]) -> str:
     came = [f"+{visible(name)}" for name in new if name not in had]
     went = [f"-{visible(str(name))}" for name in had if name not in new]
     return " ".join(came + went) or "[]"
-
-
-def _new_value(field: str, value: Value, unit: str) -> str:
-    text = value_text(field, value, unit)
-    if field == fields.DESCRIPTION:
-        return visible(text, 60)
-    return f"{text}  ({per_million(value)} per 1M)" if isinstance(value, Decimal) and fields.is_price(field) else text
 
 
 _HEADINGS = {
