@@ -41,7 +41,8 @@ def fetch(source: str, around: Surroundings) -> Listing:
     """Get the listing named by `source`: `openrouter`, `snapshot`, `-`, an http(s) address, or a file's path.
 
     Raises `UsageError` when there is no such source, `NothingFetched` when it does not give a model list. A listing fetched
-    from an address is named after it without its query, so that no key gets into a lock or a log.
+    from an address is named after it without its query, one from a file after the file without its folder, so that neither a
+    key nor a path of this machine gets into a lock.
     """
     if source == openrouter.NAME:
         headers = _openrouter_headers(around.environment)
@@ -54,7 +55,7 @@ def fetch(source: str, around: Surroundings) -> Listing:
         return openrouter.read([_bounded(around.stdin, name)], source=name, day=around.today)
     if source.lower().startswith(("http://", "https://")):
         return _fetch_pages(_checked(source, "--source"), {}, shown(source), around)
-    return openrouter.read([_read_file(source)], source=source, day=around.today)
+    return openrouter.read([_read_file(source)], source=Path(source).name, day=around.today)
 
 
 def snapshot_day() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from statistics import median
 from typing import TYPE_CHECKING
 
 from modelsync.errors import GuardRefused
@@ -24,6 +23,8 @@ def refuse_unit_slip(prices: Iterable[tuple[Decimal, Decimal]], *, unit: str) ->
     ratios = [ours / theirs for ours, theirs in prices if ours and theirs]
     if not ratios:
         return
+    from statistics import median  # needed only where the file has prices already
+
     middle = median(ratios)
     if middle >= UNIT_SLIP or middle <= 1 / UNIT_SLIP:
         factor = middle if middle >= 1 else 1 / middle
