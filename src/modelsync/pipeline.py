@@ -48,6 +48,10 @@ Tell = Callable[[str], None]
 """Told what is happening, in a few words, at the start of each stage that may take long."""
 
 
+def _say_nothing(_: str) -> None:
+    """Nobody is watching."""
+
+
 class Opened(Struct, frozen=True):
     """A catalog as it was read: its bytes' digests, its document and entries, its lock (None: there is none)."""
 
@@ -75,7 +79,7 @@ def sync_project(
     now: datetime,
     dry_run: bool = False,
     ask: Ask | None = None,
-    tell: Tell = str,
+    tell: Tell = _say_nothing,
 ) -> Result:
     """Sync one catalog. This is the whole program; everything else is a stage of it or a way to show its result."""
     opened = open_catalog(project)

@@ -110,7 +110,7 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-def upstream(  # noqa: PLR0913  # a record has that many facts
+def upstream(  # a record has that many facts
     model_id: str = "openai/gpt-4o",
     *,
     prompt: str | None = "0.0000025",

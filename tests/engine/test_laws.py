@@ -28,6 +28,8 @@ from modelsync.store.files import lock_path
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from modelsync.settings import UnitName
+
 pytestmark = pytest.mark.hypothesis
 
 IDS = ("gpt-4o", "gpt-4.1", "gpt-4.1-mini", "o4-mini", "gpt-5")
@@ -234,7 +236,7 @@ def _pair(life: Life) -> tuple[bytes, bytes | None]:
     st.decimals(min_value=Decimal("1e-12"), max_value=Decimal("0.001"), places=15),
     st.sampled_from(["token", "1k", "1m"]),
 )
-def test_exactness(tmp_path: Path, price: Decimal, unit: str) -> None:
+def test_exactness(tmp_path: Path, price: Decimal, unit: UnitName) -> None:
     """A price is the same number on the wire and in the file, to the last digit, and never written with an exponent."""
     life = Life(tmp_path, "providers:\n  openai:\n    models: {}\n")
     (life.folder / "models.json").write_text(

@@ -315,7 +315,7 @@ class TestDeletedEntries:
         world.path.write_text(world.text + "      mine:\n        model: o4\n")
         world.sync()
         assert not world.lock.tombstones
-        assert "mine" in world.keys()
+        assert "mine" in world
 
     def test_a_key_renamed_by_hand_is_recognized(self, world: Any) -> None:
         """Same provider, same model id, new key: the lock line moves, nothing is added or tombstoned."""
@@ -402,7 +402,7 @@ class TestStale:
         world.listing(upstream())
         world.day = "2026-03-09"
         world.sync(prune="stale")
-        assert "old" in world.keys()
+        assert "old" in world
 
     def test_a_pruned_model_that_returns_is_added_with_a_note(self, world: Any) -> None:
         """Removing drops the lock line; the return is an addition that says so."""

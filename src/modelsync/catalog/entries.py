@@ -209,8 +209,8 @@ class _Reader:
 
 
 def _named(node: Mapping) -> list[tuple[Scalar, Node]]:
-    """The pairs of a mapping that are entries: not the merge key, and not a key that is no plain name."""
-    return [(key, value) for key, value in node.pairs if isinstance(key, Scalar) and key.value != "<<"]
+    """Return the pairs of a mapping that are entries: all but the merge key."""
+    return [(key, value) for key, value in node.pairs if key.value != "<<"]
 
 
 def _walk(node: Mapping, steps: tuple[str, ...]) -> Node | None:

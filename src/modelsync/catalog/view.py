@@ -81,7 +81,7 @@ class Catalog:
             document = parse(Path(place).read_bytes(), place)
         except OSError as error:
             raise CatalogInvalid(place, f"cannot be read: {error.strerror}") from error
-        providers = {}
+        providers: dict[str, Provider] = {}
         for section in read_sections(document, LLM_MODELS, unit=unit, path=place):
             models = {entry.key: _model(entry, place) for entry in section.entries}
             providers[section.provider] = Provider(section.provider, models)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from modelsync.catalog.entries import Section
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
+    from modelsync.settings import AddRule
 
 TOMBSTONE = "{}:{}"
 
@@ -44,9 +45,9 @@ def plan_adds(
         _add(model, inputs, draft)
 
 
-def _asked_for(model: Model, rule: object, inputs: Inputs) -> bool:
+def _asked_for(model: Model, rule: AddRule, inputs: Inputs) -> bool:
     if isinstance(rule, list):
-        return any_names(map(str, rule), model.slug) and (
+        return any_names(rule, model.slug) and (
             inputs.policy.variants or not model.variant or model.provider == AGGREGATOR
         )
     return rule == "all" and (inputs.policy.variants or not model.variant)

@@ -65,7 +65,7 @@ def _update(entry: Entry, changes: Iterable[FieldChange], layout: Layout, unit: 
     return edits
 
 
-def _list_edit(path: Path, old: object, new: tuple[str, ...]) -> Edit:
+def _list_edit(path: Path, old: fields.Value | None, new: tuple[str, ...]) -> Edit:
     had = old if isinstance(old, tuple) else ()
     if new[: len(had)] == had:
         return AppendItems(path=path, values=new[len(had) :])

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from modelsync.domain import fields
 from modelsync.domain.lock import Base, stored
 from modelsync.planning.changes import FieldChange, Hold, Keep, Remove, Update
-from modelsync.planning.ledger import base_features, locked_entry, moved_base
+from modelsync.planning.ledger import base_features, locked_entry
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
 from modelsync.planning.patterns import is_pinned, pinned_fields
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
     from modelsync.planning.match import Match
+    from modelsync.planning.merge import BaseMove
 
 
 def pins_of(entry: Entry, inputs: Inputs) -> tuple[str, ...]:
@@ -48,7 +49,7 @@ class EntryMerge:
         self.locked = locked
         self.id_edited = id_edited
         self.pins = pins_of(entry, inputs)
-        self.base: dict[str, Base | None] = dict(locked.base) if locked is not None else {}
+        self.base: dict[str, Base] = dict(locked.base) if locked is not None else {}
         self.changed: list[FieldChange] = []
         self.reasons: list[str] = []
         self.keeps: list[Keep] = []
@@ -108,10 +109,16 @@ class EntryMerge:
         """Write the value and move the base, unless the place cannot be edited: then hold both."""
         if outcome.write is not None and not self._write(name, outcome.write, outcome.reason):
             return
-        listing = self.inputs.listing
-        self.base[name] = moved_base(
-            name, self.base.get(name), outcome.base, theirs, source=listing.source, day=listing.day
-        )
+        self._move_base(name, outcome.base, theirs)
+
+    def _move_base(self, name: str, move: BaseMove, theirs: fields.Value | None) -> None:
+        """Move a field's base; an unchanged value keeps its source and day, so that the lock does not churn."""
+        if move == "stay":
+            return
+        value = stored(name, theirs) if move == "theirs" else None
+        base = self.base.get(name)
+        if base is None or base.value != value:
+            self.base[name] = Base(value, self.inputs.listing.source, self.inputs.listing.day)
 
     def _write(self, name: str, value: fields.Value, reason: str) -> bool:
         field = self.entry.fields.get(name)
@@ -150,7 +157,7 @@ class EntryMerge:
         if wanted and not self._write(name, merged, "upstream's features"):
             return
         if not is_pinned(self.pins, name):
-            self.base[name] = moved_base(name, base, "theirs", moved, source=listing.source, day=listing.day)
+            self._move_base(name, "theirs", moved)
 
     def _filled(self, name: str, theirs: str | None) -> None:
         offered = theirs or (None if self.inputs.policy.keep_by_hand else theirs)

@@ -7,27 +7,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from modelsync.domain.fields import FEATURES
-from modelsync.domain.lock import Base, Lock, LockEntry, base_value, stored
+from modelsync.domain.lock import Lock, LockEntry, base_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from modelsync.catalog.entries import Entry
-    from modelsync.domain.fields import Value
+    from modelsync.domain.lock import Base
     from modelsync.normalize.upstream import Model
-    from modelsync.planning.merge import BaseMove
-
-
-def moved_base(
-    name: str, base: Base | None, move: BaseMove, theirs: Value | None, *, source: str, day: str
-) -> Base | None:
-    """Return the base of a field after a run; an unchanged value keeps its source and day, so that the lock does not churn."""
-    if move == "stay":
-        return base
-    value = stored(name, theirs) if move == "theirs" else None
-    if base is not None and base.value == value:
-        return base
-    return Base(value, source, day)
 
 
 def base_features(base: Mapping[str, Base]) -> tuple[str, ...]:
@@ -37,12 +24,12 @@ def base_features(base: Mapping[str, Base]) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def locked_entry(model: Model, model_id: str, base: Mapping[str, Base | None], kept: Mapping[str, str]) -> LockEntry:
+def locked_entry(model: Model, model_id: str, base: Mapping[str, Base], kept: Mapping[str, str]) -> LockEntry:
     """Write the line of an entry that is matched to `model`."""
     return LockEntry(
         upstream=model.upstream,
         model=model_id,
-        base={name: value for name, value in sorted(base.items()) if value is not None},
+        base=dict(sorted(base.items())),
         kept=dict(sorted(kept.items())),
         kind=model.kind,
     )

@@ -122,10 +122,10 @@ def _price_note(change: FieldChange) -> str:
     return f"{moved + ', ' if moved else ''}{per_million(change.old)} → {per_million(change.new)} per 1M"
 
 
-def _list_move(old: object, new: tuple[str, ...]) -> str:
+def _list_move(old: fields.Value | None, new: tuple[str, ...]) -> str:
     had = old if isinstance(old, tuple) else ()
     came = [f"+{visible(name)}" for name in new if name not in had]
-    went = [f"-{visible(str(name))}" for name in had if name not in new]
+    went = [f"-{visible(name)}" for name in had if name not in new]
     return " ".join(came + went) or "[]"
 
 
