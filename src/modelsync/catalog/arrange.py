@@ -9,7 +9,16 @@ from msgspec import Struct
 
 from modelsync.catalog.document import locate
 from modelsync.catalog.editable import why_child_stays, why_not_editable, why_not_rearranged, why_still_used
-from modelsync.catalog.edits import AppendItems, Conflict, InsertKey, NotEditable, RemoveKey, RenameKey, SetList, SetScalar
+from modelsync.catalog.edits import (
+    AppendItems,
+    Conflict,
+    InsertKey,
+    NotEditable,
+    RemoveKey,
+    RenameKey,
+    SetList,
+    SetScalar,
+)
 from modelsync.catalog.nodes import Alias, Mapping, Node, Scalar, Sequence, children
 from modelsync.catalog.scalars import holds_surrogate
 from modelsync.catalog.values import plain_value, scalar_value
@@ -33,7 +42,8 @@ class Slot(Struct):
 
 class Arrangement(Struct, eq=False):
     """What becomes of one collection: `slots` in their new order, `old` those of `node`'s children by number. `node` may
-    be a null or, at the root, nothing at all."""
+    be a null or, at the root, nothing at all.
+    """
 
     path: Path
     node: Node | None
@@ -193,6 +203,7 @@ class _Arranger:
                 raise NotEditable((*path, slot.number), reason)
             else:
                 slot.removed = True
+                self.removed.add((*path, slot.number))
         arrangement.slots.extend(Slot(-1, value=_writable(path, value)) for value in wanted)
 
     def _collection(self, path: Path, *, is_mapping: bool, only_empty: bool = False) -> Arrangement:

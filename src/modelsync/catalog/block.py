@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelsync.catalog.comments import block_header, block_of, header_end, keeps_blanks
 from modelsync.catalog.edits import NotEditable
+from modelsync.catalog.habits import SAMPLE
 from modelsync.catalog.nodes import Mapping, Scalar, Sequence, last_leaf
 from modelsync.catalog.render import Writer
 from modelsync.catalog.spans import Span
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from modelsync.catalog.document import Document
     from modelsync.catalog.edits import Path
     from modelsync.catalog.habits import Habits
-
-_SAMPLE = 64
 
 
 def block_spans(document: Document, arrangement: Arrangement, habits: Habits) -> list[Span]:
@@ -39,11 +38,12 @@ def line_span(document: Document, line: int, lines: list[str], depth: int) -> Sp
 
 def usual_gap(document: Document, habits: Habits, path: Path) -> int:
     """How many blank lines stand between the children of the collection at a path: mostly, more on a tie. Where it has
-    fewer than two, its cousins are asked, then its siblings."""
+    fewer than two, its cousins are asked, then its siblings.
+    """
     around = habits.around(path)
     homes = [around[-1]] if len(around) == len(path) + 1 else []
     parent = habits.around(path[:-1])[-1:] if path else []
-    siblings = [value for node in parent if isinstance(node, Mapping) for _, value in node.pairs[-_SAMPLE:]]
+    siblings = [value for node in parent if isinstance(node, Mapping) for _, value in node.pairs[-SAMPLE:]]
     for group in (homes, habits.cousins(path), siblings):
         gaps = [gap for node in group if isinstance(node, Mapping | Sequence) for gap in _gaps(document, node, path)]
         if gaps:
@@ -56,7 +56,7 @@ def _gaps(document: Document, node: Mapping | Sequence, path: Path) -> list[int]
     if node.flow or count < 2 or node.tag is not None:
         return []
     block = block_of(document, node, path)
-    return [block.gap(number) for number in range(max(0, count - 1 - _SAMPLE), count - 1)]
+    return [block.gap(number) for number in range(max(0, count - 1 - SAMPLE), count - 1)]
 
 
 class _Rearranging:
@@ -84,8 +84,8 @@ class _Rearranging:
             spans.append(self._empty())
         for anchor, slots in news.items():
             spans += self._after(anchor, slots)
-        spans += [self._deletion(group, bool(opening)) for group in self._groups()]
-        return spans
+        at_root = not self.kept and not self.arrangement.path
+        return spans + [self._deletion(group, has_opening=bool(opening) or at_root) for group in self._groups()]
 
     def _news(self) -> tuple[list[Slot], dict[int, list[Slot]]]:
         """The new children before the first one that stays, and those after each one that stays."""
@@ -123,9 +123,14 @@ class _Rearranging:
     def _seal(self, leaf: object, header: tuple[int, int]) -> list[Span]:
         """Keep the value of a block scalar that ended the file without a line break, now that one follows."""
         text = self.document.text[slice(*header)]
-        if not isinstance(leaf, Scalar) or leaf.value.endswith("\n") or "-" in text or self.document.text.endswith(("\n", "\r")):
+        if (
+            not isinstance(leaf, Scalar)
+            or leaf.value.endswith("\n")
+            or "-" in text
+            or self.document.text.endswith(("\n", "\r"))
+        ):
             return []
-        return [Span(*header, text.replace("+", "") + "-", self.depth + 1)]
+        return [Span(*header, text.replace("+", "") + "-", yields=True)]
 
     def _empty(self) -> Span:
         """`{}` or `[]` where all children go."""
@@ -153,7 +158,11 @@ class _Rearranging:
         if not self.kept:
             return Span(head, end, "{}" if self.arrangement.is_mapping else "[]", self.depth)
         following = self.kept[0]
-        gone = {line for number in range(1, following) for line in range(block.first_line(number), block.last_line(number) + 1)}
+        gone = {
+            line
+            for number in range(1, following)
+            for line in range(block.first_line(number), block.last_line(number) + 1)
+        }
         between = range(last + 1, lines.number(block.heads[following]))
         if all(line in gone or lines.is_blank(line) for line in between):
             self.done.update(range(following))
@@ -174,7 +183,7 @@ class _Rearranging:
         between = range(self.block.last_line(number - 1) + 1, self.block.first_line(number))
         return all(self.lines.is_blank(line) for line in between)
 
-    def _deletion(self, group: list[int], has_opening: bool) -> Span:
+    def _deletion(self, group: list[int], *, has_opening: bool) -> Span:
         """Delete the lines of neighbours that go, and the blank lines that would meet or be left over."""
         block, lines = self.block, self.lines
         before = group[0] - 1
@@ -186,7 +195,9 @@ class _Rearranging:
             first = block.last_line(before) + 1
         elif leaf is not None and keeps_blanks(self.document, leaf) and floor >= first - 1:
             last = self._blanks_after(last)
-        elif before < 0 and self.kept and not has_opening and not lines.is_blank(first - 1):
+        elif before < 0 and has_opening:
+            pass  # new text stands here, and takes the blank lines over
+        elif before < 0 and self.kept and not lines.is_blank(first - 1):
             last = self._blanks_after(last)
         elif first - 1 > floor and lines.is_blank(first - 1) and (at_end or lines.is_blank(last + 1)):
             first -= 1

@@ -154,7 +154,9 @@ def _fault(text: str, error: MarkedYAMLError) -> _Invalid:
 
 
 def _content_end(text: str, start: int, end: int) -> int:
-    """Where a block scalar's last line that is not blank ends."""
+    """Where a block scalar's last line that is not blank ends. Blanks at the end of a file count: they may be content."""
+    if end == len(text) and text[-1] not in BREAKS:
+        return end
     used = len(text[start:end].rstrip(" \t" + BREAKS)) + start
     found = re.compile(f"[{BREAKS}]").search(text, used, end)
     return found.start() if found else end
@@ -240,10 +242,14 @@ class _Builder:
 def _close(node: Mapping | Sequence, nodes: list[Node], end: int) -> None:
     """Give a finished collection its children; a block collection ends where its last child does."""
     node.end = end if node.flow or not nodes else nodes[-1].end
-    if node.__class__ is Mapping:
-        pairs = list(zip(nodes[::2], nodes[1::2], strict=True))
-        if all([key.__class__ is Scalar for key in nodes[::2]]):
-            node.pairs = pairs
+    if not nodes or not isinstance(node, Mapping):
+        return
+    keys = nodes[::2]
+    if set(map(type, keys)) == {Scalar}:
+        node.pairs = list(zip(keys, nodes[1::2], strict=True))  # type: ignore[assignment]
+        return
+    for key, value in zip(keys, nodes[1::2], strict=True):
+        if isinstance(key, Scalar):
+            node.pairs.append((key, value))
         else:
-            node.pairs = [pair for pair in pairs if pair[0].__class__ is Scalar]
-            node.opaque = [pair for pair in pairs if pair[0].__class__ is not Scalar]
+            node.opaque.append((key, value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from modelsync.catalog.nodes import Alias, Mapping, Node, Scalar, Sequence, children
+from modelsync.catalog.nodes import MERGE_KEY, Alias, Mapping, Node, Scalar, Sequence, children
 
 if TYPE_CHECKING:
     from modelsync.catalog.document import Document
@@ -110,6 +110,8 @@ def _enter(document: Document, node: Node, step: str | int, path: Path) -> tuple
     """The child at a step; where there is none, the reason."""
     name = ".".join(map(str, path))
     child = _child(node, step)
+    if step == MERGE_KEY and isinstance(node, Mapping) and node.merged():
+        return node, "`<<` merges other mappings"
     if child is None:
         if isinstance(node, Mapping) and isinstance(step, str) and (found := node.find(step)):
             line = document.position(found[0].start)[0]

@@ -13,7 +13,8 @@ Value: TypeAlias = "str | int | Decimal | bool | list[Value] | dict[str, Value] 
 
 class SetScalar(Struct, frozen=True):
     """Replace a scalar's text; its quotes and its trailing comment stay. A list or a dict only replaces a null, a `{}` or
-    a `[]`."""
+    a `[]`.
+    """
 
     path: Path
     value: Value
@@ -21,7 +22,8 @@ class SetScalar(Struct, frozen=True):
 
 class InsertKey(Struct, frozen=True):
     """Add a key to the mapping at `path` (or to a null, a `{}`, the empty document): after the last of the siblings
-    `after` that are there, in file order, else at the end."""
+    `after` that are there, in file order, else at the end.
+    """
 
     path: Path
     key: str
@@ -38,7 +40,8 @@ class AppendItems(Struct, frozen=True):
 
 class RemoveKey(Struct, frozen=True):
     """Remove a key with its value (or, where the path ends in a number, a list item) and the comments that belong to it.
-    The last one leaves `{}` or `[]`."""
+    The last one leaves `{}` or `[]`.
+    """
 
     path: Path
 
@@ -52,7 +55,8 @@ class RenameKey(Struct, frozen=True):
 
 class SetList(Struct, frozen=True):
     """Make a list of scalars hold these values: items that stay keep their place and comments, the others go, new ones
-    are added at the end in the order given."""
+    are added at the end in the order given.
+    """
 
     path: Path
     values: tuple[str, ...]

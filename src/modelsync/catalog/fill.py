@@ -8,7 +8,6 @@ from modelsync.catalog.block import line_span, usual_gap
 from modelsync.catalog.comments import content_start, header_end
 from modelsync.catalog.editable import colon_end
 from modelsync.catalog.edits import NotEditable
-from modelsync.catalog.habits import is_flow_list
 from modelsync.catalog.nodes import Mapping, Node, Scalar, Sequence
 from modelsync.catalog.render import Writer
 from modelsync.catalog.spans import Span
@@ -53,6 +52,9 @@ class _Filling:
 
     def spans(self) -> list[Span]:
         node = self.node
+        if node is None and not self.arrangement.slots:
+            brackets = "{}" if self.arrangement.is_mapping else "[]"
+            return [line_span(self.document, self.lines.count, [brackets], self.depth)]
         if node is None:
             return [line_span(self.document, self.lines.count, self._lines(0), self.depth)]
         if not self.arrangement.slots and not isinstance(node, Scalar):
@@ -80,7 +82,7 @@ class _Filling:
             return False
         if self.arrangement.is_mapping:
             return not writer.is_flow_mapping(key, top=True)
-        return not is_flow_list(writer.chain, key, [slot.value for slot in self.arrangement.slots])
+        return not writer.chain.is_flow_list(key, [slot.value for slot in self.arrangement.slots])
 
     def _below(self, node: Node, parent: Mapping) -> list[Span]:
         """Children on the lines below the key; what stood behind the colon goes, a comment stays."""
@@ -120,10 +122,14 @@ class _Filling:
 
     def _value(self) -> Value:
         slots = self.arrangement.slots
-        return {slot.key: slot.value for slot in slots} if self.arrangement.is_mapping else [slot.value for slot in slots]
+        return (
+            {slot.key: slot.value for slot in slots} if self.arrangement.is_mapping else [slot.value for slot in slots]
+        )
 
     def _lines(self, column: int) -> list[str]:
         writer = Writer(self.habits, self.path)
+        if self.node is not None and self.lines.next_comment(self.lines.number(self.node.end)) is not None:
+            writer.literals = False  # an indented comment below would become part of a literal block
         slots = self.arrangement.slots
         gap = usual_gap(self.document, self.habits, self.path) if len(slots) > 1 else 0
         lines: list[str] = []

@@ -64,6 +64,7 @@ class _Rearranging:
                 self._new(slot, is_first=place == 0, is_last=is_last)
         if final:
             self._emit((self.pieces[-1].trail, self.close))
+            self._emit((self.close, self.close + 1))
         return self._replaced()
 
     def _cut(self, node: Mapping | Sequence) -> list[_Piece]:
@@ -143,7 +144,7 @@ class _Rearranging:
         depth = len(self.arrangement.path)
         spans: list[Span] = []
         done, pending = self.start, ""
-        for piece in (*self.out, (self.close, self.close)):
+        for piece in self.out or ((self.close, self.close),):
             if isinstance(piece, str):
                 pending += piece
                 continue

@@ -1,7 +1,7 @@
 """The habits of a file, found where the new text will stand: in the same collection first, then in those around it.
 
-Each collection on the way to the root is surveyed once, from its end backward and over a bounded number of nodes, so
-that asking costs the same in a large file.
+Each collection on the way to the root is surveyed at most once, from its end backward and over a bounded number of
+nodes, so that asking costs the same in a large file.
 """
 
 from __future__ import annotations
@@ -12,26 +12,95 @@ from modelsync.catalog.nodes import Mapping, Node, Scalar, Sequence
 from modelsync.catalog.scalars import SPECIAL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from modelsync.catalog.document import Document
     from modelsync.catalog.edits import Path, Value
 
-_BUDGET = 2_000
-_SAMPLE = 64
+SAMPLE = 16
+FLOW, BLOCK = "flow", "block"
+PADDED, TIGHT = "padded", "tight"
+_BUDGET = 400
 _FLOW_LIST_WIDTH = 60
 
-Survey: TypeAlias = "dict[tuple[str, str | None, object], int]"
+Option: TypeAlias = "str | int"
+Survey: TypeAlias = "dict[tuple[str, str | None], dict[Option, int]]"
+
+
+class Chain:
+    """The surveys of a collection and of those around it, the innermost first; each is made when it is needed."""
+
+    __slots__ = ("_habits", "_nodes")
+
+    def __init__(self, habits: Habits, nodes: list[Mapping | Sequence]) -> None:
+        self._habits = habits
+        self._nodes = nodes
+
+    def __iter__(self) -> Iterator[Survey]:
+        for node in reversed(self._nodes):
+            yield self._habits.survey(node)
+
+    def most(self, what: str, key: str | None, options: tuple[Option, ...]) -> Option | None:
+        """What the nearest survey that knows says most often; on a tie the option named first. None if none knows."""
+        for survey in self:
+            found = survey.get((what, key))
+            if found:
+                counts = [found.get(option, 0) for option in options]
+                return options[counts.index(max(counts))]
+        return None
+
+    def number(self, what: str, key: str | None) -> int | None:
+        """The number the nearest survey that knows has most often, the smaller on a tie."""
+        for survey in self:
+            found = survey.get((what, key))
+            if found:
+                return -max((count, -option) for option, count in found.items() if isinstance(option, int))[1]
+        return None
+
+    def uniform(self, what: str, key: str | None) -> str | None:
+        """The text that the nearest survey that knows finds always, '' if it finds several, None if none knows."""
+        for survey in self:
+            found = survey.get((what, key))
+            if found:
+                return str(next(iter(found))) if len(found) == 1 else ""
+        return None
+
+    def quote(self, key: str | None) -> str:
+        """The quote for a text: the one that siblings always use under the same key, else everywhere; '' for none; '?'
+        for none, but double where one is needed.
+        """
+        found = self.uniform("quote", key)
+        if found is None:
+            found = self.uniform("quote", None)
+        return found or self.needed_quote()
+
+    def needed_quote(self) -> str:
+        """How to quote where plain is usual but not possible: '?' for double, '' for single."""
+        for survey in self:
+            found = survey.get(("quote", None), {})
+            single, double = found.get("'", 0), found.get('"', 0)
+            if single or double:
+                return "?" if double > single else ""
+        return ""
+
+    def is_flow_list(self, key: str | None, values: list[Value]) -> bool:
+        """Whether a list is written `[a, b]`: as under the same key in siblings, else as other lists, else if short."""
+        known = self.most("list", key, (FLOW, BLOCK)) or self.most("list", None, (FLOW, BLOCK))
+        if any(isinstance(value, dict | list) and value for value in values):
+            return known == FLOW and self.most("list of collections", None, (FLOW, BLOCK)) == FLOW
+        return known == FLOW if known else sum(len(str(value)) + 2 for value in values) <= _FLOW_LIST_WIDTH
 
 
 class Habits:
-    """How a document is written. Questions take a chain: the surveys of a collection and of those around it."""
+    """How a document is written."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self._surveys: dict[int, Survey] = {}
 
-    def chain(self, path: Path) -> list[Survey]:
+    def chain(self, path: Path) -> Chain:
         """The surveys of the collections at a path, the innermost first. A missing one is skipped."""
-        return [self._survey(node) for node in reversed(self.around(path))]
+        return Chain(self, self.around(path))
 
     def around(self, path: Path) -> list[Mapping | Sequence]:
         """The collections from the root to a path."""
@@ -50,86 +119,32 @@ class Habits:
     def cousins(self, path: Path) -> list[Mapping | Sequence]:
         """The collections under the same key in the siblings of a collection's parent: the `models` of other providers."""
         around = self.around(path[:-2])
-        if len(path) < 2 or len(around) < len(path) - 1 or not isinstance(around[-1], Mapping):
+        step = path[-1] if len(path) > 1 else None
+        if not isinstance(step, str) or len(around) < len(path) - 1:
             return []
-        step = path[-1]
-        siblings = [value for _, value in around[-1].pairs[-_SAMPLE:] if isinstance(value, Mapping)]
-        found = [sibling.own(step) for sibling in siblings if isinstance(step, str)]
+        home = around[-1]
+        siblings = [value for _, value in home.pairs[-SAMPLE:]] if isinstance(home, Mapping) else home.items[-SAMPLE:]
+        found = [sibling.own(step) for sibling in siblings if isinstance(sibling, Mapping)]
         return [node for node in found if isinstance(node, Mapping | Sequence)]
-
-    def column(self, node: Node) -> int:
-        """The column where a node starts."""
-        return self.document.lines.column(node.start)
 
     def inner_step(self, node: Node | None) -> int | None:
         """By how much a mapping's own block mappings are indented, mostly."""
         if not isinstance(node, Mapping) or node.flow:
             return None
-        pairs = [(key, value) for key, value in node.pairs[-_SAMPLE:] if isinstance(value, Mapping)]
+        pairs = [(key, value) for key, value in node.pairs[-SAMPLE:] if isinstance(value, Mapping)]
         steps = [step for key, value in pairs if (step := self._step(key, value))]
         return max(set(steps), key=steps.count) if steps else None
 
     def _step(self, key: Scalar, value: Mapping) -> int:
-        return 0 if value.flow or not value.pairs else self.column(value.pairs[0][0]) - self.column(key)
+        lines = self.document.lines
+        return 0 if value.flow or not value.pairs else lines.column(value.pairs[0][0].start) - lines.column(key.start)
 
-    def _survey(self, node: Mapping | Sequence) -> Survey:
+    def survey(self, node: Mapping | Sequence) -> Survey:
+        """What is counted below one collection."""
         survey = self._surveys.get(id(node))
         if survey is None:
             survey = self._surveys[id(node)] = _Surveyor(self.document).take(node)
         return survey
-
-
-def most(chain: list[Survey], what: str, key: str | None, options: tuple[object, ...]) -> object | None:
-    """What the nearest survey that knows says most often; on a tie the option named first. None if no survey knows."""
-    for survey in chain:
-        counts = [survey.get((what, key, option), 0) for option in options]
-        if any(counts):
-            return options[counts.index(max(counts))]
-    return None
-
-
-def numbers(chain: list[Survey], what: str, key: str | None) -> int | None:
-    """The number the nearest survey that knows has most often, the smaller on a tie."""
-    for survey in chain:
-        found = [(count, -option) for (w, k, option), count in survey.items() if w == what and k == key and isinstance(option, int)]
-        if found:
-            return -max(found)[1]
-    return None
-
-
-def uniform(chain: list[Survey], what: str, key: str | None) -> str | None:
-    """The quote that the nearest survey that knows finds always, '' if it finds several, None if none knows."""
-    for survey in chain:
-        found = [style for style in ("", "'", '"') if survey.get((what, key, style))]
-        if found:
-            return found[0] if len(found) == 1 else ""
-    return None
-
-
-def quote(chain: list[Survey], key: str | None) -> str:
-    """The quote for a text: the one that siblings always use under the same key, else everywhere; '' for none; '?' for
-    none, but double where one is needed."""
-    found = uniform(chain, "quote", key)
-    if found is None:
-        found = uniform(chain, "quote", None)
-    return found or needed_quote(chain)
-
-
-def needed_quote(chain: list[Survey]) -> str:
-    """How to quote where plain is usual but not possible: '?' for double, '' for single."""
-    return "?" if most(chain, "quote", None, ("'", '"')) == '"' else ""
-
-
-def is_flow_list(chain: list[Survey], key: str | None, values: list[Value]) -> bool:
-    """Whether a list is written `[a, b]`: as under the same key in siblings, else as other lists, else if it is short."""
-    known = most(chain, "list", key, (True, False))
-    if known is None:
-        known = most(chain, "list", None, (True, False))
-    if any(isinstance(value, dict | list) and value for value in values):
-        return known is True and most(chain, "list of collections", None, (True, False)) is True
-    if known is not None:
-        return known is True
-    return sum(len(str(value)) + 2 for value in values) <= _FLOW_LIST_WIDTH
 
 
 class _Surveyor:
@@ -142,19 +157,18 @@ class _Surveyor:
         self.left = _BUDGET
 
     def take(self, node: Mapping | Sequence) -> Survey:
-        self._visit(node, None)
+        self._visit(node, "")
         return self.counts
 
-    def _count(self, what: str, key: str | None, option: object) -> None:
-        counts = self.counts
-        counts[what, key, option] = counts.get((what, key, option), 0) + 1
+    def _count(self, what: str, key: str | None, option: Option) -> None:
+        found = self.counts.setdefault((what, key), {})
+        found[option] = found.get(option, 0) + 1
 
-    def _both(self, what: str, key: str | None, option: object) -> None:
+    def _both(self, what: str, key: str, option: Option) -> None:
         self._count(what, key, option)
-        if key is not None:
-            self._count(what, None, option)
+        self._count(what, None, option)
 
-    def _visit(self, node: Node, key: str | None) -> None:
+    def _visit(self, node: Node, key: str) -> None:
         self.left -= 1
         if self.left < 0:
             return
@@ -163,34 +177,33 @@ class _Surveyor:
         elif isinstance(node, Mapping):
             if node.flow and node.pairs:
                 self._padding(node, node.pairs[0][0])
-            self._keys(node)
-            for name, value in reversed(node.pairs[-_SAMPLE:]):
+            for name, value in reversed(node.pairs[-SAMPLE:]):
+                self._both("key", name.value, name.style or "")
                 self._pair(name, value)
                 self._visit(value, name.value)
         elif isinstance(node, Sequence):
             if node.flow and node.items:
                 self._padding(node, node.items[0])
-            for item in reversed(node.items[-_SAMPLE:]):
+            for item in reversed(node.items[-SAMPLE:]):
                 self._visit(item, f"{key}[]")
 
-    def _scalar(self, node: Scalar, key: str | None) -> None:
+    def _scalar(self, node: Scalar, key: str) -> None:
         style = node.style or ""
-        if style in ("'", '"') or (not style and node.value[:1] not in "+-.0123456789" and node.value.lower() not in SPECIAL):
+        if style in ("'", '"') or (
+            not style and node.value[:1] not in "+-.0123456789" and node.value.lower() not in SPECIAL
+        ):
             self._both("quote", key, style)
-
-    def _keys(self, node: Mapping) -> None:
-        for name, _ in node.pairs[-_SAMPLE:]:
-            self._both("key", name.value, name.style or "")
 
     def _pair(self, key: Scalar, value: Node) -> None:
         if isinstance(value, Mapping) and value.pairs:
-            self._both("map", key.value, value.flow)
+            self._both("map", key.value, FLOW if value.flow else BLOCK)
             if not value.flow:
                 self._both("step", key.value, self._offset(key, value.pairs[0][0].start))
         elif isinstance(value, Sequence) and value.items:
-            self._both("list", key.value, value.flow)
+            style = FLOW if value.flow else BLOCK
+            self._both("list", key.value, style)
             if isinstance(value.items[0], Mapping | Sequence):
-                self._count("list of collections", None, value.flow)
+                self._count("list of collections", None, style)
             if not value.flow and value.anchor is None:
                 self._both("dash", key.value, self._offset(key, value.start))
 
@@ -200,8 +213,8 @@ class _Surveyor:
     def _padding(self, node: Mapping | Sequence, first: Node) -> None:
         inside = self.text[first.start - 1 : first.start]
         if inside in (" ", "{", "["):
-            self._count("map pad" if isinstance(node, Mapping) else "list pad", None, inside == " ")
-        commas = self.text.count(",", node.start, node.end)
-        if commas and first.end < node.end:
-            comma = self.text.find(",", first.end, node.end)
-            self._count("comma", None, self.text[comma + 1 : comma + 2] != " ")
+            what = "map pad" if isinstance(node, Mapping) else "list pad"
+            self._count(what, None, PADDED if inside == " " else TIGHT)
+        comma = self.text.find(",", first.end, node.end)
+        if comma >= 0:
+            self._count("comma", None, TIGHT if self.text[comma + 1 : comma + 2].strip() else PADDED)

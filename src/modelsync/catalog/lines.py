@@ -72,3 +72,10 @@ class Lines:
         line = self.line(number).removeprefix("\ufeff")
         stripped = line.lstrip(" \t")
         return len(line) - len(stripped) if stripped.startswith("#") else None
+
+    def next_comment(self, number: int) -> int | None:
+        """The column of a comment that follows a line, blank lines aside; None where something else follows."""
+        number += 1
+        while self.is_blank(number):
+            number += 1
+        return self.comment_column(number)

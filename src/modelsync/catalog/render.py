@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from modelsync.catalog.habits import is_flow_list, most, needed_quote, numbers, quote, uniform
+from modelsync.catalog.habits import BLOCK, FLOW, PADDED, SAMPLE, TIGHT
 from modelsync.catalog.nodes import Mapping, Node
 from modelsync.catalog.scalars import literal_lines, number_text, string_text
 
@@ -44,7 +44,7 @@ class Writer:
         head = f"{' ' * column}{self.key(key, flow=False, top=top)}:"
         if isinstance(value, dict) and value and not self.is_flow_mapping(key, top=top):
             return [head, *self.mapping(value, column + self.step(key, top=top))]
-        if isinstance(value, list) and value and not is_flow_list(self.chain, key, value):
+        if isinstance(value, list) and value and not self.chain.is_flow_list(key, value):
             return [head, *self.sequence(value, column + self.dash(key), key)]
         if isinstance(value, str) and (block := self._literal(value, column, self.step(key, top=top))):
             return [f"{head} {block[0]}", *block[1:]]
@@ -54,7 +54,7 @@ class Writer:
         """`- value` in block style, the dash at a column, in the list of a key."""
         indent = " " * column
         lines: list[str] = []
-        if isinstance(value, dict) and value and most(self.chain, "list of collections", None, (True, False)) is not True:
+        if isinstance(value, dict) and value and self.chain.most("list of collections", None, (FLOW, BLOCK)) != FLOW:
             lines = self.mapping(value, column + 2)
         elif isinstance(value, list) and value:
             lines = self.sequence(value, column + 2, f"{key}[]")
@@ -75,33 +75,42 @@ class Writer:
     def inline(self, value: Value, key: str | None, *, flow: bool = False) -> str:
         """A value on one line. `flow`: it stands inside brackets or braces."""
         if isinstance(value, dict):
-            pairs = (f"{self.key(name, flow=True)}: {self.inline(item, name, flow=True)}" for name, item in value.items())
+            pairs = (
+                f"{self.key(name, flow=True)}: {self.inline(item, name, flow=True)}" for name, item in value.items()
+            )
             return self._flow("{", pairs, "}", "map pad")
         if isinstance(value, list):
             return self._flow("[", (self.inline(item, f"{key}[]", flow=True) for item in value), "]", "list pad")
         if isinstance(value, str):
-            return string_text(value, quote(self.chain, key), flow=flow)
+            return string_text(value, self.chain.quote(key), flow=flow)
         return scalar_text(value)
 
     def key(self, key: str, *, flow: bool, top: bool = False) -> str:
-        """A key, quoted if it is elsewhere or if its siblings always are."""
-        style = uniform(self.chain, "key", key)
-        if style is None and top and isinstance(self.home, Mapping) and self.home.pairs:
-            styles = {name.style or "" for name, _ in self.home.pairs[-64:]}
+        """A key, quoted if its siblings always are, or if it is elsewhere."""
+        style: str | None = None
+        if top and isinstance(self.home, Mapping) and self.home.pairs:
+            styles = {name.style or "" for name, _ in self.home.pairs[-SAMPLE:]}
             style = styles.pop() if len(styles) == 1 else ""
         if style is None:
-            style = uniform(self.chain, "key", None)
-        return string_text(key, style or needed_quote(self.chain), flow=flow)
+            style = self.chain.uniform("key", key)
+        if style is None:
+            style = self.chain.uniform("key", None)
+        return string_text(key, style or self.chain.needed_quote(), flow=flow)
 
     def is_flow_mapping(self, key: str, *, top: bool) -> bool:
         """Whether the mapping under a key is written `{a: 1}`: as under the same key nearby, else as all its siblings."""
-        known = most(self.chain[:2] if top else self.chain, "map", key, (False, True))
-        if known is None and top:
+        if top:
+            same = [
+                node.flow for node in self.habits.cousins((*self.path, key)) if isinstance(node, Mapping) and node.pairs
+            ]
+            if same:
+                return same.count(True) * 2 > len(same)
             siblings = self._mappings(self.home)
             for cousin in self.habits.cousins(self.path) if not siblings else ():
                 siblings += self._mappings(cousin)
-            known = all(node.flow for node in siblings) if siblings else most(self.chain, "map", key, (False, True))
-        return known is True
+            if siblings:
+                return all(node.flow for node in siblings)
+        return self.chain.most("map", key, (BLOCK, FLOW)) == FLOW
 
     def step(self, key: str | None, *, top: bool) -> int:
         """By how much the content of a key is indented."""
@@ -109,23 +118,23 @@ class Writer:
         if found is None and top:
             cousins = (self.habits.inner_step(cousin) for cousin in self.habits.cousins(self.path))
             found = next((step for step in cousins if step), None)
-        found = found or numbers(self.chain, "step", key) or numbers(self.chain, "step", None) or _STEP
+        found = found or self.chain.number("step", key) or self.chain.number("step", None) or _STEP
         return max(found, 1)
 
     def dash(self, key: str | None) -> int:
         """By how much the dashes of a list are indented below its key; 0 is the compact style."""
-        found = numbers(self.chain, "dash", key)
+        found = self.chain.number("dash", key)
         if found is None:
-            found = numbers(self.chain, "dash", None)
+            found = self.chain.number("dash", None)
         return self.step(key, top=False) if found is None else max(found, 0)
 
     def comma(self) -> str:
         """What separates the items of a flow collection."""
-        return "," if most(self.chain, "comma", None, (False, True)) is True else ", "
+        return "," if self.chain.most("comma", None, (PADDED, TIGHT)) == TIGHT else ", "
 
     def _flow(self, opening: str, parts: Iterable[str], closing: str, pad: str) -> str:
         inner = self.comma().join(parts)
-        space = " " if inner and most(self.chain, pad, None, (False, True)) is True else ""
+        space = " " if inner and self.chain.most(pad, None, (TIGHT, PADDED)) == PADDED else ""
         return f"{opening}{space}{inner}{space}{closing}"
 
     def _literal(self, value: str, column: int, step: int) -> list[str] | None:
@@ -139,7 +148,7 @@ class Writer:
     def _mappings(node: Node | None) -> list[Mapping]:
         if not isinstance(node, Mapping):
             return []
-        return [value for _, value in node.pairs[-64:] if isinstance(value, Mapping) and value.pairs]
+        return [value for _, value in node.pairs[-SAMPLE:] if isinstance(value, Mapping) and value.pairs]
 
 
 def scalar_text(value: int | Decimal | bool | None) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from modelsync.catalog.comments import block_header, content_start, keeps_blanks
+from modelsync.catalog.comments import block_header, content_start, header_end, keeps_blanks
 from modelsync.catalog.fill import empty_prefix, inside_flow
-from modelsync.catalog.habits import needed_quote, quote
-from modelsync.catalog.lines import BREAKS
 from modelsync.catalog.nodes import Node, Scalar, Sequence
 from modelsync.catalog.render import Writer, scalar_text
 from modelsync.catalog.scalars import is_visible, literal_lines, string_text
@@ -36,7 +34,7 @@ def same_value(node: Scalar, value: Value) -> bool:
 
 def key_span(path: Path, key: Scalar, new: str, habits: Habits) -> Span:
     """The replacement that renames a key."""
-    style = key.style or needed_quote(habits.chain(path[:-1]))
+    style = key.style or habits.chain(path[:-1]).needed_quote()
     flow = any(node.flow for node in habits.around(path[:-1]))
     return Span(key.start, key.end, string_text(new, style, flow=flow), len(path))
 
@@ -80,11 +78,11 @@ class _Setting:
         """The value on one line."""
         style = self.node.style or ""
         if isinstance(value, str):
-            chain = self.habits.chain(self.path[:-1]) if self.path else []
+            chain = self.habits.chain(self.path[:-1])
             if style not in ("'", '"'):
                 is_null = scalar_value(self.node) is None
                 key = next((f"{step}" for step in reversed(self.path) if isinstance(step, str)), None)
-                style = quote(chain, key) if is_null else needed_quote(chain)
+                style = chain.quote(key) if is_null else chain.needed_quote()
             return string_text(value, style, flow=self.flow)
         if isinstance(value, dict | list):
             return Writer(self.habits, self.path[:-1]).inline(value, None, flow=True)
@@ -96,10 +94,15 @@ class _Setting:
         """The value as header and indented lines, where a block is, or where several lines can become one."""
         style = self.node.style or ""
         text = self.document.text
-        if not self.path or style in ("'", '"') or text[self.node.end : self.node.end + 1] not in tuple(BREAKS):
+        if not self.path or style in ("'", '"') or text[self.node.end : self.node.end + 1] not in ("\n", "\r"):
+            return None
+        writer = Writer(self.habits, self.path[:-1])
+        if (not style and not writer.literals) or header_end(self.document, self.path) is None:
             return None
         column = self._parent_column()
-        step = self._old_step(column) or Writer(self.habits, self.path[:-1]).step(None, top=True)
+        if not style and (self.lines.next_comment(self.lines.number(self.node.end)) or 0) > column:
+            return None
+        step = self._old_step(column) or writer.step(None, top=True)
         lines = literal_lines(value, step)
         if lines is None and style and is_visible(value) and value.strip() == value and value:
             lines = [f"{style}-", value]

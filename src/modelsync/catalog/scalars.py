@@ -26,10 +26,10 @@ _VISIBLE = "[ -~\xa0-\u061b\u061d-\u200a\u2010-\u2027\u202f-\u2065\u206a-\ud7ff\
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\x1b": "\\e", "\x85": "\\N"}
 
 
-
 def number_text(value: int | Decimal) -> str:
     """A number in plain notation: no exponent, no zeros at the end, `0` for any zero. Raises `ValueError` for what is
-    not finite."""
+    not finite.
+    """
     if isinstance(value, Decimal):
         if not value.is_finite():
             msg = f"{value} is no number that YAML readers agree on"
@@ -65,7 +65,8 @@ def can_be_plain(text: str, *, flow: bool) -> bool:
 def string_text(text: str, quote: str, *, flow: bool) -> str:
     """A text on one line. `quote`: '' plain if possible, "'" or '"' in that quote if possible; what a style cannot hold is
     written in the next stronger one, single before double quotes unless `quote` says double ('?' prefers none: plain,
-    else double)."""
+    else double).
+    """
     if quote in ("", "?") and can_be_plain(text, flow=flow):
         return text
     if quote in ("", "'") and is_visible(text):

@@ -9,22 +9,28 @@ from modelsync.errors import SpliceMismatch
 
 class Span(Struct, frozen=True):
     """Replace `text[start:end]`. Of insertions at one place the deeper collection's comes first. `keep_break`: the line
-    break before must stay, even at the end of a file that has none."""
+    break before must stay, even at the end of a file that has none. `yields`: another replacement of the same
+    characters wins.
+    """
 
     start: int
     end: int
     replacement: str
     depth: int = 0
     keep_break: bool = False
+    yields: bool = False
 
 
 def merge(spans: list[Span]) -> list[Span]:
     """Spans in order, those that touch at one place joined, without empty ones. Raises `SpliceMismatch` where two
-    replace the same characters."""
+    replace the same characters.
+    """
     merged: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, span.end > span.start, -span.depth)):
+    for span in sorted(spans, key=lambda span: (span.start, span.end > span.start, span.yields, -span.depth)):
         last = merged[-1] if merged else None
         if last is not None and span.start < last.end:
+            if span.yields:
+                continue
             msg = f"two edits replace the same characters at {span.start}"
             raise SpliceMismatch(msg)
         if last is not None and span.start == last.end:

@@ -60,7 +60,8 @@ __all__ = (
 
 class Spliced(Struct, frozen=True):
     """An edited file: its bytes, and what was replaced: (start, end, replacement) in characters of the old text, in order,
-    not overlapping."""
+    not overlapping.
+    """
 
     data: bytes
     spans: tuple[tuple[int, int, str], ...]
