@@ -224,7 +224,7 @@ def _table(text: str, path: Path) -> object:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line, column = _toml_position(str(error))
+        line, column = _toml_position(str(error), text)
         raise SettingsInvalid(str(path), f"not TOML: {error}", line=line, column=column) from error
     if path.name != PYPROJECT:
         return table
@@ -235,9 +235,10 @@ def _table(text: str, path: Path) -> object:
             return None
 
 
-def _toml_position(message: str) -> tuple[int, int]:
-    place = re.search(r"\(at line (\d+), column (\d+)\)", message)
-    return (int(place[1]), int(place[2])) if place else (0, 0)
+def _toml_position(message: str, text: str) -> tuple[int, int]:
+    if place := re.search(r"\(at line (\d+), column (\d+)\)", message):
+        return int(place[1]), int(place[2])
+    return len(text.splitlines()), 1
 
 
 _CHOICES = {
@@ -254,7 +255,7 @@ def _explain(error: msgspec.ValidationError, text: str, path: Path) -> SettingsI
     if unknown is None:
         key = message.rpartition("`$.")[2].rstrip("`").partition("[")[0] if "`$." in message else ""
         problem = message.replace(" - at `$.", ": `").replace("`$.", "`")
-        line = _line_of(text, key.rpartition(".")[2])
+        line = _line_of(text, key.rpartition(".")[2]) or _line_of(text, key)
         return SettingsInvalid(str(path), problem, line=line, column=1, hint=_CHOICES.get(key, ""))
     name, place = unknown[1], unknown[2] or ""
     known = {"prune": Prune, "backups": Backups}.get(place, Settings).__struct_fields__

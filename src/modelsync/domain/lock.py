@@ -151,11 +151,13 @@ def _refuse_conflict_markers(data: bytes, path: str) -> None:
 
 
 def _line_of(data: bytes, message: str) -> int:
-    """Find the damaged line: by the byte msgspec's message names, else the first entry that cannot be read by itself."""
+    """Find the damaged line: by the byte msgspec's message names, the end, or the first entry that cannot be read by itself."""
     _, _, tail = message.partition("(byte ")
     offset = tail.partition(")")[0]
     if offset.isdigit():
         return data.count(b"\n", 0, int(offset)) + 1
+    if "truncated" in message:
+        return len(data.splitlines())
     return next((number for number, line in enumerate(data.split(b"\n"), 1) if not _is_sound(line)), 0)
 
 

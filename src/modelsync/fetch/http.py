@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -39,8 +40,7 @@ def get(url: str, headers: Mapping[str, str], environment: Mapping[str, str]) ->
     deadline = time.monotonic() + DEADLINE_SECONDS
     address = url
     for _ in range(MAX_REDIRECTS + 1):
-        with _pool(address, environment) as pool:
-            response = _request(pool, address, headers)
+        with _pool(address, environment) as pool, closing(_request(pool, address, headers)) as response:
             if response.status in _REDIRECTS:
                 location = response.headers.get("Location", "")
                 address = follow(address, location, "the redirect of", hint=_OFFLINE)
