@@ -4,8 +4,9 @@ The runner must stay small: a child's peak memory is never counted below its par
 
     python bench/inputs.py FOLDER FACTOR
 
-writes FOLDER/listing.json, FOLDER/catalog.yml (two of three base models, every third of them with an old price) and
-FOLDER/full.yml (every model), all FACTOR times as large as one real list.
+writes FOLDER/listing.json, and FOLDER/catalog.yml with its lock as an earlier sync left them: since then one model in ten
+is new and one in ten has another price. All are FACTOR times as large as one real list. At FACTOR 1 also FOLDER/full.yml,
+with every model.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -42,43 +44,42 @@ def copy(model: Model, number: int) -> Model:
     return {**model, "id": f"{base}-r{number:03}{colon}{variant}", "name": f"{model['name']} r{number:03}"}
 
 
-def price(upstream: str, factor: Decimal) -> str:
-    """Return a price of a catalog: USD per 1K tokens, in plain notation."""
-    return format((Decimal(upstream) * 1000 * factor).normalize(), "f")
+def earlier(listed: list[Model]) -> list[Model]:
+    """Return the list of some time before: one model in ten is not there yet, one in ten had another price."""
+    return [repriced(model) if number % 10 == 1 else model for number, model in enumerate(listed) if number % 10]
 
 
-def entry(model: Model, *, old: bool, full_id: bool = False) -> str:
-    """Return an entry as a team would keep it; `old` writes the price of some time ago."""
-    model_id = model["id"] if full_id or provider_of(model) == OTHERS else model["id"].partition("/")[2]
+def repriced(model: Model) -> Model:
+    """Return the model a tenth dearer."""
+    prices = {key: format(Decimal(model["pricing"][key]) * Decimal("1.1"), "f") for key in ("prompt", "completion")}
+    return {**model, "pricing": {**model["pricing"], **prices}}
+
+
+def entry(model: Model) -> str:
+    """Return an entry as a person begins one: an id, a remark, and a feature of their own."""
+    native = provider_of(model) != OTHERS
+    model_id = model["id"].partition("/")[2] if native else model["id"]
     key = re.sub(r"[^a-z0-9-]+", "-", model_id.lower()).strip("-")
-    factor = Decimal("1.1") if old else Decimal(1)
-    lines = [
-        f"      {key}:",
-        f'        model: "{model_id}"   # reviewed',
-        f"        context_length: {model['context_length']}",
-        "        pricing:",
-        f"          input: {price(model['pricing']['prompt'], factor)}",
-        f"          output: {price(model['pricing']['completion'], factor)}   # per 1K",
-        "        features: [function_calling, house_style]",
-        "",
-    ]
-    return "\n".join(lines) + "\n"
+    return f'      {key}:\n        model: "{model_id}"   # reviewed\n        features: [house_style]\n\n'
 
 
-def curated(usable: list[Model]) -> str:
-    """Return a catalog that lags behind: two of three models are in it, every third of those with an old price."""
-    chosen = [model for number, model in enumerate(usable) if number % 3 and ":" not in model["id"]]
-    old = {model["id"] for model in chosen[::3]}
+def begun(listed: list[Model], share: int) -> str:
+    """Return a catalog with every `share`th base model, to be filled by a first sync."""
+    chosen = [model for model in listed if ":" not in model["id"]][::share]
     text = HEAD
     for provider in (*PROVIDERS.values(), OTHERS):
-        text += section(provider)
-        text += "".join(entry(model, old=model["id"] in old) for model in chosen if provider_of(model) == provider)
+        text += section(provider) + "".join(entry(model) for model in chosen if provider_of(model) == provider)
     return text
 
 
-def full(usable: list[Model]) -> str:
-    """Return a catalog of all the models, each price as upstream has it."""
-    return HEAD + section(OTHERS) + "".join(entry(model, old=False, full_id=True) for model in usable)
+def grown(folder: Path, name: str, listing: list[Model], share: int) -> None:
+    """Make a catalog and its lock as months of use leave them: begun by hand, filled by a sync."""
+    source, catalog = folder / f"{name}.json", folder / f"{name}.yml"
+    source.write_text(json.dumps({"data": listing}), encoding="utf-8")
+    catalog.write_text(begun(listing, share), encoding="utf-8")
+    modelsync = Path(sys.executable).with_name("modelsync")
+    command = [str(modelsync), "sync", "--catalog", str(catalog), "--source", str(source)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
 
 
 def section(provider: str) -> str:
@@ -97,14 +98,15 @@ def priced(model: Model) -> bool:
 
 
 def main() -> None:
-    """Write the three files."""
+    """Write the files."""
     folder, factor = Path(sys.argv[1]), int(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
     listed = [copy(model, number) for number in range(factor) for model in models()]
     usable = [model for model in listed if priced(model)]
     (folder / "listing.json").write_text(json.dumps({"data": listed}), encoding="utf-8")
-    (folder / "catalog.yml").write_text(curated(usable), encoding="utf-8")
-    (folder / "full.yml").write_text(full(usable), encoding="utf-8")
+    grown(folder, "catalog", earlier(usable), 3)
+    if factor == 1:
+        grown(folder, "full", usable, 1)
 
 
 if __name__ == "__main__":

@@ -78,10 +78,11 @@ class Workplace:
         subprocess.run([PYTHON, str(HERE / "inputs.py"), str(self.inputs), str(factor)], check=True)
 
     def fresh(self) -> None:
-        """Lay out an untouched catalog: no lock, no backups."""
+        """Lay out the catalog and its lock as the inputs have them: no backups."""
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
-        shutil.copy(self.inputs / "catalog.yml", self.scratch)
+        for name in ("catalog.yml", "catalog.lock.json"):
+            shutil.copy(self.inputs / name, self.scratch)
 
     def sync(self, *options: str) -> list[str]:
         """Return our command."""

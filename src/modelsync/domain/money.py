@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 UNITS: dict[str, int] = {"token": 0, "1k": 3, "1m": 6}
 """Price units a catalog may use, with the power of ten that leads there from USD per token."""
@@ -53,13 +54,14 @@ def usd_per_token(raw: object) -> Decimal | Variable | None:
 
     `-1` means that the price varies. Absent, null, negative or unreadable prices are unknown: None.
     """
-    match raw:
-        case bool():
-            return None
-        case str() | int() | float():
-            number = parse_number(raw if isinstance(raw, str) else repr(raw))
-        case _:
-            return None
+    if isinstance(raw, str):
+        return _quantized(raw)
+    return _quantized(repr(raw)) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
+
+
+@lru_cache(maxsize=4096)  # a list of models repeats a few hundred prices many times over
+def _quantized(text: str) -> Decimal | Variable | None:
+    number = parse_number(text)
     if number is None:
         return None
     if number < 0:

@@ -21,7 +21,7 @@ def visible(text: str, longest: int = 200) -> str:
     """Return one line in which control, bidi, zero-width and unassigned characters show as escapes; cut when too long."""
     if len(text) > longest:
         text = text[: longest - 1] + "…"
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(letter if unicodedata.category(letter) not in _HIDDEN else _escape(letter) for letter in text)
 
