@@ -1,0 +1,279 @@
+"""One GET against a real server on this machine: what is retried, followed, refused and bounded."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+import time
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from werkzeug import Request, Response
+
+from modelsync.errors import NothingFetched
+from modelsync.fetch.http import LONGEST_WAIT_SECONDS, MAX_DECODED_BYTES, MAX_REDIRECTS, get
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_httpserver import HTTPServer
+
+LIST = b'{"data": [{"id": "a/b"}]}'
+CANARY = "sk-canary-0123456789"
+KEY = {"Authorization": f"Bearer {CANARY}"}
+
+
+def refused(
+    url: str, headers: dict[str, str] | None = None, environment: dict[str, str] | None = None
+) -> NothingFetched:
+    """GET what must fail, and return why; the key is not in it, the way out is."""
+    with pytest.raises(NothingFetched) as caught:
+        get(url, headers or {}, environment or {})
+    assert CANARY not in caught.value.message + caught.value.hint
+    return caught.value
+
+
+class TestAnswers:
+    """What comes back decides."""
+
+    def test_the_body_as_it_is(self, httpserver: HTTPServer) -> None:
+        """HTTP 200 gives the bytes, asked for as JSON, gzip or plain."""
+        httpserver.expect_request("/models").respond_with_data(LIST)
+        assert get(httpserver.url_for("/models"), KEY, {}) == LIST
+        sent = httpserver.log[0][0].headers
+        assert (sent["Accept"], sent["Accept-Encoding"], sent["User-Agent"]) == (
+            "application/json",
+            "gzip",
+            "modelsync",
+        )
+        assert sent["Authorization"] == f"Bearer {CANARY}"
+
+    @pytest.mark.parametrize("status", [201, 204, 400, 403, 404, 410, 451, 501])
+    def test_any_other_status_is_no_listing(self, httpserver: HTTPServer, status: int) -> None:
+        """Another status is named, once, without a retry, and the hint says how to go on offline."""
+        httpserver.expect_request("/models").respond_with_data(LIST, status=status)
+        error = refused(httpserver.url_for("/models"), KEY)
+        assert error.message.endswith(f"/models answered HTTP {status}")
+        assert "--source snapshot" in error.hint
+        assert len(httpserver.log) == 1
+
+    def test_401_with_a_key_blames_the_key(self, httpserver: HTTPServer) -> None:
+        """A refused key says so; without a key it is a status like any other."""
+        httpserver.expect_request("/models").respond_with_data(f"no {CANARY}", status=401)
+        assert "refused the API key" in refused(httpserver.url_for("/models"), KEY).message
+        assert "answered HTTP 401" in refused(httpserver.url_for("/models")).message
+
+    @pytest.mark.parametrize("status", [408, 429, 500, 503])
+    def test_a_passing_trouble_is_retried(self, httpserver: HTTPServer, status: int) -> None:
+        """One bad answer, then a good one: the good one counts."""
+        httpserver.expect_ordered_request("/models").respond_with_data("later", status=status)
+        httpserver.expect_ordered_request("/models").respond_with_data(LIST)
+        assert get(httpserver.url_for("/models"), {}, {}) == LIST
+        assert len(httpserver.log) == 2
+
+    def test_retry_after_is_obeyed(self, httpserver: HTTPServer) -> None:
+        """The server asks for a second: it gets one."""
+        httpserver.expect_ordered_request("/models").respond_with_data("", status=429, headers={"Retry-After": "1"})
+        httpserver.expect_ordered_request("/models").respond_with_data(LIST)
+        before = time.monotonic()
+        assert get(httpserver.url_for("/models"), {}, {}) == LIST
+        assert time.monotonic() - before >= 1
+
+    @pytest.mark.parametrize("wait", [str(LONGEST_WAIT_SECONDS + 1), "86400", "Fri, 31 Dec 2100 23:59:59 GMT"])
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_nobody_waits_for_long(self, httpserver: HTTPServer, status: int, wait: str) -> None:
+        """A wait longer than a person has is reported at once, not slept through."""
+        httpserver.expect_request("/models").respond_with_data("", status=status, headers={"Retry-After": wait})
+        before = time.monotonic()
+        error = refused(httpserver.url_for("/models"))
+        assert time.monotonic() - before < 1
+        assert f"HTTP {status}" in error.message
+        assert f"wait {wait} s" in error.message or not wait.isdigit()
+        assert len(httpserver.log) == 1
+
+    def test_nobody_there(self, unreachable: str) -> None:
+        """A port at which nobody listens: what was tried, what the system said, and the way out."""
+        error = refused(unreachable, KEY)
+        assert error.message.startswith(f"cannot reach {unreachable}: Failed to establish a new connection: ")
+        assert error.message.endswith("refused")
+        assert "--source snapshot" in error.hint
+
+    def test_the_address_is_shown_without_its_secrets(self, unreachable: str) -> None:
+        """User, password and query stay out of messages."""
+        address = unreachable.replace("http://", f"http://me:{CANARY}@") + f"?key={CANARY}#{CANARY}"
+        assert unreachable in refused(address).message
+
+
+class TestBodies:
+    """Bytes on the wire."""
+
+    @pytest.mark.parametrize("cut", [1, 10, len(LIST) - 1])
+    def test_a_body_that_stops_early(self, wire: Callable[[bytes], str], cut: int) -> None:
+        """Fewer bytes than promised are no answer."""
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(LIST)}\r\n\r\n".encode()
+        assert "stopped in the middle" in refused(wire(head + LIST[:cut])).message
+
+    def test_a_chunked_body_that_stops_early(self, wire: Callable[[bytes], str]) -> None:
+        """A last chunk that never comes is noticed."""
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        assert "stopped in the middle" in refused(wire(head + b"19\r\n" + LIST + b"\r\n")).message
+
+    def test_no_http_at_all(self, wire: Callable[[bytes], str]) -> None:
+        """Another protocol's greeting is not an answer."""
+        assert refused(wire(b"SSH-2.0-OpenSSH_9.2\r\n")).message.startswith("cannot reach http://127.0.0.1:")
+
+    def test_gzip_is_unpacked(self, httpserver: HTTPServer) -> None:
+        """The one encoding that was asked for."""
+        httpserver.expect_request("/models").respond_with_data(
+            gzip.compress(LIST), headers={"Content-Encoding": "gzip"}
+        )
+        assert get(httpserver.url_for("/models"), {}, {}) == LIST
+
+    @pytest.mark.parametrize("damage", [gzip.compress(LIST)[:-9], b"no gzip", gzip.compress(LIST)[:5], b""])
+    def test_damaged_gzip(self, httpserver: HTTPServer, damage: bytes) -> None:
+        """What does not unpack to its end is no answer."""
+        httpserver.expect_request("/models").respond_with_data(damage, headers={"Content-Encoding": "gzip"})
+        assert "stopped in the middle" in refused(httpserver.url_for("/models")).message
+
+    @pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "deflate", "zstd", "x\x1b[31m"])
+    def test_other_and_stacked_encodings_are_refused(self, wire: Callable[[bytes], str], encoding: str) -> None:
+        """Two layers make a bomb of a few hundred bytes; nothing but one layer of gzip was asked for."""
+        body = gzip.compress(gzip.compress(LIST))
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        assert "not asked for" in refused(wire(head + body)).message
+
+    def test_a_bomb_is_bounded_in_memory(self, wire: Callable[[bytes], str]) -> None:
+        """Two gigabytes in two megabytes of gzip: refused at the bound, and the process never grew far past it."""
+        packer = zlib.compressobj(9, wbits=31)
+        zeros = bytes(16 * 1024 * 1024)
+        first = packer.compress(zeros) + packer.flush(zlib.Z_FULL_FLUSH)
+        again = packer.compress(zeros) + packer.flush(zlib.Z_FULL_FLUSH)
+        address = wire(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + first + again * 127)
+        code = (
+            "import resource, sys\nfrom modelsync.errors import NothingFetched\nfrom modelsync.fetch.http import get\n"
+            "try:\n    get(sys.argv[1], {}, {})\nexcept NothingFetched as error:\n    print(error)\n"
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, address], check=True, capture_output=True, text=True, timeout=60
+        )
+        message, peak = done.stdout.splitlines()
+        assert message.endswith(f"sent more than {MAX_DECODED_BYTES // 2**20} MiB")
+        unit = 1 if sys.platform == "darwin" else 1024
+        assert int(peak) * unit < 2.5 * MAX_DECODED_BYTES
+
+
+class TestRedirects:
+    """Within one origin only."""
+
+    def test_within_the_host_it_is_followed(self, httpserver: HTTPServer) -> None:
+        """A relative redirect keeps its origin, and the key."""
+        httpserver.expect_request("/old").respond_with_data(status=307, headers={"Location": "/models"})
+        httpserver.expect_request("/models", headers=KEY).respond_with_data(LIST)
+        assert get(httpserver.url_for("/old"), KEY, {}) == LIST
+
+    def test_in_circles_it_ends(self, httpserver: HTTPServer) -> None:
+        """A redirect to itself is followed a few times."""
+        httpserver.expect_request("/old").respond_with_data(status=302, headers={"Location": "/old"})
+        assert "redirects more than" in refused(httpserver.url_for("/old")).message
+        assert len(httpserver.log) == MAX_REDIRECTS + 1
+
+    def test_to_another_host_it_is_refused_and_the_key_unseen(
+        self, httpserver: HTTPServer, make_server: Callable[[], HTTPServer]
+    ) -> None:
+        """The other host is never even asked."""
+        other = make_server()
+        other.expect_request("/models").respond_with_data(LIST)
+        httpserver.expect_request("/old").respond_with_data(status=302, headers={"Location": other.url_for("/models")})
+        error = refused(httpserver.url_for("/old"), KEY)
+        assert "another host" in error.message
+        assert not other.log
+
+    @pytest.mark.parametrize(
+        "location",
+        [
+            "",
+            "http://[",
+            "http://h:99999/",
+            "//evil/x",
+            "https://127.0.0.1/x",
+            "file:///etc/passwd",
+            "http://127.0.0.1:1/\x1b[31m",
+        ],
+    )
+    def test_to_nowhere_in_particular_it_is_refused(self, wire: Callable[[bytes], str], location: str) -> None:
+        """Whatever the server writes there, it is an error with a message, not a crash."""
+        address = wire(f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode())
+        assert refused(address).message.startswith(("the redirect of http://127.0.0.1:", "http://127.0.0.1:"))
+
+
+class TestProxy:
+    """The environment that was given names it; nothing else does."""
+
+    @pytest.fixture
+    def proxy(self, httpserver: HTTPServer) -> HTTPServer:
+        """Return a server that answers for every address, as a proxy does for plain HTTP."""
+
+        def answer(request: Request) -> Response:
+            return Response(LIST if request.host == "upstream.invalid" else b"", status=200)
+
+        httpserver.expect_request("/models").respond_with_handler(answer)
+        return httpserver
+
+    @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+    @pytest.mark.parametrize("scheme", ["http://", ""])
+    def test_it_is_used(self, proxy: HTTPServer, name: str, scheme: str) -> None:
+        """In either case, with or without a scheme."""
+        assert get("http://upstream.invalid/models", {}, {name: f"{scheme}127.0.0.1:{proxy.port}"}) == LIST
+
+    def test_lower_case_wins(self, proxy: HTTPServer, unreachable: str) -> None:
+        """As in other programs."""
+        assert (
+            get("http://upstream.invalid/models", {}, {"HTTP_PROXY": unreachable, "http_proxy": proxy.url_for("/")})
+            == LIST
+        )
+
+    def test_its_login_is_sent_and_not_shown(self, proxy: HTTPServer) -> None:
+        """User and password become the proxy's header."""
+        address = f"http://me:s%40{CANARY}@127.0.0.1:{proxy.port}"
+        assert get("http://upstream.invalid/models", {}, {"http_proxy": address}) == LIST
+        assert proxy.log[0][0].headers["Proxy-Authorization"].startswith("Basic ")
+
+    @pytest.mark.parametrize("no_proxy", ["localhost", "x, .LOCALHOST", "*"])
+    def test_it_is_bypassed(self, proxy: HTTPServer, unreachable: str, no_proxy: str) -> None:
+        """`NO_PROXY` names hosts that are asked directly."""
+        environment = {"http_proxy": unreachable, "NO_PROXY": no_proxy}
+        assert get(proxy.url_for("/models"), {}, environment) == b""
+
+    @pytest.mark.parametrize("address", ["socks5://me:{}@h:1", "http://[", "http://me:{}@h:99999"])
+    def test_one_that_cannot_be_used(self, address: str) -> None:
+        """A malformed proxy, or one of another kind, is an error that keeps its login to itself."""
+        refused("http://upstream.invalid/models", {}, {"all_proxy": address.format(CANARY)})
+
+    def test_one_that_is_down(self, unreachable: str) -> None:
+        """The message names the address that was wanted, and not the proxy's login."""
+        login = unreachable.replace("http://", f"http://me:{CANARY}@")
+        assert (
+            "cannot reach http://upstream.invalid/models"
+            in refused("http://upstream.invalid/models", {}, {"http_proxy": login}).message
+        )
+
+
+@pytest.fixture
+def make_server() -> Any:
+    """Return a function that starts one more server."""
+    from pytest_httpserver import HTTPServer
+
+    servers: list[HTTPServer] = []
+
+    def make() -> HTTPServer:
+        server = HTTPServer(host="127.0.0.1", port=0)
+        server.start()
+        servers.append(server)
+        return server
+
+    yield make
+    for server in servers:
+        server.stop()
