@@ -45,12 +45,12 @@ def mode_suffix(provider: str, slug: str) -> str:
 def vendor_spelling(provider: str, model_id: str) -> str:
     """Reduce an id to what the vendor's rules consider one model: same result, same model. Exact ids are tried before this.
 
-    Anthropic: dots and dashes are one, a `-YYYYMMDD` goes. Gemini: `models/` goes, `gemini-flash-1.5` is `gemini-1.5-flash`.
+    Anthropic: dots and dashes are one, a `-YYYYMMDD` goes (another cloud's `@YYYYMMDD` does not). Gemini: `models/` goes, `gemini-flash-1.5` is `gemini-1.5-flash`.
     OpenAI: nothing, because a dated id has its own price.
     """
     name = model_id.lower()
     if provider == "anthropic":
-        return _ANTHROPIC_DATE.sub("", normalize_key(name))
+        return normalize_key(_ANTHROPIC_DATE.sub("", name))
     if provider == "gemini":
         return normalize_key(native_id(provider, name.removeprefix("models/")))
     return normalize_key(name)
