@@ -8,8 +8,7 @@
 Importing the package costs no network and almost no time: each name is loaded when it is first used.
 """
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # what type checkers know as true, without the cost of importing typing
 if TYPE_CHECKING:
     from modelsync.catalog.view import Catalog, Model, Provider
     from modelsync.errors import ModelsyncError

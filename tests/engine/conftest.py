@@ -89,7 +89,7 @@ class World:
         """One entry as a YAML reader sees it."""
         return self.data["providers"][provider]["models"][key]
 
-    def keys(self, provider: str = "openai") -> list[str]:
+    def entry_keys(self, provider: str = "openai") -> list[str]:
         """The keys of a provider's entries, in file order."""
         return list(self.data["providers"][provider]["models"] or {})
 

@@ -68,7 +68,7 @@ class TestByTheLetter:
         world.catalog("providers:\n  anthropic:\n    models: {}")
         world.listing(upstream("anthropic/claude-9.1"), upstream("anthropic/claude-9.1:batch"))
         world.sync()
-        assert {key: world.model(key, "anthropic")["model"] for key in world.keys("anthropic")} == {
+        assert {key: world.model(key, "anthropic")["model"] for key in world.entry_keys("anthropic")} == {
             "claude-9-1": "claude-9.1", "claude-9-1-batch": "claude-9.1:batch",
         }  # fmt: skip
 
@@ -112,7 +112,7 @@ class TestByTheLetter:
         )
         world.listing(upstream())
         world.sync(prune="stale")
-        assert world.keys() == ["gpt-4o", "emb"]
+        assert world.entry_keys() == ["gpt-4o", "emb"]
 
     def test_three_faults_are_not_reproduced(self, world: Any, upstream: Any) -> None:
         """Llama models do not crash it, the openrouter section survives a prune, extra price keys stay."""
@@ -122,5 +122,5 @@ class TestByTheLetter:
         )
         world.listing(upstream("meta-llama/llama-9"), upstream("mistralai/mistral-9"))
         world.sync(prune="all")
-        assert world.keys("ollama") == ["llama-9", "mistral-9"]
+        assert world.entry_keys("ollama") == ["llama-9", "mistral-9"]
         assert world.model("a", "openrouter") == {"model": "openai/gpt-4o"}

@@ -102,7 +102,7 @@ def test_the_alias_is_updated_and_never_stale(travelled: Any) -> None:
     fast = travelled.model("fast")
     assert fast["context_length"] == 1047576
     assert "vision" in fast["features"]
-    assert "gpt-4-1-mini" not in travelled
+    assert "gpt-4-1-mini" not in travelled.entry_keys()
 
 
 def test_retired_goes_only_with_prune_all_and_embeddings_never(travelled: Any) -> None:
@@ -110,10 +110,10 @@ def test_retired_goes_only_with_prune_all_and_embeddings_never(travelled: Any) -
     for _ in travelled.through():
         pass
     travelled.sync(prune="stale")
-    assert {"davinci-retired", "text-embedding-3-small"} <= set(travelled.keys())
+    assert {"davinci-retired", "text-embedding-3-small"} <= set(travelled.entry_keys())
     travelled.sync(prune="all")
-    assert "davinci-retired" not in travelled
-    assert "text-embedding-3-small" in travelled
+    assert "davinci-retired" not in travelled.entry_keys()
+    assert "text-embedding-3-small" in travelled.entry_keys()
     assert "Long gone upstream" not in travelled.text
 
 

@@ -276,7 +276,7 @@ class TestDeletedEntries:
         self.records = [upstream("openai/gpt-4o"), upstream("openai/gpt-4.1"), upstream("openai/o4")]
         world.listing(*self.records)
         world.sync()
-        assert world.keys() == ["gpt-4-1", "gpt-4o", "o4"]
+        assert world.entry_keys() == ["gpt-4-1", "gpt-4o", "o4"]
 
     def _delete(self, world: Any, key: str) -> None:
         lines = world.text.splitlines(keepends=True)
@@ -296,7 +296,7 @@ class TestDeletedEntries:
         self._delete(world, "o4")
         for _ in range(2):
             world.sync()
-            assert world.keys() == ["gpt-4-1", "gpt-4o"]
+            assert world.entry_keys() == ["gpt-4-1", "gpt-4o"]
         assert list(world.lock.tombstones) == ["openai:openai/o4"]
 
     def test_not_tombstoned_while_another_entry_uses_it(self, world: Any) -> None:
@@ -306,7 +306,7 @@ class TestDeletedEntries:
         self._delete(world, "o4")
         world.sync()
         assert not world.lock.tombstones
-        assert world.keys() == ["gpt-4-1", "gpt-4o", "alias"]
+        assert world.entry_keys() == ["gpt-4-1", "gpt-4o", "alias"]
 
     def test_writing_it_again_lifts_the_tombstone(self, world: Any) -> None:
         """An entry for the model typed by hand is welcome."""
@@ -315,14 +315,14 @@ class TestDeletedEntries:
         world.path.write_text(world.text + "      mine:\n        model: o4\n")
         world.sync()
         assert not world.lock.tombstones
-        assert "mine" in world
+        assert "mine" in world.entry_keys()
 
     def test_a_key_renamed_by_hand_is_recognized(self, world: Any) -> None:
         """Same provider, same model id, new key: the lock line moves, nothing is added or tombstoned."""
         world.edit("      o4:\n", "      smart:\n")
         plan = world.sync().plan
         assert _notes(plan, "renamed") == ["openai/smart"]
-        assert world.keys() == ["gpt-4-1", "gpt-4o", "smart"]
+        assert world.entry_keys() == ["gpt-4-1", "gpt-4o", "smart"]
         assert sorted(world.lock.entries) == ["openai/gpt-4-1", "openai/gpt-4o", "openai/smart"]
         assert not world.lock.tombstones
 
@@ -379,7 +379,7 @@ class TestStale:
         world.day = "2026-03-04"
         notes = {note.subject: note.text for note in world.sync().plan.notes if note.kind == "stale"}
         assert "missing 3 of 7 days" in notes["openai/old"]
-        assert world.keys() == ["gpt-4o", "old", "emb", "fixed"]
+        assert world.entry_keys() == ["gpt-4o", "old", "emb", "fixed"]
 
     def test_pruned_after_the_grace_days_only_when_asked(self, world: Any) -> None:
         """`--prune` removes it on the seventh day, never embeddings or pinned entries; without it nothing goes."""
@@ -389,7 +389,7 @@ class TestStale:
         world.day = "2026-03-08"
         assert not _of(world.plan(), Remove)
         world.sync(prune="stale")
-        assert world.keys() == ["gpt-4o", "emb", "fixed"]
+        assert world.entry_keys() == ["gpt-4o", "emb", "fixed"]
         assert "openai/old" not in world.lock.entries
 
     def test_a_model_that_returns_starts_over(self, world: Any, upstream: Any) -> None:
@@ -402,7 +402,7 @@ class TestStale:
         world.listing(upstream())
         world.day = "2026-03-09"
         world.sync(prune="stale")
-        assert "old" in world
+        assert "old" in world.entry_keys()
 
     def test_a_pruned_model_that_returns_is_added_with_a_note(self, world: Any) -> None:
         """Removing drops the lock line; the return is an addition that says so."""
@@ -459,9 +459,9 @@ class TestUnknown:
     def test_prune_all_removes_it_but_never_embeddings_or_other_providers(self, world: Any) -> None:
         """`--prune all` removes what never matched; self-hosted and unmapped providers are not this source's business."""
         world.sync(prune="all")
-        assert world.keys() == ["gpt-4o", "emb"]
-        assert world.keys("ollama") == ["mine"]
-        assert world.keys("azure") == ["theirs"]
+        assert world.entry_keys() == ["gpt-4o", "emb"]
+        assert world.entry_keys("ollama") == ["mine"]
+        assert world.entry_keys("azure") == ["theirs"]
 
     def test_hosted_prices_are_not_copied_to_ollama(self, world: Any) -> None:
         """OpenRouter neither prices nor adds self-hosted models."""
@@ -618,7 +618,7 @@ class TestOutOfStep:
         with pytest.raises(GuardRefused, match="5 of 10 locked entries"):
             world.sync()
         world.sync(force=True)
-        assert world.keys() == ["m0", "m1", "m2", "m3", "m4"]
+        assert world.entry_keys() == ["m0", "m1", "m2", "m3", "m4"]
 
     def test_many_values_off_is_refused_once_and_known_after_force(self, world: Any) -> None:
         """A third of the values changed is refused; forced once, they are known as set by hand and never refused again."""
@@ -639,7 +639,7 @@ class TestOutOfStep:
     def test_a_changed_unit_is_invalid(self, world: Any) -> None:
         """The unit of the settings must be the lock's."""
         world.configure(unit="1m")
-        with pytest.raises(SettingsInvalid, match="'1m'.*'1k'"):
+        with pytest.raises(SettingsInvalid, match=r"'1m'.*'1k'"):
             world.sync()
 
     def test_conflict_markers_name_their_line(self, world: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 
 from modelsync.catalog.document import Alias, Mapping, Scalar, Sequence, position
-from modelsync.catalog.splice import why_not_editable
+from modelsync.catalog.editable import why_not_editable
 from modelsync.domain import fields
 from modelsync.domain.money import from_unit, parse_number
 from modelsync.errors import CatalogInvalid
@@ -30,16 +30,16 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 class Field(Struct, frozen=True):
     """One field of an entry as the file has it.
 
-    `value` is None when there is nothing to compare: the field is null (`present` is False then) or `unreadable` says what
-    stands there instead of a value of the right kind. Prices are USD per token. `raw` is the text a person sees.
+    `value` is None when there is nothing to compare: the field is null (`present` is False then) or something else stands
+    there; `obstacle` says so when that is more than a wrong word, so that it cannot be replaced either. Prices are USD per
+    token. `raw` is the text a person sees.
     """
 
     path: Path
     value: Value | None
     present: bool = True
-    unreadable: str = ""
+    obstacle: str = ""
     raw: str = ""
-    line: int = 0
 
 
 class Entry(Struct, frozen=True):
@@ -57,7 +57,6 @@ class Entry(Struct, frozen=True):
     groups: dict[tuple[str, ...], str] = {}
     pins: tuple[str, ...] = ()
     blocked: str = ""
-    line: int = 0
 
     @property
     def name(self) -> str:
@@ -135,18 +134,16 @@ class _Reader:
 
     def _entry(self, provider: str, path: Path, key: Scalar, value: Node) -> Entry:
         path = (*path, key.value)
-        line = self._place(key)[0]
         node = value.target if isinstance(value, Alias) else value
         if not isinstance(node, Mapping):
-            return Entry(provider, key.value, path, {}, blocked=f"line {line}: the entry is no mapping", line=line)
+            blocked = f"line {self._place(key)[0]}: the entry is no mapping"
+            return Entry(provider, key.value, path, {}, blocked=blocked)
         if twice := _duplicate(node):
-            line = self._place(twice)[0]
-            return Entry(
-                provider, key.value, path, {}, blocked=f"line {line}: `{twice.value}` is there twice", line=line
-            )
+            blocked = f"line {self._place(twice)[0]}: `{twice.value}` is there twice"
+            return Entry(provider, key.value, path, {}, blocked=blocked)
         walked = {name: _walk(node, steps) for name, steps in self.layout.paths.items()}
         found = {name: self._field(name, field, path) for name, field in walked.items() if field is not None}
-        return Entry(provider, key.value, path, found, self._groups(node), self._pins(node), line=line)
+        return Entry(provider, key.value, path, found, self._groups(node), self._pins(node))
 
     def _groups(self, node: Mapping) -> dict[tuple[str, ...], str]:
         groups: dict[tuple[str, ...], str] = {}
@@ -154,32 +151,35 @@ class _Reader:
             group = _walk(node, steps)
             target = group.target if isinstance(group, Alias) else group
             if target is not None:
-                groups[steps] = "" if isinstance(target, Mapping) or _is_null(target) else "not a mapping"
+                fine = isinstance(target, Mapping) or _is_null(target)
+                wrong = "" if fine else f"line {self._place(target)[0]}: `{'.'.join(steps)}` is not a mapping"
+                groups[steps] = wrong
         return groups
 
     def _field(self, name: str, node: Node, path: Path) -> Field:
         target = node.target if isinstance(node, Alias) else node
         path = (*path, *self.layout.paths[name])
-        line = self._place(node)[0]
         if _is_null(target):
-            return Field(path, None, present=False, raw="null", line=line)
-        value, unreadable = self._value(name, target)
-        raw = target.value if isinstance(target, Scalar) else self.document.text[target.start : target.end]
-        return Field(path, value, unreadable=unreadable, raw=raw, line=line)
+            return Field(path, None, present=False, raw="null")
+        kind = "list of names" if name == fields.FEATURES else "single value"
+        if name == fields.FEATURES and isinstance(target, Sequence):
+            names = tuple(item.value for item in target.items if isinstance(item, Scalar))
+            if len(names) == len(target.items):
+                return Field(path, names, raw=", ".join(names))
+        elif name != fields.FEATURES and isinstance(target, Scalar):
+            return Field(path, self._value(name, target.value), raw=target.value)
+        obstacle = f"line {self._place(node)[0]}: `{name}` is not a {kind}"
+        return Field(path, None, obstacle=obstacle, raw=self.document.text[target.start : target.end])
 
-    def _value(self, name: str, node: Node) -> tuple[Value | None, str]:
-        """Read a field's value, or say what stands there instead."""
-        if name == fields.FEATURES:
-            return _names(node)
-        if not isinstance(node, Scalar):
-            return None, "not a single value"
+    def _value(self, name: str, text: str) -> Value | None:
+        """Read a scalar field's value; None when it is not of the right kind."""
         if fields.is_price(name):
-            price = _number(node.value)
-            return (from_unit(price, self.unit), "") if price is not None else (None, "not a number")
+            price = _number(text)
+            return from_unit(price, self.unit) if price is not None else None
         if name in fields.LIMITS:
-            limit = _number(node.value)
-            return (int(limit), "") if limit is not None and limit == int(limit) else (None, "not a whole number")
-        return node.value, ""
+            limit = _number(text)
+            return int(limit) if limit is not None and limit == int(limit) else None
+        return text
 
     def _pins(self, node: Mapping) -> tuple[str, ...]:
         found = node.find(self.layout.pinned)
@@ -235,14 +235,6 @@ def _duplicate(node: Mapping) -> Scalar | None:
 
 def _is_null(node: Node | None) -> bool:
     return node is None or (isinstance(node, Scalar) and not node.style and node.value in _NULLS)
-
-
-def _names(node: Node) -> tuple[Value | None, str]:
-    if not isinstance(node, Sequence):
-        return None, "not a list"
-    if not all(isinstance(item, Scalar) for item in node.items):
-        return None, "not a list of names"
-    return tuple(item.value for item in node.items if isinstance(item, Scalar)), ""
 
 
 def _number(text: str) -> Decimal | None:

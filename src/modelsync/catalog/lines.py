@@ -8,15 +8,19 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import lru_cache
+from itertools import accumulate
 
 BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
+UNUSUAL_BREAKS = "\r\x85\u2028\u2029"
 BREAKS = "\n\r\x85\u2028\u2029"
 
 
 @lru_cache(maxsize=2)
 def line_starts(text: str) -> list[int]:
     """Where each line starts. The last two texts are remembered, so that looking up many places stays linear."""
-    return [0, *(match.end() for match in re.finditer(BREAK, text))]
+    if any(unusual in text for unusual in UNUSUAL_BREAKS):
+        return [0, *(match.end() for match in re.finditer(BREAK, text))]
+    return [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]
 
 
 def position(text: str, index: int) -> tuple[int, int]:

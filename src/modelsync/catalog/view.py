@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +91,8 @@ class Catalog:
         try:
             return self._models[name]
         except KeyError:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, self._models, n=3)
             hint = f"Did you mean {', '.join(near)}?" if near else ""
             raise NoSuchModel(f"no model {name!r} in the catalog", hint=hint) from None
@@ -108,7 +109,7 @@ class Catalog:
 
 def _model(entry: Entry, path: str) -> Model:
     if entry.blocked:
-        raise CatalogInvalid(path, f"{entry.name}: {entry.blocked}", line=entry.line, column=1)
+        raise CatalogInvalid(path, f"{entry.name}: {entry.blocked}")
     values = {name: field.value for name, field in entry.fields.items()}
     features = values.get(fields.FEATURES)
     return Model(

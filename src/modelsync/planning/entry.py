@@ -133,13 +133,11 @@ class EntryMerge:
 
     def _obstacle(self, name: str) -> str:
         field = self.entry.fields.get(name)
-        if field is not None and field.unreadable in ("not a single value", "not a list", "not a list of names"):
-            return f"line {field.line}: `{name}` is {field.unreadable}"
         if field is not None:
-            return self.inputs.editable(field.path) or ""
+            return field.obstacle or self.inputs.editable(field.path) or ""
         group = self.inputs.layout.paths[name][:-1]
         if wrong := self.entry.groups.get(group):
-            return f"line {self.entry.line}: `{'.'.join(group)}` is {wrong}"
+            return wrong
         return self.inputs.editable((*self.entry.path, *group) if group in self.entry.groups else self.entry.path) or ""
 
     def _features(self) -> None:
