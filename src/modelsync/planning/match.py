@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from msgspec import Struct
 from modelsync.normalize.identity import normalize_key, vendor_spelling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from modelsync.catalog.entries import Entry
     from modelsync.domain.lock import LockEntry
@@ -46,16 +47,17 @@ class Index:
     def __init__(self, provider: str, models: Iterable[Model]) -> None:
         self.provider = provider
         self.models = tuple(models)
-        self.by_id: dict[str, Model] = {}
-        self._by_slug: dict[str, list[Model]] = {}
-        self._by_key: dict[str, list[Model]] = {}
-        self._by_rule: dict[str, list[Model]] = {}
-        for model in self.models:
-            self.by_id[model.upstream] = model
-            self._by_slug.setdefault(model.slug, []).append(model)
-            self._by_key.setdefault(model.key, []).append(model)
-            if not model.variant:
-                self._by_rule.setdefault(vendor_spelling(provider, model.slug), []).append(model)
+        self.by_id = {model.upstream: model for model in self.models}
+        self._by_slug = _grouped(self.models, lambda model: model.slug)
+
+    @cached_property
+    def _by_key(self) -> dict[str, list[Model]]:
+        return _grouped(self.models, lambda model: model.key)
+
+    @cached_property
+    def _by_rule(self) -> dict[str, list[Model]]:
+        base = (model for model in self.models if not model.variant)
+        return _grouped(base, lambda model: vendor_spelling(self.provider, model.slug))
 
     def by_key(self, key: str) -> tuple[Model, ...]:
         """The models whose normalized name is exactly `key`, variants included."""
@@ -78,6 +80,13 @@ class Index:
             if _dates_agree(name, model.slug)
         ]
         return _match(alike, "the vendor's naming rules") if alike else Match()
+
+
+def _grouped(models: Iterable[Model], name: Callable[[Model], str]) -> dict[str, list[Model]]:
+    groups: dict[str, list[Model]] = {}
+    for model in models:
+        groups.setdefault(name(model), []).append(model)
+    return groups
 
 
 def _match(found: list[Model], how: str) -> Match:
