@@ -29,6 +29,7 @@ class Block(Struct, eq=False):
 
     @property
     def lines(self) -> Lines:
+        """The document's lines."""
         return self.document.lines
 
     @property

@@ -6,27 +6,17 @@ with line and column; what is only unusual (duplicate keys, a root that is no ma
 
 from __future__ import annotations
 
-import gc
 import re
 
 from msgspec import Struct
 from yaml._yaml import CParser
 from yaml.error import MarkedYAMLError
-from yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
 from yaml.reader import ReaderError
 
-from modelsync.catalog.aliases import MAX_DEPTH, bad_merge, problem
-from modelsync.catalog.lines import BREAKS, Lines, position
+from modelsync.catalog.aliases import bad_merge, problem
+from modelsync.catalog.lines import Lines, position
 from modelsync.catalog.nodes import Alias, Mapping, Node, Scalar, Sequence
+from modelsync.catalog.tree import Builder, Fault, collection_paused
 from modelsync.catalog.values import plain_value
 from modelsync.errors import CatalogInvalid
 
@@ -57,16 +47,6 @@ class Document(Struct, eq=False):
         return position(self.text, index)
 
 
-class _Invalid(Exception):
-    """A fault and the character it is at."""
-
-    def __init__(self, what: str, index: int, hint: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.index = index
-        self.hint = hint
-
-
 def parse(data: bytes, path: str) -> Document:
     """Read one YAML document. `path` names the file in errors; nothing is opened.
 
@@ -77,7 +57,7 @@ def parse(data: bytes, path: str) -> Document:
     text = _decode(data, path)
     try:
         root, aliases = _tree(text)
-    except _Invalid as fault:
+    except Fault as fault:
         line, column = position(text, fault.index)
         raise CatalogInvalid(path, fault.what, line=line, column=column, hint=fault.hint) from None
     crlf = text.count("\r\n")
@@ -116,22 +96,18 @@ def _decode(data: bytes, path: str) -> str:
 
 def _tree(text: str) -> tuple[Node | None, list[Alias]]:
     if text.startswith(_BOM * 2):
-        raise _Invalid("two byte order marks", 1)
+        raise Fault("two byte order marks", 1)
     # A line break in place of the mark: libyaml does not count the mark, and offsets must be ours.
     source = "\n" + text[1:] if text.startswith(_BOM) else text
-    collecting = gc.isenabled()
-    gc.disable()
     try:
-        root, aliases = _Builder(text).build(CParser(source))
+        with collection_paused():
+            root, aliases = Builder(text).build(CParser(source))
     except ReaderError as error:
         found = re.search(_FORBIDDEN, text)
         what = f"the character U+{ord(found[0]):04X} is not allowed in YAML" if found else str(error.reason)
-        raise _Invalid(what, found.start() if found else 0) from None
+        raise Fault(what, found.start() if found else 0) from None
     except MarkedYAMLError as error:
         raise _fault(text, error) from None
-    finally:
-        if collecting:
-            gc.enable()
     if root is not None:
         _check_references(text, root, aliases)
     return root, aliases
@@ -139,117 +115,15 @@ def _tree(text: str) -> tuple[Node | None, list[Alias]]:
 
 def _check_references(text: str, root: Node, aliases: list[Alias]) -> None:
     if aliases and (found := problem(root, aliases)):
-        raise _Invalid(*found)
+        raise Fault(*found)
     if "<<" in text and (index := bad_merge(root)) is not None:
-        raise _Invalid("`<<` must merge a mapping, or a list of mappings", index)
+        raise Fault("`<<` must merge a mapping, or a list of mappings", index)
 
 
-def _fault(text: str, error: MarkedYAMLError) -> _Invalid:
+def _fault(text: str, error: MarkedYAMLError) -> Fault:
     mark = error.problem_mark or error.context_mark
     index = min(mark.index, len(text)) if mark is not None else 0
     what = ", ".join(str(part) for part in (error.context, error.problem) if part)
     if text[index : index + 1] == "\t":
-        return _Invalid("a tab cannot indent YAML", index, "Indent with spaces.")
-    return _Invalid(what, index)
-
-
-def _content_end(text: str, start: int, end: int) -> int:
-    """Where a block scalar's last line that is not blank ends. Blanks at the end of a file count: they may be content."""
-    if end == len(text) and text[-1] not in BREAKS:
-        return end
-    used = len(text[start:end].rstrip(" \t" + BREAKS)) + start
-    found = re.compile(f"[{BREAKS}]").search(text, used, end)
-    return found.start() if found else end
-
-
-class _Builder:
-    """Makes the tree from libyaml's events; a stack of open collections instead of recursion."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.anchors: dict[str, Node] = {}
-        self.aliases: list[Alias] = []
-        self.open: list[tuple[Mapping | Sequence, list[Node]]] = []
-        self.documents = 0
-
-    def build(self, parser: CParser) -> tuple[Node | None, list[Alias]]:
-        top: list[Node] = []
-        nodes = top
-        next_event = parser.get_event
-        while True:
-            event = next_event()
-            kind = event.__class__
-            if kind is ScalarEvent:
-                style = event.style
-                start, end = event.start_mark.index, event.end_mark.index
-                if style and style in "|>":
-                    end = _content_end(self.text, start, end)
-                anchor = event.anchor
-                node = Scalar(event.value, style, start, end, event.tag, anchor)
-                if anchor is not None:
-                    self.anchors[anchor] = node
-                nodes.append(node)
-            elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                node, inner = self._start(event, kind is MappingStartEvent)
-                nodes.append(node)
-                self.open.append((node, nodes))
-                nodes = inner
-            elif kind is MappingEndEvent or kind is SequenceEndEvent:
-                node, outer = self.open.pop()
-                _close(node, nodes, event.end_mark.index)
-                nodes = outer
-            elif kind is AliasEvent:
-                nodes.append(self._alias(event))
-            elif kind is DocumentStartEvent:
-                self._count_document(event)
-            elif kind is StreamEndEvent:
-                return (top[0] if top else None), self.aliases
-
-    def _start(
-        self, event: MappingStartEvent | SequenceStartEvent, is_mapping: bool
-    ) -> tuple[Mapping | Sequence, list[Node]]:
-        start = event.start_mark.index
-        if len(self.open) >= MAX_DEPTH:
-            raise _Invalid(f"nested more than {MAX_DEPTH} deep", start)
-        node: Mapping | Sequence
-        inner: list[Node] = []
-        if is_mapping:
-            node = Mapping([], bool(event.flow_style), start, start, event.tag, event.anchor)
-        else:
-            node = Sequence(inner, bool(event.flow_style), start, start, event.tag, event.anchor)
-        if event.anchor is not None:
-            self.anchors[event.anchor] = node
-        return node, inner
-
-    def _alias(self, event: AliasEvent) -> Alias:
-        start = event.start_mark.index
-        target = self.anchors.get(event.anchor)
-        if target is None:
-            raise _Invalid(f"no anchor is named {event.anchor} before this", start)
-        if any(node is target for node, _ in self.open):
-            raise _Invalid(f"the alias *{event.anchor} contains itself", start)
-        alias = Alias(event.anchor, target, start, event.end_mark.index)
-        self.aliases.append(alias)
-        return alias
-
-    def _count_document(self, event: DocumentStartEvent) -> None:
-        self.documents += 1
-        if self.documents > 1:
-            hint = "Keep one document in the file."
-            raise _Invalid("a second YAML document starts here", event.start_mark.index, hint)
-
-
-def _close(node: Mapping | Sequence, nodes: list[Node], end: int) -> None:
-    """Give a finished collection its children; a block collection ends where its last child does."""
-    node.end = end if node.flow or not nodes else nodes[-1].end
-    if not nodes or not isinstance(node, Mapping):
-        return
-    keys = nodes[::2]
-    if set(map(type, keys)) == {Scalar}:
-        node.pairs = list(zip(keys, nodes[1::2], strict=True))  # type: ignore[assignment]
-        return
-    for key, value in zip(keys, nodes[1::2], strict=True):
-        if isinstance(key, Scalar):
-            node.pairs.append((key, value))
-        else:
-            node.opaque.append((key, value))
+        return Fault("a tab cannot indent YAML", index, "Indent with spaces.")
+    return Fault(what, index)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 Path: TypeAlias = "tuple[str | int, ...]"
+Atom: TypeAlias = "str | int | Decimal | bool | None"
 Value: TypeAlias = "str | int | Decimal | bool | list[Value] | dict[str, Value] | None"
 
 

@@ -127,7 +127,13 @@ class _Rearranging:
         return between[-1] if between else self.writer.comma()[1:]
 
     def _line_break(self) -> str:
-        return self.document.newline + " " * self.document.lines.column(self.pieces[-1].head)
+        """A new line, indented as the last child's, or where that stands behind the bracket a little deeper than it."""
+        lines = self.document.lines
+        before = lines.before(self.pieces[-1].head)
+        indent = len(before) - len(before.lstrip(" "))
+        if lines.number(self.pieces[-1].head) == lines.number(self.start):
+            indent += 2
+        return self.document.newline + " " * indent
 
     def _emit(self, piece: str | tuple[int, int]) -> None:
         text = piece if isinstance(piece, str) else self.text[slice(*piece)]
@@ -137,6 +143,7 @@ class _Rearranging:
         before = before if isinstance(before, str) else self.text[slice(*before)]
         if before.lstrip(" \t").startswith("#") and text[0] not in BREAKS:
             self.out.append(self._line_break())
+            piece = piece.lstrip(" ") if isinstance(piece, str) else piece
         self.out.append(piece)
 
     def _replaced(self) -> list[Span]:

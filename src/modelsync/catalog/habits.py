@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from modelsync.catalog.document import Document
     from modelsync.catalog.edits import Path, Value
 
-SAMPLE = 16
+SAMPLE = 12
 FLOW, BLOCK = "flow", "block"
 PADDED, TIGHT = "padded", "tight"
 _BUDGET = 400
@@ -30,11 +30,12 @@ Survey: TypeAlias = "dict[tuple[str, str | None], dict[Option, int]]"
 class Chain:
     """The surveys of a collection and of those around it, the innermost first; each is made when it is needed."""
 
-    __slots__ = ("_habits", "_nodes")
+    __slots__ = ("_habits", "_needed", "_nodes")
 
     def __init__(self, habits: Habits, nodes: list[Mapping | Sequence]) -> None:
         self._habits = habits
         self._nodes = nodes
+        self._needed: str | None = None
 
     def __iter__(self) -> Iterator[Survey]:
         for node in reversed(self._nodes):
@@ -76,18 +77,23 @@ class Chain:
 
     def needed_quote(self) -> str:
         """How to quote where plain is usual but not possible: '?' for double, '' for single."""
+        if self._needed is None:
+            self._needed = "?" if self._most_quoted() == '"' else ""
+        return self._needed
+
+    def _most_quoted(self) -> str:
         for survey in self:
             found = survey.get(("quote", None), {})
             single, double = found.get("'", 0), found.get('"', 0)
             if single or double:
-                return "?" if double > single else ""
+                return '"' if double > single else "'"
         return ""
 
     def is_flow_list(self, key: str | None, values: list[Value]) -> bool:
         """Whether a list is written `[a, b]`: as under the same key in siblings, else as other lists, else if short."""
-        known = self.most("list", key, (FLOW, BLOCK)) or self.most("list", None, (FLOW, BLOCK))
         if any(isinstance(value, dict | list) and value for value in values):
-            return known == FLOW and self.most("list of collections", None, (FLOW, BLOCK)) == FLOW
+            return self.most("list of collections", None, (FLOW, BLOCK)) == FLOW
+        known = self.most("list", key, (FLOW, BLOCK)) or self.most("list", None, (FLOW, BLOCK))
         return known == FLOW if known else sum(len(str(value)) + 2 for value in values) <= _FLOW_LIST_WIDTH
 
 
@@ -175,17 +181,20 @@ class _Surveyor:
         if isinstance(node, Scalar):
             self._scalar(node, key)
         elif isinstance(node, Mapping):
-            if node.flow and node.pairs:
-                self._padding(node, node.pairs[0][0])
-            for name, value in reversed(node.pairs[-SAMPLE:]):
-                self._both("key", name.value, name.style or "")
-                self._pair(name, value)
-                self._visit(value, name.value)
+            self._mapping(node)
         elif isinstance(node, Sequence):
             if node.flow and node.items:
                 self._padding(node, node.items[0])
             for item in reversed(node.items[-SAMPLE:]):
                 self._visit(item, f"{key}[]")
+
+    def _mapping(self, node: Mapping) -> None:
+        if node.flow and node.pairs:
+            self._padding(node, node.pairs[0][0])
+        for name, value in reversed(node.pairs[-SAMPLE:]):
+            self._both("key", name.value, name.style or "")
+            self._pair(name, value)
+            self._visit(value, name.value)
 
     def _scalar(self, node: Scalar, key: str) -> None:
         style = node.style or ""
@@ -201,9 +210,10 @@ class _Surveyor:
                 self._both("step", key.value, self._offset(key, value.pairs[0][0].start))
         elif isinstance(value, Sequence) and value.items:
             style = FLOW if value.flow else BLOCK
-            self._both("list", key.value, style)
             if isinstance(value.items[0], Mapping | Sequence):
                 self._count("list of collections", None, style)
+            else:
+                self._both("list", key.value, style)
             if not value.flow and value.anchor is None:
                 self._both("dash", key.value, self._offset(key, value.start))
 

@@ -53,7 +53,7 @@ class Mapping(Struct, eq=False, gc=False):
     end: int
     tag: str | None = None
     anchor: str | None = None
-    opaque: list[tuple[Node, Node]] = []
+    opaque: tuple[tuple[Node, Node], ...] = ()
     index: dict[str, int] | None = None
 
     def numbers(self) -> dict[str, int]:
@@ -129,6 +129,6 @@ def children(node: Node) -> list[Node]:
 def last_leaf(node: Node) -> Node:
     """The innermost node that ends where `node` ends; flow collections count as one piece."""
     while not isinstance(node, Scalar | Alias) and not node.flow:
-        inner = [pair[1] for pair in node.pairs[-1:] + node.opaque[-1:]] if isinstance(node, Mapping) else node.items
+        inner = [pair[1] for pair in (*node.pairs[-1:], *node.opaque[-1:])] if isinstance(node, Mapping) else node.items
         node = max(inner, key=lambda child: child.end) if isinstance(node, Mapping) else inner[-1]
     return node

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from modelsync.catalog.habits import BLOCK, FLOW, PADDED, SAMPLE, TIGHT
@@ -12,7 +11,7 @@ from modelsync.catalog.scalars import literal_lines, number_text, string_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from modelsync.catalog.edits import Path, Value
+    from modelsync.catalog.edits import Atom, Path, Value
     from modelsync.catalog.habits import Habits
 
 _STEP = 2
@@ -27,6 +26,8 @@ class Writer:
         self.chain = habits.chain(path)
         around = habits.around(path)
         self.home = around[-1] if len(around) == len(path) + 1 else None
+        self._keys: dict[tuple[str, bool, bool], str] = {}
+        self._steps: dict[tuple[str | None, bool], int] = {}
         text = habits.document.text
         # A literal block as the last thing in a file without a final line break would lose its own.
         self.literals = text.endswith(("\n", "\r")) or not text
@@ -46,7 +47,11 @@ class Writer:
             return [head, *self.mapping(value, column + self.step(key, top=top))]
         if isinstance(value, list) and value and not self.chain.is_flow_list(key, value):
             return [head, *self.sequence(value, column + self.dash(key), key)]
-        if isinstance(value, str) and (block := self._literal(value, column, self.step(key, top=top))):
+        if (
+            isinstance(value, str)
+            and "\n" in value
+            and (block := self._literal(value, column, self.step(key, top=top)))
+        ):
             return [f"{head} {block[0]}", *block[1:]]
         return [f"{head} {self.inline(value, key)}"]
 
@@ -87,6 +92,12 @@ class Writer:
 
     def key(self, key: str, *, flow: bool, top: bool = False) -> str:
         """A key, quoted if its siblings always are, or if it is elsewhere."""
+        known = self._keys.get((key, flow, top))
+        if known is None:
+            known = self._keys[key, flow, top] = self._new_key(key, flow=flow, top=top)
+        return known
+
+    def _new_key(self, key: str, *, flow: bool, top: bool) -> str:
         style: str | None = None
         if top and isinstance(self.home, Mapping) and self.home.pairs:
             styles = {name.style or "" for name, _ in self.home.pairs[-SAMPLE:]}
@@ -114,6 +125,13 @@ class Writer:
 
     def step(self, key: str | None, *, top: bool) -> int:
         """By how much the content of a key is indented."""
+        place = (None, True) if top and self.home is not None else (key, top)
+        known = self._steps.get(place)
+        if known is None:
+            known = self._steps[place] = self._new_step(key, top=top)
+        return known
+
+    def _new_step(self, key: str | None, *, top: bool) -> int:
         found = self.habits.inner_step(self.home) if top else None
         if found is None and top:
             cousins = (self.habits.inner_step(cousin) for cousin in self.habits.cousins(self.path))
@@ -151,8 +169,10 @@ class Writer:
         return [value for _, value in node.pairs[-SAMPLE:] if isinstance(value, Mapping) and value.pairs]
 
 
-def scalar_text(value: int | Decimal | bool | None) -> str:
-    """A value that is no text, as YAML 1.1 and 1.2 read it alike."""
+def scalar_text(value: Atom) -> str:
+    """A value that is no text, as YAML 1.1 and 1.2 read it alike; a text as it is."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return "null"
     if isinstance(value, bool):

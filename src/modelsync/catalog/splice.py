@@ -31,6 +31,7 @@ from modelsync.catalog.habits import Habits
 from modelsync.catalog.nodes import Mapping, Sequence, children
 from modelsync.catalog.scalar_edit import key_span, scalar_spans
 from modelsync.catalog.spans import Span, apply, merge
+from modelsync.catalog.tree import collection_paused
 from modelsync.catalog.verify import verify
 from modelsync.errors import CatalogInvalid, SpliceMismatch
 
@@ -74,11 +75,12 @@ def splice(document: Document, edits: Iterable[Edit]) -> Spliced:
     cannot be edited alone, `Conflict` (a ValueError) for edits that contradict each other, and `SpliceMismatch`, a bug,
     if the result is not what was asked for.
     """
-    arranged = arrange(document, tuple(edits))
-    spans = _finish(document, merge(_spans(document, arranged)))
-    data = apply(document.text, spans).encode("utf-8")
-    if spans:
-        verify(document, _parsed(data), arranged)
+    with collection_paused():
+        arranged = arrange(document, tuple(edits))
+        spans = _finish(document, merge(_spans(document, arranged)))
+        data = apply(document.text, spans).encode("utf-8")
+        if spans:
+            verify(document, _parsed(data), arranged)
     return Spliced(data, tuple((span.start, span.end, span.replacement) for span in spans))
 
 

@@ -29,7 +29,7 @@ class Other(Struct, frozen=True):
     content: object
 
 
-Plain: TypeAlias = "str | int | Decimal | bool | None | Other | list[Plain] | dict[object, Plain]"
+Plain: TypeAlias = "str | int | Decimal | bool | Other | list[Plain] | dict[object, Plain] | None"
 
 
 def plain_value(node: Node | None) -> Plain:
@@ -59,11 +59,11 @@ def _mapping(node: Mapping) -> dict[object, Plain]:
     return data
 
 
-def _hashable(value: object) -> object:
+def _hashable(value: Plain) -> object:
     if isinstance(value, list):
         return tuple(_hashable(item) for item in value)
     if isinstance(value, dict):
-        return tuple((_hashable(key), _hashable(item)) for key, item in value.items())
+        return tuple((key, _hashable(item)) for key, item in value.items())
     return value
 
 

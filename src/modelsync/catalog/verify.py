@@ -5,16 +5,19 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, TypeAlias
 
+from modelsync.catalog.document import locate
 from modelsync.catalog.nodes import Alias, Mapping, Node, Scalar, Sequence
 from modelsync.catalog.values import scalar_value
 from modelsync.errors import SpliceMismatch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence as SequenceOf
+
     from modelsync.catalog.arrange import Arranged, Arrangement, Slot
     from modelsync.catalog.document import Document
-    from modelsync.catalog.edits import Value
+    from modelsync.catalog.edits import Atom, Path, Value
 
-    Pairs: TypeAlias = list[tuple[Scalar, Node]] | list[tuple[Node, Node]]
+    Pairs: TypeAlias = SequenceOf[tuple[Scalar, Node]] | SequenceOf[tuple[Node, Node]]
 
 
 def verify(old: Document, new: Document, arranged: Arranged) -> None:
@@ -37,6 +40,9 @@ class _Checker:
         self.old = old
         self.scalars = {id(node): value for node, value in arranged.scalars.values()}
         self.collections = {id(item.node): item for item in arranged.collections.values() if item.node is not None}
+        self.plain = not old.aliases
+        touched = (*arranged.scalars, *arranged.collections)
+        self.parents = {id(_parent(old, path)) for path in touched}
         self.anchored: dict[int, Node] = {}
         self.wrong: Node | None = None
 
@@ -93,9 +99,28 @@ class _Checker:
             return old.name == new.name and self.anchored.get(id(old.target)) is new.target
         if isinstance(old, Sequence) and isinstance(new, Sequence):
             return old.flow == new.flow and self._all(old.items, new.items)
-        if not isinstance(old, Mapping) or not isinstance(new, Mapping) or old.flow != new.flow:
+        return isinstance(old, Mapping) and isinstance(new, Mapping) and self._mapping(old, new)
+
+    def _mapping(self, old: Mapping, new: Mapping) -> bool:
+        if old.flow != new.flow:
             return False
+        if self.plain and not old.opaque and not new.opaque and id(old) not in self.parents:
+            return self._quick(old.pairs, new.pairs)
         return self._pairs(old.pairs, new.pairs) and self._pairs(old.opaque, new.opaque)
+
+    def _quick(self, old: list[tuple[Scalar, Node]], new: list[tuple[Scalar, Node]]) -> bool:
+        """`_pairs` for what most mappings are: no alias in the document, and no scalar in them is edited."""
+        if len(old) != len(new):
+            return False
+        for (old_key, old_value), (new_key, new_value) in zip(old, new, strict=True):
+            if not _same_scalar(old_key, new_key):
+                return False
+            same = (
+                isinstance(old_value, Scalar) and isinstance(new_value, Scalar) and _same_scalar(old_value, new_value)
+            )
+            if not same and not self.same(old_value, new_value):
+                return False
+        return True
 
     def _all(self, old: list[Node], new: list[Node]) -> bool:
         return len(old) == len(new) and all(map(self._child, old, new))
@@ -111,8 +136,9 @@ class _Checker:
 
     def _child(self, old: Node, new: Node) -> bool:
         """`same`, short for what most nodes are: a scalar that nobody edits."""
-        if old.__class__ is Scalar and new.__class__ is Scalar and old.anchor is None and id(old) not in self.scalars:
-            if old.value == new.value and old.style == new.style and old.tag == new.tag and new.anchor is None:
+        if isinstance(old, Scalar) and isinstance(new, Scalar) and old.anchor is new.anchor is None:
+            same_text = old.value == new.value and old.style == new.style and old.tag == new.tag
+            if same_text and id(old) not in self.scalars:
                 return True
         return self.same(old, new)
 
@@ -133,7 +159,7 @@ def matches(node: Node, value: Value, *, may_quote: bool = False) -> bool:
     return isinstance(node, Scalar) and _scalar_matches(node, value, may_quote=may_quote)
 
 
-def _scalar_matches(node: Scalar, value: str | int | Decimal | bool | None, *, may_quote: bool) -> bool:
+def _scalar_matches(node: Scalar, value: Atom, *, may_quote: bool) -> bool:
     present = scalar_value(node)
     if value is None or isinstance(value, bool):
         return present is value
@@ -149,3 +175,11 @@ def _scalar_matches(node: Scalar, value: str | int | Decimal | bool | None, *, m
 
 def _is_key(key: Scalar, name: str | None) -> bool:
     return key.tag is None and key.anchor is None and key.value == name and scalar_value(key) == name
+
+
+def _same_scalar(old: Scalar, new: Scalar) -> bool:
+    return old.value == new.value and old.style == new.style and old.tag == new.tag and old.anchor == new.anchor
+
+
+def _parent(document: Document, path: Path) -> Node | None:
+    return locate(document, path[:-1]) if path else None
