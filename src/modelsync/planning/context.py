@@ -11,6 +11,8 @@ from msgspec import Struct
 from modelsync.planning.changes import Note
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from modelsync.catalog.entries import Path, Section
     from modelsync.catalog.layout import Layout
     from modelsync.domain.listing import Listing
@@ -51,13 +53,20 @@ class Inputs(Struct, frozen=True):
 
 
 class Draft:
-    """A plan in the making: changes, notes and lock lines, each added once."""
+    """A plan in the making: changes, notes and lock lines, each added once, and what the guards judge by.
+
+    `prices` are pairs of the file's and upstream's price; of the `values` that have a base, `differing` are neither the base,
+    nor upstream's, nor known as set by hand.
+    """
 
     def __init__(self) -> None:
         self.changes: list[Change] = []
         self.notes: list[Note] = []
         self.entries: dict[str, LockEntry] = {}
         self.claimed: dict[str, set[str]] = {}
+        self.prices: list[tuple[Decimal, Decimal]] = []
+        self.values = 0
+        self.differing = 0
 
     def note(self, kind: str, subject: str, text: str) -> None:
         """Add a note."""

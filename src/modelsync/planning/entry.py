@@ -16,7 +16,7 @@ from modelsync.planning.merge import How, Outcome, merge_features, merge_filled,
 from modelsync.planning.patterns import is_pinned, pinned_fields
 
 if TYPE_CHECKING:
-    from modelsync.catalog.entries import Entry
+    from modelsync.catalog.entries import Entry, Field
     from modelsync.domain.lock import LockEntry
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
@@ -55,11 +55,17 @@ class EntryMerge:
         self.keeps: list[Keep] = []
         self.held: dict[str, list[FieldChange]] = {}
         self.kept: dict[str, str] = {}
+        self.how = How(
+            first_sync=inputs.lock is None,
+            keep_by_hand=inputs.policy.keep_by_hand,
+            ours=inputs.options.ours,
+            id_edited=id_edited,
+        )
 
     def run(self, draft: Draft) -> None:
         """Merge every field; add the update, the kept values and the held ones to the draft, and the lock line."""
         for name in fields.OWNED:
-            self._owned(name)
+            self._owned(name, draft)
         self._features()
         self._filled(fields.DESCRIPTION, self.model.description)
         if self.inputs.policy.native_ids:
@@ -78,15 +84,9 @@ class EntryMerge:
             draft.note("variable", entry.name, f"upstream's {name} changes with the hour or the route: left as it is")
 
     def _how(self, name: str) -> How:
-        options, policy = self.inputs.options, self.inputs.policy
-        return How(
-            first_sync=self.inputs.lock is None,
-            keep_by_hand=policy.keep_by_hand,
-            pinned=is_pinned(self.pins, name),
-            take=asked(options.take, self.entry, name),
-            ours=options.ours,
-            id_edited=self.id_edited,
-        )
+        pinned = bool(self.pins) and is_pinned(self.pins, name)
+        taken = asked(self.inputs.options.take, self.entry, name)
+        return replace(self.how, pinned=pinned, take=taken) if pinned or taken else self.how
 
     def _theirs(self, name: str) -> fields.Value | None:
         """Upstream's value; an older listing (a snapshot, say) knows nothing about a base that has moved since."""
@@ -95,15 +95,29 @@ class EntryMerge:
             return None
         return self.model.values.get(name)
 
-    def _owned(self, name: str) -> None:
+    def _owned(self, name: str, draft: Draft) -> None:
         ours, theirs = self.entry.fields.get(name), self._theirs(name)
-        outcome = merge_owned(name, ours, self.base.get(name), theirs, self._how(name))
+        how = self._how(name)
+        self._weigh(name, ours, theirs, how, draft)
+        outcome = merge_owned(name, ours, self.base.get(name), theirs, how)
         self._settle(name, outcome, theirs)
         if outcome.kept and theirs is not None and ours is not None:
             entry = self.entry
             self.keeps.append(Keep(entry.provider, entry.key, name, ours.value, theirs, outcome.kept, ours.raw))
             if outcome.kept != "pinned":
-                self.kept[name] = str(stored(name, ours.value)) if ours.value is not None else ours.raw
+                self.kept[name] = _spelled(name, ours)
+
+    def _weigh(self, name: str, ours: Field | None, theirs: fields.Value | None, how: How, draft: Draft) -> None:
+        """Count a field for the guards."""
+        value = ours.value if ours is not None else None
+        if isinstance(value, Decimal) and isinstance(theirs, Decimal):
+            draft.prices.append((value, theirs))
+        base = self.base.get(name)
+        if base is None or base.value is None or how.pinned or self.id_edited or self.locked is None:
+            return
+        draft.values += 1
+        if ours is not None and ours.present and value != theirs and stored(name, value) != base.value:
+            draft.differing += self.locked.kept.get(name) != _spelled(name, ours)
 
     def _settle(self, name: str, outcome: Outcome, theirs: fields.Value | None) -> None:
         """Write the value and move the base, unless the place cannot be edited: then hold both."""
@@ -161,6 +175,11 @@ class EntryMerge:
         offered = theirs or (None if self.inputs.policy.keep_by_hand else theirs)
         outcome = merge_filled(self.entry.fields.get(name), self.base.get(name), offered, self._how(name))
         self._settle(name, outcome, theirs or "")
+
+
+def _spelled(name: str, ours: Field) -> str:
+    """A hand-set value as the lock remembers it."""
+    return str(stored(name, ours.value)) if ours.value is not None else ours.raw
 
 
 def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from modelsync.domain import fields
-from modelsync.domain.lock import Lock, base_value, stored
+from modelsync.domain.lock import Lock
 from modelsync.planning.adds import TOMBSTONE, plan_adds
 from modelsync.planning.changes import Digests, Hold, Plan, Remove
 from modelsync.planning.context import Draft, Inputs
-from modelsync.planning.entry import EntryMerge, pins_of, plan_gone, plan_unknown
+from modelsync.planning.entry import EntryMerge, plan_gone, plan_unknown
 from modelsync.planning.guards import refuse_out_of_step, refuse_unit_slip
 from modelsync.planning.ledger import follow_renames
 from modelsync.planning.match import Index, Match, match, match_by_key
-from modelsync.planning.patterns import any_names, is_pinned
+from modelsync.planning.patterns import any_names
 from modelsync.settings import excluded
 
 if TYPE_CHECKING:
@@ -34,10 +32,11 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
     for new, old in sorted(renames.items()):
         draft.note("renamed", new, f"was {old}: the same model id under a new key")
     matches = _match_all(inputs, lock, draft)
-    _guard(inputs, lock, entries, matches)
     for section in inputs.sections:
         _plan_section(section, inputs, lock, matches, draft)
-    tombstones = _tombstones(lock, {entry.name for entry in entries}, inputs, draft)
+    present = {entry.name for entry in entries}
+    _guard(inputs, lock, present, draft)
+    tombstones = _tombstones(lock, present, inputs, draft)
     for section in inputs.sections:
         if section.provider in inputs.covered:
             plan_adds(section, inputs.models[section.provider], tombstones, inputs, draft)
@@ -153,52 +152,13 @@ def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft)
     return Lock(inputs.settings.unit, inputs.settings.preset, draft.entries, added, pruned)
 
 
-def _guard(inputs: Inputs, lock: Lock, entries: list[Entry], matches: dict[str, Match]) -> None:
-    refuse_unit_slip(_price_pairs(entries, matches), unit=inputs.settings.unit)
+def _guard(inputs: Inputs, lock: Lock, present: set[str], draft: Draft) -> None:
+    """Refuse the whole plan where it must not go ahead; nothing has been written, this is all still thought."""
+    refuse_unit_slip(draft.prices, unit=inputs.settings.unit)
     if inputs.lock is None or inputs.options.force:
         return
-    present = {entry.name: entry for entry in entries}
     absent = sum(name not in present for name in lock.entries)
-    values = differing = 0
-    for name, locked in lock.entries.items():
-        entry = present.get(name)
-        if entry is None or entry.model_id != locked.model:
-            continue
-        checked = [field for field in fields.OWNED if not is_pinned(pins_of(entry, inputs), field)]
-        for field in checked:
-            counted, off = _compare_to_base(entry, locked, field)
-            values += counted
-            differing += off and not _is_upstream(entry, field, matches.get(name))
-    refuse_out_of_step(absent=absent, entries=len(lock.entries), differing=differing, values=values)
-
-
-def _compare_to_base(entry: Entry, locked: LockEntry, field: str) -> tuple[bool, bool]:
-    """Say whether a field has a base, and whether the file has another value that was not known as set by hand."""
-    base, ours = locked.base.get(field), entry.fields.get(field)
-    if base is None or base.value is None:
-        return False, False
-    if ours is None or not ours.present or ours.value == base_value(field, base):
-        return True, False
-    spelled = str(stored(field, ours.value)) if ours.value is not None else ours.raw
-    return True, locked.kept.get(field) != spelled
-
-
-def _is_upstream(entry: Entry, field: str, found: Match | None) -> bool:
-    ours = entry.fields[field].value
-    return found is not None and found.model is not None and found.model.values.get(field) == ours
-
-
-def _price_pairs(entries: list[Entry], matches: dict[str, Match]) -> list[tuple[Decimal, Decimal]]:
-    pairs: list[tuple[Decimal, Decimal]] = []
-    for entry in entries:
-        found = matches.get(entry.name)
-        if found is None or found.model is None:
-            continue
-        for field in fields.PRICES:
-            ours, theirs = entry.fields.get(field), found.model.values.get(field)
-            if ours is not None and isinstance(ours.value, Decimal) and isinstance(theirs, Decimal):
-                pairs.append((ours.value, theirs))
-    return pairs
+    refuse_out_of_step(absent=absent, entries=len(lock.entries), differing=draft.differing, values=draft.values)
 
 
 def _note_listing(inputs: Inputs, draft: Draft) -> None:
