@@ -33,7 +33,7 @@ def index(provider: str, *slugs: str) -> Index:
 def entry(provider: str, model_id: str, key: str = "my-key") -> Entry:
     """Make an entry with a model id, or without one."""
     path = ("providers", provider, "models", key)
-    return Entry(provider, key, path, {fields.MODEL: Field((*path, "model"), model_id)} if model_id else {})
+    return Entry(provider, key, path, {fields.MODEL: Field(model_id)} if model_id else {})
 
 
 def found(result: Match) -> tuple[str, ...]:

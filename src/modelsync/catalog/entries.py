@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -27,7 +28,7 @@ _OCTAL = re.compile(r"0[0-9]+\Z")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-class Field(Struct, frozen=True):
+class Field(Struct, frozen=True, gc=False):
     """One field of an entry as the file has it.
 
     `value` is None when there is nothing to compare: the field is null (`present` is False then) or something else stands
@@ -35,7 +36,6 @@ class Field(Struct, frozen=True):
     token. `raw` is the text a person sees.
     """
 
-    path: Path
     value: Value | None
     present: bool = True
     obstacle: str = ""
@@ -99,6 +99,7 @@ class _Reader:
         self.layout = layout
         self.unit = unit
         self.file = path
+        self.group_paths = {steps[:-1] for steps in layout.paths.values() if len(steps) > 1}
 
     def sections(self) -> tuple[Section, ...]:
         root = self.document.root
@@ -142,12 +143,12 @@ class _Reader:
             blocked = f"line {self._place(twice)[0]}: `{twice.value}` is there twice"
             return Entry(provider, key.value, path, {}, blocked=blocked)
         walked = {name: _walk(node, steps) for name, steps in self.layout.paths.items()}
-        found = {name: self._field(name, field, path) for name, field in walked.items() if field is not None}
+        found = {name: self._field(name, field) for name, field in walked.items() if field is not None}
         return Entry(provider, key.value, path, found, self._groups(node), self._pins(node))
 
     def _groups(self, node: Mapping) -> dict[tuple[str, ...], str]:
         groups: dict[tuple[str, ...], str] = {}
-        for steps in {steps[:-1] for steps in self.layout.paths.values() if len(steps) > 1}:
+        for steps in self.group_paths:
             group = _walk(node, steps)
             target = group.target if isinstance(group, Alias) else group
             if target is not None:
@@ -156,20 +157,19 @@ class _Reader:
                 groups[steps] = wrong
         return groups
 
-    def _field(self, name: str, node: Node, path: Path) -> Field:
+    def _field(self, name: str, node: Node) -> Field:
         target = node.target if isinstance(node, Alias) else node
-        path = (*path, *self.layout.paths[name])
         if _is_null(target):
-            return Field(path, None, present=False, raw="null")
+            return Field(None, present=False, raw="null")
         kind = "list of names" if name == fields.FEATURES else "single value"
         if name == fields.FEATURES and isinstance(target, Sequence):
             names = tuple(item.value for item in target.items if isinstance(item, Scalar))
             if len(names) == len(target.items):
-                return Field(path, names, raw=", ".join(names))
+                return Field(names, raw=", ".join(names))
         elif name != fields.FEATURES and isinstance(target, Scalar):
-            return Field(path, self._value(name, target.value), raw=target.value)
+            return Field(self._value(name, target.value), raw=target.value)
         obstacle = f"line {self._place(node)[0]}: `{name}` is not a {kind}"
-        return Field(path, None, obstacle=obstacle, raw=self.document.text[target.start : target.end])
+        return Field(None, obstacle=obstacle, raw=self.document.text[target.start : target.end])
 
     def _value(self, name: str, text: str) -> Value | None:
         """Read a scalar field's value; None when it is not of the right kind."""
@@ -237,6 +237,7 @@ def _is_null(node: Node | None) -> bool:
     return node is None or (isinstance(node, Scalar) and not node.style and node.value in _NULLS)
 
 
+@lru_cache(maxsize=4096)
 def _number(text: str) -> Decimal | None:
     """Read a number as people write them in YAML: `0.005`, `128_000`, `2.5e-07`; never octal or sexagesimal."""
     if _OCTAL.match(text):

@@ -53,12 +53,13 @@ def _update(entry: Entry, changes: Iterable[FieldChange], layout: Layout, unit: 
     missing: dict[str, fields.Value] = {}
     for change in changes:
         field = entry.fields.get(change.field)
+        path = (*entry.path, *layout.paths[change.field])
         if field is None:
             missing[change.field] = change.new
         elif isinstance(change.new, tuple):
-            edits.append(_list_edit(field.path, change.old, change.new))
+            edits.append(_list_edit(path, change.old, change.new))
         else:
-            edits.append(SetScalar(path=field.path, value=_spelled(change.field, change.new, unit)))
+            edits.append(SetScalar(path=path, value=_spelled(change.field, change.new, unit)))
     ordered = {name: missing[name] for name in layout.paths if name in missing}
     for key, value in _grouped(ordered, entry, layout, unit):
         edits.append(InsertKey(path=key[:-1], key=str(key[-1]), value=value, after=_before(key, entry, layout)))

@@ -147,9 +147,10 @@ class EntryMerge:
 
     def _obstacle(self, name: str) -> str:
         field = self.entry.fields.get(name)
+        steps = self.inputs.layout.paths[name]
         if field is not None:
-            return field.obstacle or self.inputs.editable(field.path) or ""
-        group = self.inputs.layout.paths[name][:-1]
+            return field.obstacle or self.inputs.editable((*self.entry.path, *steps)) or ""
+        group = steps[:-1]
         if wrong := self.entry.groups.get(group):
             return wrong
         return self.inputs.editable((*self.entry.path, *group) if group in self.entry.groups else self.entry.path) or ""
