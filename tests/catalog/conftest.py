@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -14,33 +14,27 @@ from modelsync.catalog.document import parse
 from modelsync.catalog.splice import splice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from modelsync.catalog.splice import Edit
-
-
-class Splicer(Protocol):
-    """Splice a text with edits and return the new one."""
-
-    def __call__(self, text: str, *edits: Edit) -> str: ...
-
-
-class Reader(Protocol):
-    """Read a text into plain data."""
-
-    def __call__(self, text: str) -> object: ...
 
 
 def _splice(text: str, *edits: Edit) -> str:
     return splice(parse(text.encode(), "catalog.yml"), edits).data.decode()
 
 
-def _ruamel(text: str, version: str | None = None) -> object:
+def _pyyaml(text: str) -> Any:
+    return yaml.safe_load(text)
+
+
+def _ruamel(text: str, version: str | None = None) -> Any:
     reader = YAML(typ="safe", pure=True)
     if version is not None:
         reader.version = version
-    return reader.load(io.StringIO(text, newline=""))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return reader.load(io.StringIO(text, newline=""))
 
 
-def _floats(value: object) -> object:
+def _floats(value: Any) -> Any:
     """Data as the readers give it: exact numbers become floats."""
     if isinstance(value, Decimal):
         return float(value) if value != value.to_integral_value() else int(value)
@@ -52,22 +46,22 @@ def _floats(value: object) -> object:
 
 
 @pytest.fixture(scope="session")
-def edited() -> Splicer:
+def edited() -> Callable[..., str]:
     """Splice a text and return the new text."""
     return _splice
 
 
 @pytest.fixture(scope="session")
-def readers() -> dict[str, Reader]:
+def readers() -> dict[str, Callable[[str], Any]]:
     """Independent readers: PyYAML (YAML 1.1), ruamel.yaml as YAML 1.2 and as 1.1."""
     return {
-        "PyYAML": yaml.safe_load,
+        "PyYAML": _pyyaml,
         "ruamel 1.2": _ruamel,
         "ruamel 1.1": lambda text: _ruamel(text, "1.1"),
     }
 
 
 @pytest.fixture(scope="session")
-def as_read():
+def as_read() -> Callable[[Any], Any]:
     """Turn exact data into what the readers return."""
     return _floats

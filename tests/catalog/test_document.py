@@ -8,16 +8,28 @@ from decimal import Decimal
 import pytest
 import yaml
 
-from modelsync.catalog.document import Alias, Mapping, Scalar, Sequence, locate, parse, plain_value, position
+from modelsync.catalog.document import (
+    Alias,
+    Document,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    locate,
+    parse,
+    plain_value,
+    position,
+)
 from modelsync.errors import CatalogInvalid
 
 
-def read(text: str):
+def read(text: str) -> Document:
     """Parse a text."""
     return parse(text.encode(), "catalog.yml")
 
 
 def bomb(levels: int) -> str:
+    """Lists of ten aliases of the list before."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, levels)]
     return "\n".join(lines)
@@ -114,9 +126,9 @@ list:
 def test_spans_cover_exactly_the_characters_of_a_node() -> None:
     """Offsets count characters of the text, a byte order mark included; block scalars end before trailing blank lines."""
     document = read(SPANS)
-    found = {}
+    found: dict[str, str] = {}
 
-    def collect(path: str, node) -> None:
+    def collect(path: str, node: Node) -> None:
         found[path] = document.text[node.start : node.end]
         if isinstance(node, Mapping):
             for key, value in node.pairs:
@@ -126,6 +138,7 @@ def test_spans_cover_exactly_the_characters_of_a_node() -> None:
             for number, item in enumerate(node.items):
                 collect(f"{path}/{number}", item)
 
+    assert document.root is not None
     collect("", document.root)
     assert {path: text for path, text in found.items() if path.startswith("/")} == {
         "/plain": "two words",

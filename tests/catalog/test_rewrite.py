@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
-from modelsync.catalog.splice import AppendItems, InsertKey, RemoveKey, RenameKey, SetList, SetScalar
+from modelsync.catalog.splice import AppendItems, Edit, InsertKey, RemoveKey, RenameKey, SetList, SetScalar, Value
 
 D = Decimal
-ENTRY = {"model": "m-3", "pricing": {"input": D("0.00002"), "output": 1}, "features": ["vision", "x"]}
+Table = dict[str, tuple[str, list[Edit], str]]
+ENTRY: Value = {"model": "m-3", "pricing": {"input": D("0.00002"), "output": 1}, "features": ["vision", "x"]}
 
-SCALARS = {
+SCALARS: Table = {
     "plain number keeps its comment and the spaces before it": (
         "a:   0.5\t # was 0.6\nb: 1\n",
         [SetScalar(("a",), D("0.00002"))],
@@ -117,7 +119,7 @@ SCALARS = {
     ),
 }
 
-INSERTS = {
+INSERTS: Table = {
     "after the last sibling named, else at the end": (
         "a: 1\nb: 2\nc: 3\n",
         [InsertKey((), "x", 1, ("a", "b")), InsertKey((), "w", 2, ("b",)), InsertKey((), "z", 3, ("nowhere",))],
@@ -126,20 +128,26 @@ INSERTS = {
     "an entry like its siblings: step, list indentation, quotes, blank line": (
         'models:\n    m-1:\n        model: "m-1"\n        pricing:\n            input: 1\n        features:\n          - "a"\n\n    m-2:\n        model: "m-2"\n\nend: 1\n',
         [InsertKey(("models",), "m-3", ENTRY)],
-        'models:\n    m-1:\n        model: "m-1"\n        pricing:\n            input: 1\n        features:\n          - "a"\n\n    m-2:\n        model: "m-2"\n\n'
-        '    m-3:\n        model: "m-3"\n        pricing:\n            input: 0.00002\n            output: 1\n        features:\n          - "vision"\n          - "x"\n\nend: 1\n',
+        (
+            'models:\n    m-1:\n        model: "m-1"\n        pricing:\n            input: 1\n        features:\n          - "a"\n\n    m-2:\n        model: "m-2"\n\n'
+            '    m-3:\n        model: "m-3"\n        pricing:\n            input: 0.00002\n            output: 1\n        features:\n          - "vision"\n          - "x"\n\nend: 1\n'
+        ),
     ),
     "compact lists, flow pricing with padding, single quotes": (
         "models:\n  m-1:\n    model: 'm-1'\n    pricing: { input: 1, output: 2 }\n    features:\n    - 'a'\n  m-2:\n    model: 'm-2'\n",
         [InsertKey(("models",), "m-3", ENTRY)],
-        "models:\n  m-1:\n    model: 'm-1'\n    pricing: { input: 1, output: 2 }\n    features:\n    - 'a'\n  m-2:\n    model: 'm-2'\n"
-        "  m-3:\n    model: 'm-3'\n    pricing: { input: 0.00002, output: 1 }\n    features:\n    - 'vision'\n    - 'x'\n",
+        (
+            "models:\n  m-1:\n    model: 'm-1'\n    pricing: { input: 1, output: 2 }\n    features:\n    - 'a'\n  m-2:\n    model: 'm-2'\n"
+            "  m-3:\n    model: 'm-3'\n    pricing: { input: 0.00002, output: 1 }\n    features:\n    - 'vision'\n    - 'x'\n"
+        ),
     ),
     "entries in flow style where all siblings are": (
         "models:\n  m-1: {model: m-1, pricing: {input: 1}}\n  m-2: {model: m-2}\n",
         [InsertKey(("models",), "m-3", ENTRY)],
-        "models:\n  m-1: {model: m-1, pricing: {input: 1}}\n  m-2: {model: m-2}\n"
-        "  m-3: {model: m-3, pricing: {input: 0.00002, output: 1}, features: [vision, x]}\n",
+        (
+            "models:\n  m-1: {model: m-1, pricing: {input: 1}}\n  m-2: {model: m-2}\n"
+            "  m-3: {model: m-3, pricing: {input: 0.00002, output: 1}, features: [vision, x]}\n"
+        ),
     ),
     "entries in block style where one sibling is": (
         "models:\n  m-1: {model: m-1}\n  m-2:\n    model: m-2\n",
@@ -153,8 +161,10 @@ INSERTS = {
             InsertKey(("p", "b", "models"), "m-4", {"model": "m-4"}),
             InsertKey(("p", "c", "models"), "m-5", {"model": "m-5"}),
         ],
-        "p:\n  a:\n    models:\n      m-1: {model: m-1}\n\n      m-2: {model: m-2}\n  b:\n    models:  # none yet\n      m-3: {model: m-3}\n\n      m-4: {model: m-4}\n"
-        "  c:\n    models:\n      m-5: {model: m-5}\n",
+        (
+            "p:\n  a:\n    models:\n      m-1: {model: m-1}\n\n      m-2: {model: m-2}\n  b:\n    models:  # none yet\n      m-3: {model: m-3}\n\n      m-4: {model: m-4}\n"
+            "  c:\n    models:\n      m-5: {model: m-5}\n"
+        ),
     ),
     "nothing to learn from": (
         "providers:\n  openai:\n    models: {}\n",
@@ -230,7 +240,7 @@ INSERTS = {
     ),
 }
 
-FLOW = {
+FLOW: Table = {
     "one line": ("a: {b: 1, c: 2}\n", [InsertKey(("a",), "d", 3)], "a: {b: 1, c: 2, d: 3}\n"),
     "padding": ("a: { b: 1 }\n", [InsertKey(("a",), "d", [1, {"e": 2}])], "a: { b: 1, d: [1, { e: 2 }] }\n"),
     "in the middle": ("a: {b: 1, c: 2}\n", [InsertKey(("a",), "d", 3, ("b",))], "a: {b: 1, d: 3, c: 2}\n"),
@@ -296,7 +306,7 @@ FLOW = {
     ),
 }
 
-LISTS = {
+LISTS: Table = {
     "indented and compact": (
         "a:\n  - x\nb:\n- x\n",
         [AppendItems(("a",), ("w", "z")), AppendItems(("b",), ("yes",))],
@@ -348,7 +358,7 @@ LISTS = {
     ),
 }
 
-REMOVALS = {
+REMOVALS: Table = {
     "comments directly above go, those apart stay": (
         "m:\n  # apart\n\n  # about a\n  # more\n  a: 1  # and this\n  # about b\n  b: 2\n",
         [RemoveKey(("m", "a"))],
@@ -438,7 +448,7 @@ REMOVALS = {
     "an anchor nobody outside uses": ("a: &x {b: &y 1, c: *y}\nd: 1\n", [RemoveKey(("a",))], "d: 1\n"),
 }
 
-RENAMES = {
+RENAMES: Table = {
     "its own quotes": (
         "a: 1\n'b': 2\n\"c\": 3\n",
         [RenameKey((k,), k + " x") for k in "abc"],
@@ -456,7 +466,7 @@ RENAMES = {
     ),
 }
 
-TABLES = {
+TABLES: dict[str, Table] = {
     "scalars": SCALARS,
     "inserts": INSERTS,
     "flow": FLOW,
@@ -468,12 +478,14 @@ CASES = [(f"{table}: {name}", *case) for table, cases in TABLES.items() for name
 
 
 @pytest.mark.parametrize(("before", "edits", "after"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_a_file_is_rewritten_to_the_letter(before: str, edits: list, after: str, edited) -> None:
+def test_a_file_is_rewritten_to_the_letter(
+    before: str, edits: list[Edit], after: str, edited: Callable[..., str]
+) -> None:
     """The edits of the table give exactly the text of the table."""
     assert edited(before, *edits) == after
 
 
-UNCHANGED = {
+UNCHANGED: dict[str, tuple[str, list[Edit]]] = {
     "the number is there in another spelling": (
         "a: 128_000\nb: 0.0050\nc: '0.50'\nd: 0x10\n",
         [
@@ -505,7 +517,7 @@ UNCHANGED = {
 
 
 @pytest.mark.parametrize("name", UNCHANGED)
-def test_what_is_there_already_is_not_rewritten(name: str, edited) -> None:
+def test_what_is_there_already_is_not_rewritten(name: str, edited: Callable[..., str]) -> None:
     """Setting the value that a file has keeps its spelling, byte for byte."""
     text, edits = UNCHANGED[name]
     assert edited(text, *edits) == text
