@@ -62,6 +62,10 @@ class Opened(Struct, frozen=True):
     catalog_digest: str
     lock_digest: str
 
+    def why_not_editable(self, path: tuple[str | int, ...]) -> str | None:
+        """Say why a path of the catalog cannot be edited, or None."""
+        return why_not_editable(self.document, path)
+
 
 class Result(Struct, frozen=True):
     """What a sync did: the plan, and what was written (None: a dry run, or the person aborted)."""
@@ -135,7 +139,7 @@ def decide(opened: Opened, listing: Listing, options: Options, now: datetime) ->
         settings=project.settings,
         options=options,
         layout=LLM_MODELS,
-        editable=lambda path: why_not_editable(opened.document, path),
+        editable=opened.why_not_editable,
         today=now.date(),
     )
     check_requests(inputs)
@@ -208,9 +212,9 @@ def rename_project(
     listing = fetch(project.settings.source, around)
     lock, notes = opened.lock, ()
     if key:
-        changes, lock = rename_key(section, old, new, opened.lock, lambda path: why_not_editable(opened.document, path))
+        changes, lock = rename_key(section, old, new, opened.lock, opened.why_not_editable)
     else:
-        changes = rename_id(section, old, new, lambda path: why_not_editable(opened.document, path))
+        changes = rename_id(section, old, new, layout=LLM_MODELS, editable=opened.why_not_editable)
         models = normalize(listing, {provider}, vendors(project.settings), policy(project.settings))[provider]
         notes = unknown_upstream(section, new, models, f"{listing.source} of {listing.day}")
     digests = Digests(opened.catalog_digest, opened.lock_digest, listing.digest)

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from modelsync.catalog.entries import Entry, Path, Section
+    from modelsync.catalog.layout import Layout
     from modelsync.domain.lock import Lock
     from modelsync.normalize.upstream import Model
     from modelsync.planning.changes import Change
 
 
-def rename_id(section: Section, old: str, new: str, editable: Callable[[Path], str | None]) -> tuple[Change, ...]:
+def rename_id(
+    section: Section, old: str, new: str, *, layout: Layout, editable: Callable[[Path], str | None]
+) -> tuple[Change, ...]:
     """Give every entry whose model id is `old` (else the entry whose key it is) the model id `new`.
 
     Raises `UsageError` with the nearest names when there is none, and `Refused` where the id cannot be edited in place.
@@ -32,9 +35,10 @@ def rename_id(section: Section, old: str, new: str, editable: Callable[[Path], s
     if not chosen:
         raise _unknown(section, old)
     changes: list[Change] = []
+    steps = layout.paths[fields.MODEL]
     for entry in chosen:
         field = entry.fields.get(fields.MODEL)
-        if reason := entry.blocked or editable(field.path if field is not None else entry.path):
+        if reason := entry.blocked or editable((*entry.path, *steps) if field is not None else entry.path):
             raise Refused(f"{entry.name} cannot be edited: {reason}", hint="Edit it by hand.")
         if entry.model_id != new:
             before = field.value if field is not None else None
