@@ -95,6 +95,7 @@ def test_an_empty_document_has_no_root(text: str) -> None:
     """A file without content is valid and has no root node."""
     document = read(text)
     assert document.root is None
+    assert plain_value(document.root) is None
     assert document.text == text
 
 

@@ -336,7 +336,7 @@ def test_no_edit_changes_no_byte(random: Random, readers: Readers) -> None:
     assert exact(plain_value(document.root)) == exact(readers["PyYAML"](text))
 
 
-@settings(max_examples=8 * EXAMPLES)
+@settings(max_examples=4 * EXAMPLES)
 @given(random=st.randoms(use_true_random=False), count=st.integers(1, 5))
 def test_random_edits_give_the_expected_data(
     random: Random, count: int, readers: Readers, as_read: Callable[[Any], Any]

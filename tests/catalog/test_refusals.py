@@ -8,6 +8,7 @@ import pytest
 
 from modelsync.catalog.arrange import arrange
 from modelsync.catalog.document import parse
+from modelsync.catalog.spans import Span, merge
 from modelsync.catalog.splice import (
     AppendItems,
     Conflict,
@@ -134,6 +135,7 @@ NOT_EDITABLE: dict[str, tuple[str, Edit, str]] = {
     "rename the document": ("a: 1\n", RenameKey((), "c"), "the document has no key"),
     "rename beside `? key`": ("? a\n: 1\nb: 1\n", RenameKey(("b",), "c"), "line 1 writes its key as `? key`"),
     "remove the document": ("a: 1\n", RemoveKey(()), "the document itself cannot be removed"),
+    "remove what is not there": ("a: 1\n", RemoveKey(("b",)), "there is no `b`"),
     "a list with more than scalars": ("a: [x, {y: 1}]\n", SetList(("a",), ("x",)), "it is no single value"),
     "an item that is used elsewhere": (
         "a: [&x y]\nb: *x\n",
@@ -149,6 +151,7 @@ NOT_EDITABLE: dict[str, tuple[str, Edit, str]] = {
     "no finite number": ("a: 1\n", SetScalar(("a",), Decimal("NaN")), "NaN is no number"),
     "a key too long": ("a: 1\n", InsertKey((), "k" * 201, 1), "a key of 201 characters is too long"),
     "an explicit document without content": ("---\n", InsertKey((), "a", 1), "the document is empty after its `---`"),
+    "the last item behind `? key`": ("? k\n:\n  - x\n", RemoveKey(("k", 0)), "its key and value are not written as"),
     "a flow pair without braces": ("[a: 1]\n", InsertKey((0,), "b", 1), "a single pair inside a list"),
 }
 
@@ -225,6 +228,7 @@ WRONG = {
     "a tag added": AFTER.replace("g: &g 1", "g: &g !!int 1"),
     "no mapping at all": "- 1\n",
     "nothing at all": "",
+    "no YAML": "a: [",
 }
 
 
@@ -233,13 +237,13 @@ def test_a_result_that_is_not_the_plan_is_a_mismatch(name: str) -> None:
     """Whatever goes wrong in the text, comparing the trees finds it."""
     old = parse(BEFORE.encode(), "c.yml")
     with pytest.raises(SpliceMismatch):
-        verify(old, parse(WRONG[name].encode(), "c.yml"), arrange(old, tuple(EDITS)))
+        verify(old, WRONG[name].encode(), arrange(old, tuple(EDITS)))
 
 
 def test_the_right_result_is_accepted() -> None:
     """The comparison itself agrees with the text that was wanted, in whatever layout."""
     old = parse(BEFORE.encode(), "c.yml")
-    verify(old, parse(AFTER.encode(), "c.yml"), arrange(old, tuple(EDITS)))
+    verify(old, AFTER.encode(), arrange(old, tuple(EDITS)))
     assert splice(old, EDITS).data.decode() == AFTER
 
 
@@ -247,12 +251,31 @@ def test_without_aliases_the_comparison_is_as_strict() -> None:
     """The short cut for documents without aliases finds a changed key, value, style and anchor."""
     old = parse(b"a: {b: {c: 1, d: x}}\ne: 1\n", "c.yml")
     arranged = arrange(old, (SetScalar(("e",), 2),))
-    verify(old, parse(b"a: {b: {c: 1, d: x}}\ne: 2\n", "c.yml"), arranged)
+    verify(old, b"a: {b: {c: 1, d: x}}\ne: 2\n", arranged)
     for wrong in ("{c: 1, dd: x}", "{c: 2, d: x}", "{c: 1, d: 'x'}", "{c: 1, d: &d x}", "{c: 1}", "{c: 1, d: [x]}"):
         with pytest.raises(SpliceMismatch, match="near line 1"):
-            verify(old, parse(f"a: {{b: {wrong}}}\ne: 2\n".encode(), "c.yml"), arranged)
+            verify(old, f"a: {{b: {wrong}}}\ne: 2\n".encode(), arranged)
     with pytest.raises(SpliceMismatch):
-        verify(old, parse(b"a: {b: {c: 1, d: x}}\ne: 1\n", "c.yml"), arranged)
+        verify(old, b"a: {b: {c: 1, d: x}}\ne: 1\n", arranged)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["a: {x: 1}\nb: '0.5'\n", "a: [x]\nb: '0.5'\n", "a: [x, y z]\nb: 'half'\n", "a: [x, z]\nb: '0.5'\n"]
+)
+def test_lists_and_quoted_numbers_are_compared_too(wrong: str) -> None:
+    """A list must have exactly its final items; a number in quotes must be that number."""
+    old = parse(b"a: [x]\nb: '1'\n", "c.yml")
+    arranged = arrange(old, (AppendItems(("a",), ("y z",)), SetScalar(("b",), Decimal("0.5"))))
+    verify(old, b"a: [x, y z]\nb: '0.5'\n", arranged)
+    with pytest.raises(SpliceMismatch):
+        verify(old, wrong.encode(), arranged)
+
+
+def test_replacements_that_overlap_are_a_bug() -> None:
+    """Two replacements of the same characters are never joined by chance, unless one says it yields."""
+    with pytest.raises(SpliceMismatch, match="same characters at 1"):
+        merge([Span(0, 2, "x"), Span(1, 3, "y")])
+    assert merge([Span(0, 2, "y", yields=True), Span(0, 2, "x")]) == [Span(0, 2, "x")]
 
 
 def test_spans_say_what_was_replaced_in_the_old_text() -> None:

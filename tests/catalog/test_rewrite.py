@@ -102,6 +102,21 @@ SCALARS: Table = {
         [SetScalar(("a",), "tab\there")],
         "a: 'tab\there'  # why\n\nb: 1\n".replace("'tab\there'", '"tab\\there"'),
     ),
+    "a block scalar that starts with blank lines": (
+        "a: |\n\n     x\nb: 1\n",
+        [SetScalar(("a",), "1\n2")],
+        "a: |-\n     1\n     2\nb: 1\n",
+    ),
+    "an empty block scalar": (
+        "a: |-\n\nb:\n    c: 1\n",
+        [SetScalar(("a",), "1\n2")],
+        "a: |-\n    1\n    2\n\nb:\n    c: 1\n",
+    ),
+    "a comment below would become part of a block": (
+        "a:\n  # why\nb: 1\n",
+        [SetScalar(("a",), "1\n2")],
+        'a: "1\\n2"\n  # why\nb: 1\n',
+    ),
     "a keeping block loses its blank lines with its text": (
         "a: |+\n  old\n\n\nb: 1\n",
         [SetScalar(("a",), 5)],
@@ -191,6 +206,26 @@ INSERTS: Table = {
         [InsertKey((), "b", 2)],
         "a: |-\n  x\nb: 2",
     ),
+    "after a stripped block scalar that ends the file without a line break": (
+        "a: |-\n  x",
+        [InsertKey((), "b", 2)],
+        "a: |-\n  x\nb: 2",
+    ),
+    "after a block scalar at the end that is replaced itself": (
+        "a: |\n  x",
+        [InsertKey((), "b", 2), SetScalar(("a",), "new")],
+        "a: new\nb: 2",
+    ),
+    "an empty mapping on the next line": (
+        "a:\n  {}\nb: 1\n",
+        [InsertKey(("a",), "c", {"d": 1})],
+        "a:\n  {c: {d: 1}}\nb: 1\n",
+    ),
+    "two entries with mappings inside": (
+        "m:\n   a:\n      x: 1\n",
+        [InsertKey(("m",), "b", {"x": {"w": 1}}), InsertKey(("m",), "c", {"x": {"w": 1}})],
+        "m:\n   a:\n      x: 1\n   b:\n      x:\n         w: 1\n   c:\n      x:\n         w: 1\n",
+    ),
     "after a block that keeps its blank lines": (
         "a: |+\n  x\n\n\nb: |+\n  y\n\n",
         [InsertKey((), "c", 1, ("a",)), InsertKey((), "d", 2)],
@@ -261,6 +296,13 @@ FLOW: Table = {
         [InsertKey(("a",), "d", 3)],
         "a: {b: 1\n   , c: 2, # two\n   d: 3\n   }\n",
     ),
+    "keys without values": ("a: {b, c: 1}\n", [InsertKey(("a",), "d", 2)], "a: {b, c: 1, d: 2}\n"),
+    "behind a comment": ("a: [x # one\n]\n", [AppendItems(("a",), ("w",))], "a: [x, # one\n  w\n]\n"),
+    "lines of their own are no padding": (
+        "a: {\n  b: 1\n}\nc: ~\n",
+        [SetScalar(("c",), {"d": {"e": 1}}), InsertKey(("a",), "f", {"g": 1})],
+        "a: {\n  b: 1,\n  f: {g: 1}\n}\nc: {d: {e: 1}}\n",
+    ),
     "several in a line": ("a: [x, y,\n    z]\n", [AppendItems(("a",), ("w",))], "a: [x, y,\n    z, w]\n"),
     "empty, null and commented": (
         "a: {b: {}, c: [], d: ~, e}\nf: {\n  # none\n}\n",
@@ -322,6 +364,18 @@ LISTS: Table = {
         [AppendItems(("models",), ({"id": "c", "p": 3, "q": {"r": ["s"]}},)), RemoveKey(("models", 1))],
         "models:\n  - id: a\n    p: 1\n\n  - id: c\n    p: 3\n    q:\n      r: [s]\n\nend: 1\n",
     ),
+    "below an anchor, a comment and a blank line": (
+        "a: &x\n\n  # items\n  - x\n  - z\n",
+        [AppendItems(("a",), ("w",)), RemoveKey(("a", 0))],
+        "a: &x\n\n  - z\n  - w\n",
+    ),
+    "an empty list as the whole document": ("# none\n", [SetList((), ())], "# none\n[]\n"),
+    "lists of mappings": (
+        "a: [{x: 1}]\nb: ~\n",
+        [AppendItems(("b",), ({"x": 2},))],
+        "a: [{x: 1}]\nb: [{x: 2}]\n",
+    ),
+    "lists of mappings where nothing is known": ("b: ~\n", [AppendItems(("b",), ({"x": 2},))], "b:\n  - x: 2\n"),
     "lists in lists": (
         "- - a\n  - b\n",
         [AppendItems((0,), ("c",)), AppendItems((), (["d", "e"],))],
@@ -413,6 +467,11 @@ REMOVALS: Table = {
         "m:\n  a: 1\n\n  c: 3\n\nn: 1\n",
     ),
     "without a final line break": ("a: 1\nb: 2", [RemoveKey(("b",))], "a: 1"),
+    "without a final line break, and another in its place": (
+        "a: 1\nb: 2",
+        [RemoveKey(("b",)), InsertKey((), "c", 3)],
+        "a: 1\nc: 3",
+    ),
     "without a final line break, but a block needs its own": ("a: |\n  x\nb: 2", [RemoveKey(("b",))], "a: |\n  x\n"),
     "behind a block that keeps blank lines": (
         "a: |+\n  x\n\nb: 1\n\nc: 2\n",

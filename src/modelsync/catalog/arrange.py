@@ -25,7 +25,7 @@ from modelsync.catalog.values import plain_value, scalar_value
 
 if TYPE_CHECKING:
     from modelsync.catalog.document import Document
-    from modelsync.catalog.edits import Edit, Path, Value
+    from modelsync.catalog.edits import Atom, Edit, Path, Value
 
 _LONGEST_KEY = 200  # YAML allows 1,024 characters on the key's line before the colon; escapes take up to ten each
 
@@ -65,7 +65,7 @@ class Arrangement(Struct, eq=False):
 class Arranged(Struct):
     """All edits of one call, by the node they touch."""
 
-    scalars: dict[Path, tuple[Scalar, Value]]
+    scalars: dict[Path, tuple[Scalar, Atom]]
     renames: dict[Path, tuple[Scalar, str]]
     collections: dict[Path, Arrangement]
 

@@ -24,7 +24,7 @@ def block_spans(document: Document, arrangement: Arrangement, habits: Habits) ->
     node = arrangement.node
     if not isinstance(node, Mapping | Sequence) or len(arrangement.kept) == len(arrangement.slots):
         return []
-    return _Rearranging(block_of(document, node, arrangement.path), node, arrangement, habits).spans()
+    return _Rearranging(block_of(document, node), node, arrangement, habits).spans()
 
 
 def line_span(document: Document, line: int, lines: list[str], depth: int) -> Span:
@@ -45,17 +45,17 @@ def usual_gap(document: Document, habits: Habits, path: Path) -> int:
     parent = habits.around(path[:-1])[-1:] if path else []
     siblings = [value for node in parent if isinstance(node, Mapping) for _, value in node.pairs[-SAMPLE:]]
     for group in (homes, habits.cousins(path), siblings):
-        gaps = [gap for node in group if isinstance(node, Mapping | Sequence) for gap in _gaps(document, node, path)]
+        gaps = [gap for node in group if isinstance(node, Mapping | Sequence) for gap in _gaps(document, node)]
         if gaps:
             return max(set(gaps), key=lambda gap: (gaps.count(gap), gap))
     return 0
 
 
-def _gaps(document: Document, node: Mapping | Sequence, path: Path) -> list[int]:
+def _gaps(document: Document, node: Mapping | Sequence) -> list[int]:
     count = len(node.pairs) if isinstance(node, Mapping) else len(node.items)
     if node.flow or count < 2 or node.tag is not None:
         return []
-    block = block_of(document, node, path)
+    block = block_of(document, node)
     return [block.gap(number) for number in range(max(0, count - 1 - SAMPLE), count - 1)]
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from modelsync.catalog.document import locate
 from modelsync.catalog.editable import colon_end
-from modelsync.catalog.edits import NotEditable
 from modelsync.catalog.nodes import Mapping, Node, Scalar, Sequence, last_leaf
 
 if TYPE_CHECKING:
@@ -75,34 +75,30 @@ class Block(Struct, eq=False):
         return line - end - 1
 
 
-def block_of(document: Document, node: Mapping | Sequence, path: Path) -> Block:
-    """A block collection that has children, by lines. Raises `NotEditable` where a dash cannot be found."""
+def block_of(document: Document, node: Mapping | Sequence) -> Block:
+    """A block collection that has children, by lines."""
     lines = document.lines
     nodes = [value for _, value in node.pairs] if isinstance(node, Mapping) else node.items
-    heads = [key.start for key, _ in node.pairs] if isinstance(node, Mapping) else _dashes(document, node, path)
+    heads = [key.start for key, _ in node.pairs] if isinstance(node, Mapping) else _dashes(document, node)
     return Block(document, nodes, heads, lines.column(heads[0]))
 
 
-def _dashes(document: Document, node: Sequence, path: Path) -> list[int]:
+def _dashes(document: Document, node: Sequence) -> list[int]:
     """The offset of each dash: on the first line after the item before whose first character is one in the column."""
-    lines, text = document.lines, document.text
+    lines = document.lines
     first = node.start
     if node.anchor is not None:
         line = lines.number(first) + 1
         while line < lines.count and (lines.is_blank(line) or lines.comment_column(line) is not None):
             line += 1
         first = lines.start(line) + len(lines.line(line)) - len(lines.line(line).lstrip(" "))
-    if text[first : first + 1] != "-":
-        raise NotEditable(path, "the first dash of the list is not where it should be")
     heads = [first]
     column = lines.column(first)
     for before, item in zip(node.items, node.items[1:], strict=False):
         line = lines.number(max(before.end, heads[-1] + 1)) + 1
         last = lines.number(item.start)
-        while line <= last and not _is_dash(document, line, column):
+        while line < last and not _is_dash(document, line, column):
             line += 1
-        if line > last:
-            raise NotEditable(path, f"no dash was found for the item on line {last + 1}")
         heads.append(lines.start(line) + column)
     return heads
 
@@ -133,16 +129,8 @@ def keeps_blanks(document: Document, node: Node) -> bool:
 
 
 def header_end(document: Document, path: Path) -> int | None:
-    """Where a value would start: behind the colon or the dash of the child at `path`; None for the root."""
-    if not path:
-        return None
-    parent = document.root
-    for step in path[:-1]:
-        parent = parent.own(step) if isinstance(parent, Mapping) and isinstance(step, str) else parent
-        parent = parent.items[step] if isinstance(parent, Sequence) and isinstance(step, int) else parent
-    step = path[-1]
+    """Where the value of the key or item at `path` would start: behind the colon or the dash; None behind `? key`."""
+    parent, step = locate(document, path[:-1]), path[-1]
     if isinstance(parent, Mapping):
         return colon_end(document, parent.pairs[parent.numbers()[str(step)]][0])
-    if isinstance(parent, Sequence) and isinstance(step, int) and not parent.flow:
-        return _dashes(document, parent, path)[step] + 1
-    return None
+    return _dashes(document, parent)[step] + 1 if isinstance(parent, Sequence) and isinstance(step, int) else None

@@ -8,7 +8,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 Path: TypeAlias = "tuple[str | int, ...]"
-Atom: TypeAlias = "str | int | Decimal | bool | None"
+Bare: TypeAlias = "int | Decimal | bool | None"
+Atom: TypeAlias = "str | Bare"
 Value: TypeAlias = "str | int | Decimal | bool | list[Value] | dict[str, Value] | None"
 
 

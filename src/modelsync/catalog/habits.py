@@ -221,10 +221,10 @@ class _Surveyor:
         return self.lines.column(start) - self.lines.column(key.start)
 
     def _padding(self, node: Mapping | Sequence, first: Node) -> None:
-        inside = self.text[first.start - 1 : first.start]
-        if inside in (" ", "{", "["):
+        inside = self.text[first.start - 2 : first.start]
+        if inside.endswith(("{", "[")) or inside in ("{ ", "[ "):
             what = "map pad" if isinstance(node, Mapping) else "list pad"
-            self._count(what, None, PADDED if inside == " " else TIGHT)
+            self._count(what, None, PADDED if inside.endswith(" ") else TIGHT)
         comma = self.text.find(",", first.end, node.end)
         if comma >= 0:
             self._count("comma", None, TIGHT if self.text[comma + 1 : comma + 2].strip() else PADDED)

@@ -89,12 +89,8 @@ class Mapping(Struct, eq=False, gc=False):
         """The first key that was there before, or None. Keys are compared as text, so `1` and `"1"` are the same."""
         if len(self.numbers()) == len(self.pairs):
             return None
-        seen: set[str] = set()
-        for key, _ in self.pairs:
-            if key.value in seen:
-                return key
-            seen.add(key.value)
-        return None
+        first: dict[str, Scalar] = {}
+        return next((key for key, _ in self.pairs if first.setdefault(key.value, key) is not key), None)
 
 
 Node: TypeAlias = "Scalar | Mapping | Sequence | Alias"

@@ -11,7 +11,7 @@ from modelsync.catalog.scalars import literal_lines, number_text, string_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from modelsync.catalog.edits import Atom, Path, Value
+    from modelsync.catalog.edits import Bare, Path, Value
     from modelsync.catalog.habits import Habits
 
 _STEP = 2
@@ -169,10 +169,8 @@ class Writer:
         return [value for _, value in node.pairs[-SAMPLE:] if isinstance(value, Mapping) and value.pairs]
 
 
-def scalar_text(value: Atom) -> str:
-    """A value that is no text, as YAML 1.1 and 1.2 read it alike; a text as it is."""
-    if isinstance(value, str):
-        return value
+def scalar_text(value: Bare) -> str:
+    """A value that is no text, as YAML 1.1 and 1.2 read it alike."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -15,11 +15,11 @@ from modelsync.catalog.values import scalar_value
 
 if TYPE_CHECKING:
     from modelsync.catalog.document import Document
-    from modelsync.catalog.edits import Path, Value
+    from modelsync.catalog.edits import Atom, Path
     from modelsync.catalog.habits import Habits
 
 
-def same_value(node: Scalar, value: Value) -> bool:
+def same_value(node: Scalar, value: Atom) -> bool:
     """Whether a scalar says a value already. A number in quotes is that number."""
     present = scalar_value(node)
     if isinstance(value, bool) or value is None or isinstance(value, str):
@@ -39,7 +39,7 @@ def key_span(path: Path, key: Scalar, new: str, habits: Habits) -> Span:
     return Span(key.start, key.end, string_text(new, style, flow=flow), len(path))
 
 
-def scalar_spans(document: Document, path: Path, node: Scalar, value: Value, habits: Habits) -> list[Span]:
+def scalar_spans(document: Document, path: Path, node: Scalar, value: Atom, habits: Habits) -> list[Span]:
     """The replacements that set a scalar; none if it has the value already."""
     if same_value(node, value):
         return []
@@ -57,7 +57,7 @@ class _Setting:
         around = habits.around(path[:-1]) if path else []
         self.parent: Node | None = around[-1] if around else None
 
-    def spans(self, value: Value) -> list[Span]:
+    def spans(self, value: Atom) -> list[Span]:
         block = self._literal(value) if isinstance(value, str) and not self.flow else None
         header = block_header(self.document, self.node)
         depth = len(self.path)
@@ -74,7 +74,7 @@ class _Setting:
             Span(first, max(first, self._block_end()), rest, depth),
         ]
 
-    def _inline(self, value: Value) -> str:
+    def _inline(self, value: Atom) -> str:
         """The value on one line."""
         style = self.node.style or ""
         if isinstance(value, str):
@@ -84,8 +84,6 @@ class _Setting:
                 key = next((f"{step}" for step in reversed(self.path) if isinstance(step, str)), None)
                 style = chain.quote(key) if is_null else chain.needed_quote()
             return string_text(value, style, flow=self.flow)
-        if isinstance(value, dict | list):
-            return Writer(self.habits, self.path[:-1]).inline(value, None, flow=True)
         text = scalar_text(value)
         is_number = value is not None and not isinstance(value, bool)
         return f"{style}{text}{style}" if is_number and style in ("'", '"') else text

@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from modelsync.catalog.arrange import arrange
 from modelsync.catalog.block import block_spans
-from modelsync.catalog.document import parse
 from modelsync.catalog.editable import why_not_editable, why_not_removable
 from modelsync.catalog.edits import (
     AppendItems,
@@ -33,7 +32,6 @@ from modelsync.catalog.scalar_edit import key_span, scalar_spans
 from modelsync.catalog.spans import Span, apply, merge
 from modelsync.catalog.tree import collection_paused
 from modelsync.catalog.verify import verify
-from modelsync.errors import CatalogInvalid, SpliceMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,7 +78,7 @@ def splice(document: Document, edits: Iterable[Edit]) -> Spliced:
         spans = _finish(document, merge(_spans(document, arranged)))
         data = apply(document.text, spans).encode("utf-8")
         if spans:
-            verify(document, _parsed(data), arranged)
+            verify(document, data, arranged)
     return Spliced(data, tuple((span.start, span.end, span.replacement) for span in spans))
 
 
@@ -119,11 +117,3 @@ def _finish(document: Document, spans: list[Span]) -> list[Span]:
         start = len(before.removesuffix("\n").removesuffix("\r"))
         return merge([*spans[:-1], Span(start, last.end, "")])
     return spans
-
-
-def _parsed(data: bytes) -> Document:
-    try:
-        return parse(data, "the edited text")
-    except CatalogInvalid as error:
-        msg = f"the edited text is no longer valid: {error}"
-        raise SpliceMismatch(msg) from error

@@ -71,7 +71,7 @@ class Builder:
         next_event: Callable[[], Any] = parser.get_event  # libyaml always sets the marks that the stubs call optional
         while True:
             event = next_event()
-            kind: Any = type(event)
+            kind: Any = event.__class__
             if kind is ScalarEvent:
                 style = event.style
                 start, end = event.start_mark.index, event.end_mark.index

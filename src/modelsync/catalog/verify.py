@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, TypeAlias
 
-from modelsync.catalog.document import locate
+from modelsync.catalog.document import locate, parse
 from modelsync.catalog.nodes import Alias, Mapping, Node, Scalar, Sequence
 from modelsync.catalog.values import scalar_value
-from modelsync.errors import SpliceMismatch
+from modelsync.errors import CatalogInvalid, SpliceMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceOf
@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     Pairs: TypeAlias = SequenceOf[tuple[Scalar, Node]] | SequenceOf[tuple[Node, Node]]
 
 
-def verify(old: Document, new: Document, arranged: Arranged) -> None:
-    """Raise `SpliceMismatch` unless the new tree is the old one with exactly the arranged changes."""
+def verify(old: Document, data: bytes, arranged: Arranged) -> None:
+    """Raise `SpliceMismatch` unless new bytes parse to the old tree with exactly the arranged changes."""
+    try:
+        new = parse(data, "the edited text")
+    except CatalogInvalid as error:
+        raise SpliceMismatch(f"the edited text is no longer valid: {error}") from error
     checker = _Checker(old, arranged)
     root = arranged.collections.get(())
     if old.root is None and root is not None:
