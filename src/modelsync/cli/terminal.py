@@ -36,7 +36,7 @@ def show(lines: Iterable[Line]) -> None:
 
     console = Console(highlight=False, soft_wrap=True)
     for line in lines:
-        console.print(Text.assemble(*line))
+        console.print(Text.assemble(*((text, style) for style, text in line)))
 
 
 def is_terminal(stream: TextIO | None) -> bool:
