@@ -1,0 +1,216 @@
+"""The command as a person runs it: a real process in a folder of its own, with a key in the environment that nobody may see."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+import modelsync
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CANARY = "sk-canary-0123456789"
+PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+PATIENCE_SECONDS = 20
+SOURCES = str(Path(modelsync.__path__[0]).parent)
+CATALOG = """\
+# ours
+providers:
+  openai:
+    models:
+      gpt-4o:
+        model: gpt-4o  # the good one
+        context_length: 128000
+        max_output_tokens: 16384
+        pricing:
+          input: 0.0025
+          output: 0.01
+        features: []
+"""
+
+
+def record(model_id: str = "openai/gpt-4o", prompt: str = "0.0000025", **more: Any) -> dict[str, Any]:
+    """Write one model as upstream does; as it is, the catalog agrees with it."""
+    return {
+        "id": model_id,
+        "context_length": 128000,
+        "pricing": {"prompt": prompt, "completion": "0.00001"},
+        "top_provider": {"max_completion_tokens": 16384},
+    } | more
+
+
+class Done(NamedTuple):
+    """What came of a run."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as JSON."""
+        return json.loads(self.out)
+
+
+class Shell:
+    """A folder with a catalog and a listing, in which the command is run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.source = folder.parent / "models.json"
+        self.catalog = folder / "llm_models.yml"
+        self.lock = folder / "llm_models.lock.json"
+        self.write(CATALOG)
+        self.listing(record())
+
+    def write(self, text: str) -> None:
+        """Write the catalog."""
+        self.catalog.write_text(text, encoding="utf-8")
+
+    def listing(self, *records: dict[str, Any]) -> None:
+        """Write what upstream says, outside the project's folder."""
+        self.source.write_text(json.dumps({"data": records}), encoding="utf-8")
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Return this process's environment without anything the command listens to, with the canary key, and with `variables`."""
+        kept = {name: value for name, value in os.environ.items() if not _matters(name)}
+        return kept | {"PYTHONPATH": SOURCES, "OPENROUTER_API_KEY": CANARY, "HOME": str(self.folder)} | variables
+
+    def start(
+        self,
+        *arguments: str,
+        sources: str = SOURCES,
+        env: Mapping[str, str] | None = None,
+        stdin: int | None = None,
+        stdout: int | None = None,
+        stderr: int | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """Start the command, from the package in `sources`, and return the process."""
+        command = [sys.executable, "-m", "modelsync", *arguments]
+        environment = self.environment(**env or {}) | {"PYTHONPATH": sources}
+        return subprocess.Popen(command, cwd=self.folder, env=environment, stdin=stdin, stdout=stdout, stderr=stderr)
+
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        sources: str = SOURCES,
+        env: Mapping[str, str] | None = None,
+        **variables: str,
+    ) -> Done:
+        """Run the command to its end; the key must not be in anything it says or leaves."""
+        with self.start(*arguments, sources=sources, env={**(env or {}), **variables}, **PIPES) as process:
+            out, err = process.communicate(stdin, timeout=60)
+        assert CANARY.encode() not in out + err
+        assert not any(CANARY.encode() in data for data in self.files().values())
+        return Done(process.returncode, out.decode(), err.decode())
+
+    def sync(self, *arguments: str, **variables: str) -> Done:
+        """Sync with the listing."""
+        return self.run("sync", "--source", str(self.source), *arguments, env=variables)
+
+    def files(self) -> dict[str, bytes]:
+        """Return every file of the folder with its bytes."""
+        return {
+            str(path.relative_to(self.folder)): path.read_bytes() for path in self.folder.rglob("*") if path.is_file()
+        }
+
+
+def _matters(name: str) -> bool:
+    return name.startswith(("MODELSYNC_", "OPENROUTER_")) or name.endswith("_API_KEY") or name.lower().endswith("_proxy") or name in ("DRY_RUN", "PRUNE", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")  # fmt: skip
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Return a project whose catalog agrees with its listing and has no lock yet."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return Shell(folder)
+
+
+TAKE_TERMINAL = (
+    "import fcntl, os, sys, termios\nfcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    "os.execv(sys.executable, [sys.executable, '-m', 'modelsync', *sys.argv[1:]])\n"
+)
+"""Makes standard input the controlling terminal, so that Ctrl-C is a signal as for a person."""
+
+
+class Terminal:
+    """A command on a pseudo-terminal, and the person before it."""
+
+    def __init__(self, shell: Shell, *arguments: str, **env: str) -> None:
+        self._master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", TAKE_TERMINAL, *arguments],
+            cwd=shell.folder,
+            env=shell.environment(**({"TERM": "xterm-256color", "COLUMNS": "200"} | env)),
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        os.close(slave)
+        self.seen = ""
+
+    def until(self, text: str) -> None:
+        """Read until `text` has appeared."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while text not in self.seen:
+            assert self._read(deadline), self.seen
+
+    def type(self, text: str) -> None:
+        """Type something."""
+        os.write(self._master, text.encode())
+
+    def finish(self) -> int:
+        """Read to the end and return the exit code."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self._read(deadline):
+            pass
+        return self.process.wait(timeout=PATIENCE_SECONDS)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._master)
+
+    def _read(self, deadline: float) -> bool:
+        ready, _, _ = select.select([self._master], [], [], max(deadline - time.monotonic(), 0))
+        assert ready, f"nothing happened for {PATIENCE_SECONDS} s after {self.seen!r}"
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:  # Linux says so when the other end is gone
+            return False
+        self.seen += data.decode(errors="replace")
+        return bool(data)
+
+
+@pytest.fixture(name="terminal")
+def terminal_fixture(shell: Shell) -> Any:
+    """Return the function that starts a command on a terminal."""
+    started: list[Terminal] = []
+
+    def start(*arguments: str, **env: str) -> Terminal:
+        started.append(Terminal(shell, *arguments, **env))
+        return started[-1]
+
+    yield start
+    for terminal in started:
+        terminal.close()
+
+
+@pytest.fixture(name="record")
+def record_fixture() -> Any:
+    """Return the maker of upstream records."""
+    return record
