@@ -89,20 +89,28 @@ def sync_project(
     opened = open_catalog(project)
     if not dry_run:
         require_writable(project.catalog)
-    tell(f"reading models from {project.settings.source}")
-    listing = fetch(project.settings.source, around)
-    tell("working out what changed")
-    planned = decide(opened, listing, options, now)
-    if dry_run:
-        return Result(planned, None)
-    if ask is not None and planned.first_sync and not options.ours and planned.edits_catalog:
-        answer = ask(planned)
-        if answer == "abort":
-            return Result(planned, None, aborted=True)
-        if answer == "keep":
-            planned = decide(opened, listing, replace(options, ours=True), now)
+    planned, agreed = _review(opened, options, around=around, now=now, ask=None if dry_run else ask, tell=tell)
+    if dry_run or not agreed:
+        return Result(planned, None, aborted=not agreed)
     tell("writing")
     return Result(planned, carry_out(opened, planned, now))
+
+
+def _review(
+    opened: Opened, options: Options, *, around: Surroundings, now: datetime, ask: Ask | None, tell: Tell
+) -> tuple[Plan, bool]:
+    """Fetch, plan, and ask where there is something to ask; say whether to go on. The listing is let go on return."""
+    source = opened.project.settings.source
+    tell(f"reading models from {source}")
+    listing = fetch(source, around)
+    tell("working out what changed")
+    planned = decide(opened, listing, options, now)
+    if ask is None or not planned.first_sync or options.ours or not planned.edits_catalog:
+        return planned, True
+    answer = ask(planned)
+    if answer == "keep":
+        planned = decide(opened, listing, replace(options, ours=True), now)
+    return planned, answer != "abort"
 
 
 def open_catalog(project: Project) -> Opened:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 STANDARD_INPUT = "-"
 MAX_PAGES = 100
 MAX_BYTES = 256 * 1024 * 1024
-_CHUNK = 1024 * 1024
 
 Get = Callable[[str, Mapping[str, str]], bytes]
 """Fetch one address with these headers and return the body; raises `NothingFetched`."""
@@ -117,12 +116,10 @@ def _read_file(source: str) -> bytes:
 
 def _bounded(file: BinaryIO, name: str) -> bytes:
     """Read to the end, but never more than `MAX_BYTES`: a device or a pipe may have none."""
-    body = bytearray()
-    while piece := file.read(_CHUNK):
-        body += piece
-        if len(body) > MAX_BYTES:
-            raise NothingFetched(f"{name} is larger than {MAX_BYTES // 2**20} MiB", hint=_OFFLINE)
-    return bytes(body)
+    body = file.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        raise NothingFetched(f"{name} is larger than {MAX_BYTES // 2**20} MiB", hint=_OFFLINE)
+    return body
 
 
 def live_surroundings(environment: Mapping[str, str], today: str) -> Surroundings:

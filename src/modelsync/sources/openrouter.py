@@ -111,13 +111,21 @@ def read(pages: list[bytes], *, source: str, day: str) -> Listing:
         source=source,
         records=tuple(reading.records.values()),
         day=day,
-        digest="sha256:" + hashlib.sha256(b"\n".join(pages)).hexdigest(),
+        digest=_digest(pages),
         complete=not reason,
         incomplete_because=reason,
         kinds=_kinds(reading.records.values()),
         quarantined=tuple(reading.quarantined),
         notes=reading.notes(),
     )
+
+
+def _digest(pages: list[bytes]) -> str:
+    """Name the bytes of all pages, without joining them."""
+    digest = hashlib.sha256()
+    for page in pages:
+        digest.update(page)
+    return "sha256:" + digest.hexdigest()
 
 
 def _decode(body: bytes, source: str) -> _Page:
