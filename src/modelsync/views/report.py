@@ -129,7 +129,7 @@ def _list_move(old: fields.Value | None, new: tuple[str, ...]) -> str:
     return " ".join(came + went) or "[]"
 
 
-_HEADINGS = {
+HEADINGS = {  # every kind of note, in the order of the report
     "lock": "Warning",
     "incomplete": "Warning",
     "outdated": "Warning",
@@ -148,12 +148,12 @@ _HEADINGS = {
 
 
 def _notes(notes: Iterable[Note], *, verbose: bool) -> Iterator[Line]:
-    order = list(_HEADINGS)
+    order = list(HEADINGS)
     ranked = sorted(notes, key=lambda note: (order.index(note.kind), note.subject))
     for kind, group in groupby(ranked, key=lambda note: note.kind):
         members = list(group)
-        style = "yellow" if _HEADINGS[kind] == "Warning" else "bold"
-        yield ((style, f"{_HEADINGS[kind]}:"), ("dim", f" {len(members)}" if len(members) > 1 else ""))
+        style = "yellow" if HEADINGS[kind] == "Warning" else "bold"
+        yield ((style, f"{HEADINGS[kind]}:"), ("dim", f" {len(members)}" if len(members) > 1 else ""))
         shown = members if verbose or kind != "not-added" else members[:_NOTES_SHOWN]
         for note in shown:
             yield (("", f"  {visible(note.subject)}"), ("dim", f"  {visible(note.text, 400)}"))

@@ -1,0 +1,71 @@
+"""What the documentation claims, tried."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from modelsync.errors import Exit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+
+
+def _blocks(page: Path, language: str) -> list[str]:
+    return [body for kind, body in FENCE.findall(page.read_text(encoding="utf-8")) if kind == language]
+
+
+def test_the_python_of_the_readme_runs(repo: Path, tmp_path: Path) -> None:
+    """The library example works as printed, beside the README's own catalog."""
+    catalog, settings = _blocks(repo / "README.md", "yaml")[0], _blocks(repo / "README.md", "toml")[0]
+    (tmp_path / "llm_models.yml").write_text(catalog, encoding="utf-8")
+    (tmp_path / "modelsync.toml").write_text(settings, encoding="utf-8")
+    (program,) = _blocks(repo / "README.md", "python")
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()[1:], done.stderr) == (0, ["128000", "True"], "")
+
+
+def test_the_settings_of_the_docs_are_valid(repo: Path, tmp_path: Path) -> None:
+    """Every TOML example is accepted as settings."""
+    from modelsync.settings import load
+
+    for page in (repo / "docs" / "settings.md", repo / "docs" / "from-the-rake-task.md"):
+        for number, body in enumerate(_blocks(page, "toml")):
+            path = tmp_path / f"{page.stem}{number}.toml"
+            path.write_text(body, encoding="utf-8")
+            load(path)
+
+
+@pytest.mark.parametrize("code", list(Exit))
+def test_every_exit_code_is_documented(repo: Path, code: Exit) -> None:
+    """The table of exit codes is complete."""
+    assert f"| {code.value} | {code.meaning} |" in (repo / "docs" / "exit-codes.md").read_text(encoding="utf-8")
+
+
+def test_every_note_kind_is_documented(repo: Path) -> None:
+    """The JSON page names each kind of note that a plan may hold."""
+    from modelsync.views.report import HEADINGS
+
+    text = (repo / "docs" / "json.md").read_text(encoding="utf-8")
+    assert [kind for kind in HEADINGS if f"`{kind}`" not in text] == []
+
+
+def test_the_ci_recipe_is_yaml_and_treats_held_changes_as_a_warning(repo: Path, tmp_path: Path) -> None:
+    """The recipe's shell step turns exit 4 into success, and passes every other code on."""
+    import yaml
+
+    (recipe,) = _blocks(repo / "docs" / "ci.md", "yaml")
+    step = yaml.safe_load(recipe)["jobs"]["check"]["steps"][-1]["run"]
+    for code, expected in ((0, 0), (1, 1), (4, 0), (3, 3), (70, 70)):
+        fake = tmp_path / "modelsync"
+        fake.write_text(f"#!/bin/sh\nexit {code}\n", encoding="utf-8")
+        fake.chmod(0o755)
+        shell = ["bash", "-e", "-c", step]
+        done = subprocess.run(shell, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, check=False)
+        assert done.returncode == expected
