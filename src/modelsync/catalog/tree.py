@@ -61,6 +61,7 @@ class Builder:
         self.anchors: dict[str, Node] = {}
         self.aliases: list[Alias] = []
         self.open: list[tuple[Mapping | Sequence, list[Node]]] = []
+        self.words: dict[str, str] = {}
         self.opaque: set[int] = set()
         self.documents = 0
 
@@ -68,6 +69,7 @@ class Builder:
         """Read all events: the root (None for an empty document), and all aliases in order."""
         top: list[Node] = []
         nodes = top
+        shared = self.words.setdefault  # keys and features repeat: one string for all
         next_event: Callable[[], Any] = parser.get_event  # libyaml always sets the marks that the stubs call optional
         while True:
             event = next_event()
@@ -78,7 +80,8 @@ class Builder:
                 if style and style in "|>":
                     end = _content_end(self.text, start, end)
                 anchor = event.anchor
-                node = Scalar(event.value, style, start, end, event.tag, anchor)
+                value = event.value
+                node = Scalar(shared(value, value), style, start, end, event.tag, anchor)
                 if anchor is not None:
                     self.anchors[anchor] = node
                 nodes.append(node)
