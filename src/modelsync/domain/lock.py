@@ -19,6 +19,7 @@ from modelsync.domain.money import parse_number, plain
 from modelsync.errors import LockInvalid
 
 VERSION = 1
+_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)  # not every msgspec derives the first from the second
 
 Stored: TypeAlias = "str | int | bool | list[str] | None"
 
@@ -123,7 +124,7 @@ def decode(data: bytes, path: str) -> Lock:
         lock = msgspec.json.decode(data, type=Lock)
         for entry in lock.entries.values():
             _check_day(entry.missing_since)
-    except (ValueError, RecursionError) as error:
+    except _UNREADABLE as error:
         line = _line_of(data, str(error))
         raise LockInvalid(path, f"damaged: {error}", line=line, column=1 if line else 0, hint=_WAY_OUT) from error
     return lock
@@ -169,6 +170,6 @@ def _is_sound(line: bytes) -> bool:
         rows = msgspec.json.decode(b"{" + line.rstrip(b" ,\r") + b"}", type=dict[str, LockEntry | str])
         for row in rows.values():
             _check_day(row.missing_since if isinstance(row, LockEntry) else "")
-    except (ValueError, RecursionError):
+    except _UNREADABLE:
         return False
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import zlib
 from contextlib import closing
@@ -120,8 +121,7 @@ def _cause(error: BaseException) -> str:
     """Name the innermost reason, without the request's own representation."""
     while isinstance(inner := getattr(error, "reason", None) or getattr(error, "original_error", None), BaseException):
         error = inner
-    text = str(error)
-    return text.rpartition("): ")[2] or text
+    return re.split(r"(?:\)|>): ", str(error))[-1] or str(error)
 
 
 def _refuse_failure(url: str, response: urllib3.BaseHTTPResponse, *, with_key: bool) -> None:

@@ -85,7 +85,7 @@ class _Model(Struct):
 
 _PAGE = msgspec.json.Decoder(_Page)
 _MODEL = msgspec.json.Decoder(_Model)
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)  # not every msgspec derives the first from the second
 
 
 def next_page(body: bytes) -> str | None:
@@ -146,7 +146,7 @@ def _decode_laxly(body: bytes) -> _Page | None:
         page = json.loads(body, parse_int=_parse_int)
         around = msgspec.convert(page, _PageOfAnything)
         return _Page([Raw(json.dumps(record).encode()) for record in around.data], around.links, around.total_count)
-    except (ValueError, RecursionError):
+    except _UNREADABLE:
         return None
 
 
@@ -233,7 +233,7 @@ def _name_of(raw: Raw) -> str | None:
 
     try:
         record = json.loads(bytes(raw).decode(errors="replace"), parse_int=_parse_int)
-    except (ValueError, RecursionError):
+    except _UNREADABLE:
         return None
     match record:
         case {"id": str(name)} if len(name) <= _LONGEST_ID and _ID.match(name):
