@@ -18,6 +18,7 @@ from modelsync.catalog.splice import splice, why_not_editable
 from modelsync.domain import lock as lock_format
 from modelsync.domain.lock import Lock
 from modelsync.errors import SettingsInvalid, UsageError
+from modelsync.fetch.address import shown
 from modelsync.fetch.listing import fetch, live_surroundings
 from modelsync.normalize.upstream import AGGREGATOR, normalize
 from modelsync.planning.changes import Digests, Note, Plan
@@ -101,7 +102,7 @@ def _review(
 ) -> tuple[Plan, bool]:
     """Fetch, plan, and ask where there is something to ask; say whether to go on. The listing is let go on return."""
     source = opened.project.settings.source
-    tell(f"reading models from {source}")
+    tell(f"reading models from {shown(source) if '://' in source else source}")
     listing = fetch(source, around)
     tell("working out what changed")
     planned = decide(opened, listing, options, now)
@@ -118,7 +119,8 @@ def open_catalog(project: Project) -> Opened:
     catalog, settings = project.catalog, project.settings
     state = read_state(catalog)
     if state.data is None:
-        raise UsageError(f"no such catalog: {catalog}", hint="`modelsync init` writes one to start from.")
+        hint = "`modelsync init` starts one, `modelsync restore` brings one back."
+        raise UsageError(f"no such catalog: {catalog}", hint=hint)
     document = parse(state.data, str(catalog))
     sections = read_sections(document, LLM_MODELS, unit=settings.unit, path=str(catalog))
     locked = effective_lock(catalog)

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from modelsync.errors import SettingsInvalid, UsageError
 from modelsync.settings import Settings, find
+from modelsync.store.backups import backups
+from modelsync.store.files import lock_path
 
 DEFAULT_CATALOGS = ("llm_models.yml", "config/llm_models.yml")
 
@@ -35,16 +37,16 @@ def open_project(
     default ones is there. A catalog that is named need not exist yet.
     """
     found = find(folder)
-    given = {"source": source, "preset": preset, "unit": unit}
+    base = found.path.parent if found.path is not None else folder
+    given = {"source": source or _source(found.settings.source, base), "preset": preset, "unit": unit}
     settings = replace(found.settings, **{name: value for name, value in given.items() if value is not None})
     _check_choices(settings)
-    base = found.path.parent if found.path is not None else folder
     if catalog is not None:
         path = folder / catalog
     elif settings.catalog is not None:
         path = base / settings.catalog
     else:
-        path = _default(base if found.path is not None else folder)
+        path = _default(base)
     return Project(_relative(path, folder), settings, found.path)
 
 
@@ -57,8 +59,16 @@ def _check_choices(settings: Settings) -> None:
         raise SettingsInvalid("the command line or environment", str(error)) from error
 
 
+def _source(named: str, base: Path) -> str:
+    """A file that the settings name is meant relative to the settings."""
+    return str(base / named) if (base / named).is_file() else named
+
+
 def _default(folder: Path) -> Path:
-    there = [folder / name for name in DEFAULT_CATALOGS if (folder / name).exists() or (folder / name).is_symlink()]
+    """The one default catalog that is there; a deleted one is known by its lock or its backups, so that it can be restored."""
+    paths = [folder / name for name in DEFAULT_CATALOGS]
+    there = [path for path in paths if path.exists() or path.is_symlink()]
+    there = there or [path for path in paths if lock_path(path).exists() or backups(path)]
     if len(there) == 1:
         return there[0]
     if there:

@@ -120,7 +120,7 @@ class Builder:
             self.opaque.add(id(self.open[-1][0]))
 
     def _other(self, event: Any, nodes: list[Node]) -> None:
-        start = event.start_mark.index
+        start, end = event.start_mark.index, event.end_mark.index
         if type(event) is DocumentStartEvent:
             self.documents += 1
             if self.documents > 1:
@@ -132,7 +132,7 @@ class Builder:
                 raise Fault(f"no anchor is named {name} before this", start)
             if any(node is target for node, _ in self.open):
                 raise Fault(f"the alias *{name} contains itself", start)
-            alias = Alias(name, target, start, event.end_mark.index)
+            alias = Alias(name, target, start, end)
             self.aliases.append(alias)
             if not len(nodes) % 2:
                 self._note_key()

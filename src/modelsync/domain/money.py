@@ -66,7 +66,8 @@ def _quantized(text: str) -> Decimal | Variable | None:
         return None
     if number < 0:
         return VARIABLE if number == -1 else None
-    return number.quantize(QUANTUM_USD_PER_TOKEN, rounding=ROUND_HALF_EVEN, context=_EXACT).normalize(_EXACT)
+    price = number.quantize(QUANTUM_USD_PER_TOKEN, rounding=ROUND_HALF_EVEN, context=_EXACT)
+    return price.normalize(_EXACT) if price or not number else None  # too small to be read is not free
 
 
 def to_unit(price_usd_per_token: Decimal, unit: str) -> Decimal:

@@ -219,8 +219,13 @@ def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inpu
 
 
 def _absence_counts(locked: LockEntry, inputs: Inputs) -> bool:
-    """Absence means something only in a complete listing that covers this kind of model and is not older than the lock."""
+    """Absence means something only in a complete listing that covers this kind of model and is not older than the lock.
+
+    A model whose record was unusable is not absent either.
+    """
     listing = inputs.listing
+    if any(record.subject == locked.upstream for record in listing.quarantined):
+        return False
     newest = max((base.day for base in locked.base.values()), default="")
     return listing.complete and (locked.kind or "text") in listing.kinds and newest <= listing.day
 
@@ -259,7 +264,9 @@ def plan_unknown(entry: Entry, found: Match, inputs: Inputs, draft: Draft) -> No
     prune = inputs.options.prune
     wanted = prune == "all" or (prune == "stale" and inputs.policy.unknown_is_stale)
     protected = _protection(entry, inputs)
-    if wanted and inputs.listing.complete and not protected:
+    listing = inputs.listing
+    proven = listing.complete and "text" in listing.kinds and not listing.quarantined
+    if wanted and proven and not protected:
         draft.changes.append(Remove(entry.provider, entry.key, "", "matches nothing upstream"))
         return
     reason = f" (never pruned: {protected})" if protected else ""

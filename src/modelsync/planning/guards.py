@@ -20,7 +20,7 @@ def refuse_unit_slip(prices: Iterable[tuple[Decimal, Decimal]], *, unit: str) ->
 
     `prices` are pairs of the file's and upstream's price in USD per token.
     """
-    ratios = [ours / theirs for ours, theirs in prices if ours and theirs]
+    ratios = [ours / theirs for ours, theirs in prices if ours > 0 and theirs > 0]
     if not ratios:
         return
     from statistics import median  # needed only where the file has prices already

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def starter_settings(catalog: str, unit: str) -> str:
     return f"""\
 # Settings of modelsync; docs/settings.md explains each. Lines that start with # show the defaults or an example.
 
-catalog = "{catalog}"
+catalog = {json.dumps(catalog, ensure_ascii=False)}
 unit = "{unit}"                    # what the catalog's prices are per: "token", "1k" or "1m" tokens
 # source = "openrouter"         # or "snapshot", a file, an http(s) address
 # preset = "default"            # "classic" reproduces the original Rake task
