@@ -3,10 +3,11 @@
     ModelsyncError
     ├── UsageError            2    the command line asks for something that cannot be
     ├── NothingFetched        3    no source answered with a usable listing
-    ├── InvalidFile           5    a catalog, lock or settings file cannot be read safely
+    ├── InvalidFile           5    a catalog, lock, settings or plan file cannot be read safely
     │   ├── CatalogInvalid
     │   ├── LockInvalid
-    │   └── SettingsInvalid
+    │   ├── SettingsInvalid
+    │   └── PlanInvalid
     ├── Refused               6    modelsync could, but will not: nothing was written
     │   ├── GuardRefused           a guard judged the whole plan wrong
     │   ├── Changed                a file moved between reading and writing
@@ -91,6 +92,10 @@ class LockInvalid(InvalidFile):
 
 class SettingsInvalid(InvalidFile):
     """The settings say something modelsync does not understand."""
+
+
+class PlanInvalid(InvalidFile):
+    """A plan file is damaged or from a newer version."""
 
 
 class Refused(ModelsyncError):

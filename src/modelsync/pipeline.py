@@ -17,7 +17,7 @@ from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.splice import splice, why_not_editable
 from modelsync.domain import lock as lock_format
 from modelsync.domain.lock import Lock
-from modelsync.errors import SettingsInvalid, UsageError
+from modelsync.errors import Changed, SettingsInvalid, UsageError
 from modelsync.fetch.address import shown
 from modelsync.fetch.listing import fetch, live_surroundings
 from modelsync.normalize.upstream import AGGREGATOR, normalize
@@ -198,6 +198,27 @@ def carry_out(opened: Opened, planned: Plan, now: datetime, *, keep_lock: bool =
         expect_lock=planned.digests.lock,
     )
     return write(change, now=now, keep=project.settings.backups.keep)
+
+
+def apply_plan(project: Project, planned: Plan, *, now: datetime) -> Result:
+    """Carry out a plan that was made before, perhaps elsewhere: exactly it, without any network.
+
+    Raises `Changed` when the catalog or the lock is not what the plan was computed from, naming which.
+    """
+    settings = replace(project.settings, unit=planned.unit)
+    require_writable(project.catalog)
+    opened = open_catalog(replace(project, settings=settings))
+    found = {project.catalog: opened.catalog_digest, lock_path(project.catalog): opened.lock_digest}
+    expected = (planned.digests.catalog, planned.digests.lock)
+    moved = [
+        str(path)
+        for (path, digest_now), digest_then in zip(found.items(), expected, strict=True)
+        if digest_now != digest_then
+    ]
+    if moved:
+        hint = "Make a new plan with `modelsync plan`; nothing was written."
+        raise Changed(f"{' and '.join(moved)} changed since the plan was made", hint=hint)
+    return Result(planned, carry_out(opened, planned, now))
 
 
 def rename_project(

@@ -12,6 +12,8 @@ from modelsync.errors import Exit, ModelsyncError, SpliceMismatch
 
 VERBS = {
     "sync": "Bring the catalog into agreement with upstream.",
+    "plan": "Show what a sync would do, or write it to a file for review.",
+    "apply": "Carry out a reviewed plan, if nothing has moved since.",
     "init": "Start a catalog and its settings.",
     "rename": "Rename a model id, or an entry's key.",
     "backups": "List the backups of a catalog.",

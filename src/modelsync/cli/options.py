@@ -44,3 +44,30 @@ output_format = click.option(
     envvar="MODELSYNC_FORMAT",
     help="How to print the result.",
 )
+_WISHES = (
+    click.option(
+        "--prune",
+        type=click.Choice(["stale", "all"]),
+        is_flag=False,
+        flag_value="stale",
+        envvar="MODELSYNC_PRUNE",
+        help="Remove entries whose upstream model is gone (all: also those that never matched).",
+    ),
+    click.option(
+        "--take", multiple=True, metavar="P/K[.FIELD]", help="Adopt upstream's value where the file has another."
+    ),
+    click.option("--accept", multiple=True, metavar="P/K", help="Let one held change through."),
+    click.option("--ours", is_flag=True, help="Keep every value of the file that differs, as set by hand from now on."),
+    click.option("--force", is_flag=True, help="Go on although lock and catalog are out of step."),
+    source,
+    catalog,
+    preset,
+    unit,
+)
+
+
+def wishes(command: Command) -> Command:
+    """Give a command what a plan is made from: what to prune, take, accept and keep, from where, for which catalog."""
+    for option in reversed(_WISHES):
+        command = option(command)
+    return command

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from modelsync.cli import options
-from modelsync.cli.sync import report_result
+from modelsync.cli.outcome import report_result
 from modelsync.errors import UsageError
 from modelsync.fetch.listing import live_surroundings
 from modelsync.pipeline import rename_project

@@ -12,8 +12,8 @@ import click
 from click.core import ParameterSource
 
 from modelsync.cli import options
-from modelsync.cli.terminal import is_terminal, progress, reader_may_leave, show
-from modelsync.errors import Exit
+from modelsync.cli.outcome import report_result
+from modelsync.cli.terminal import is_terminal, progress, show
 from modelsync.fetch.listing import live_surroundings
 from modelsync.pipeline import sync_project
 from modelsync.planning.context import Options
@@ -23,7 +23,7 @@ from modelsync.views.report import counts, plan_lines
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from modelsync.pipeline import Answer, Ask, Result
+    from modelsync.pipeline import Answer, Ask
     from modelsync.planning.changes import Plan
     from modelsync.planning.context import PruneMode
 
@@ -33,20 +33,9 @@ _RAKE_VARIABLES = {"DRY_RUN": "dry_run", "PRUNE": "prune"}
 @click.command("sync")
 @options.dry_run
 @click.option(
-    "--prune", type=click.Choice(["stale", "all"]), is_flag=False, flag_value="stale", envvar="MODELSYNC_PRUNE",
-    help="Remove entries whose upstream model is gone (all: also those that never matched).",
-)  # fmt: skip
-@click.option(
     "--check", is_flag=True, envvar="MODELSYNC_CHECK", help="Write nothing; exit 1 when something would change."
 )
-@click.option("--take", multiple=True, metavar="P/K[.FIELD]", help="Adopt upstream's value where the file has another.")
-@click.option("--accept", multiple=True, metavar="P/K", help="Let one held change through.")
-@click.option("--ours", is_flag=True, help="Keep every value of the file that differs, as set by hand from now on.")
-@click.option("--force", is_flag=True, help="Go on although lock and catalog are out of step.")
-@options.source
-@options.catalog
-@options.preset
-@options.unit
+@options.wishes
 @options.output_format
 @click.option("--verbose", "-v", is_flag=True, help="Show every note.")
 def command(
@@ -97,35 +86,6 @@ def _rake_variables(environment: Mapping[str, str]) -> tuple[list[str], tuple[st
     return decisive, tuple(remarks)
 
 
-def report_result(
-    result: Result,
-    where: str,
-    *,
-    output_format: str,
-    dry_run: bool,
-    check: bool = False,
-    verbose: bool = False,
-    remarks: tuple[str, ...] = (),
-) -> Exit:
-    """Print what was planned and what became of it, and return the exit code."""
-    code = _exit_code(result, check=check)
-    with reader_may_leave():
-        if output_format == "json":
-            _show_json(result, where, code, remarks)
-            return code
-        for remark in remarks:
-            click.echo(f"{remark}.")
-        show(plan_lines(result.plan, catalog=where, verbose=verbose))
-        _show_outcome(result, where, dry_run=dry_run)
-    return code
-
-
-def _exit_code(result: Result, *, check: bool) -> Exit:
-    if check and result.plan.edits_catalog:
-        return Exit.DRIFT
-    return Exit.PARTIAL if result.plan.held else Exit.DONE
-
-
 def _question(tell: object) -> Ask:
     """Make the question of a first sync: what becomes of the values people typed before modelsync came."""
 
@@ -145,32 +105,3 @@ def _question(tell: object) -> Ask:
         return cast("Answer", answer)
 
     return ask
-
-
-def _show_json(result: Result, where: str, code: Exit, remarks: tuple[str, ...]) -> None:
-    from modelsync.views.json import render
-
-    written = result.written
-    backup = str(written.backup.catalog) if written is not None and written.backup is not None else None
-    messages = remarks + (written.notes if written is not None else ())
-    click.echo(
-        render(result.plan, catalog=where, applied=written is not None, backup=backup, exit_code=code, notes=messages),
-        nl=False,
-    )
-
-
-def _show_outcome(result: Result, where: str, *, dry_run: bool) -> None:
-    written = result.written
-    if result.aborted:
-        click.echo("Aborted: nothing was written.")
-    elif dry_run:
-        click.echo("Dry run: nothing was written.")
-    elif written is not None:
-        if written.backup is not None and not result.plan.edits_catalog:
-            click.echo(f"{where} is as it was; only its lock has changed.")
-        if written.backup is not None:
-            click.echo(f"Backup created: {written.backup.catalog}")
-        for note in written.notes:
-            click.echo(f"Note: {note}")
-        if not written.durable:
-            click.echo(f"Note: {where} was written, but the system did not confirm that it would survive a power cut.")

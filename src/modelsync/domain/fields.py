@@ -5,12 +5,14 @@ Prices are USD per token, limits are tokens, features are names. Which of them a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-Value: TypeAlias = "int | Decimal | str | tuple[str, ...]"
+    Value: TypeAlias = int | Decimal | str | tuple[str, ...]
+else:
+    Value = Any  # for decoders: a Decimal and a str look alike in JSON, so the field's name must tell them apart
 
 MODEL = "model"
 DESCRIPTION = "description"

@@ -1,0 +1,41 @@
+"""`modelsync apply`: carry out a reviewed plan."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from modelsync.cli import options
+from modelsync.cli.outcome import report_result
+from modelsync.errors import UsageError
+from modelsync.pipeline import apply_plan
+from modelsync.planning.plan_file import decode
+from modelsync.project import open_project
+
+
+@click.command("apply")
+@click.argument("plan")
+@options.catalog
+@options.output_format
+@click.option("--verbose", "-v", is_flag=True, help="Show every note.")
+def command(*, plan: str, catalog: str | None, output_format: str, verbose: bool) -> int:
+    """Carry out PLAN, a file that `modelsync plan -o` wrote: exactly it, after a backup, without network.
+
+    Refused with exit 6 when the catalog or its lock is not what the plan was computed from; the message says which.
+
+    \b
+    Example:
+      modelsync plan -o plan.json
+      modelsync apply plan.json
+    """
+    try:
+        data = sys.stdin.buffer.read() if plan == "-" else Path(plan).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read the plan {plan}: {error.strerror}") from error
+    file = decode(data, plan)
+    project = open_project(catalog, folder=Path.cwd())
+    result = apply_plan(project, file.plan, now=datetime.now().astimezone())
+    return report_result(result, str(project.catalog), output_format=output_format, dry_run=False, verbose=verbose)
