@@ -294,7 +294,7 @@ FLOW: Table = {
     "leading commas": (
         "a: {b: 1\n   , c: 2 # two\n   }\n",
         [InsertKey(("a",), "d", 3)],
-        "a: {b: 1\n   , c: 2, # two\n   d: 3\n   }\n",
+        "a: {b: 1\n   , c: 2 # two\n   , d: 3\n   }\n",
     ),
     "keys without values": ("a: {b, c: 1}\n", [InsertKey(("a",), "d", 2)], "a: {b, c: 1, d: 2}\n"),
     "behind a comment": ("a: [x # one\n]\n", [AppendItems(("a",), ("w",))], "a: [x, # one\n  w\n]\n"),

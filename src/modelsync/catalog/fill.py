@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from modelsync.catalog.block import line_span, usual_gap
 from modelsync.catalog.comments import content_start, header_end
 from modelsync.catalog.editable import colon_end
 from modelsync.catalog.edits import NotEditable
+from modelsync.catalog.lines import BREAKS
 from modelsync.catalog.nodes import Mapping, Node, Scalar, Sequence
 from modelsync.catalog.render import Writer
 from modelsync.catalog.spans import Span
@@ -115,10 +117,19 @@ class _Filling:
         if isinstance(node, Mapping | Sequence):
             inner = self.document.text[start + 1 : node.end - 1]
             if inner.strip():
-                return Span(start + 1, start + 1, text[1:-1].rstrip(" "), self.depth)
+                return self._before_comments(start + 1, text[1:-1], node.end)
             return Span(start, node.end, text, self.depth)
         prefix = empty_prefix(self.document, self.parent, self.path, start) if start == node.end else ""
         return Span(start, node.end, prefix + text, self.depth)
+
+    def _before_comments(self, start: int, text: str, end: int) -> Span:
+        """Content for brackets with only comments inside: below one behind the opening bracket, else before all."""
+        comment = re.compile(rf"[ \t]*#[^{BREAKS}]*").match(self.document.text, start)
+        if comment is None:
+            return Span(start, start, text.rstrip(" "), self.depth)
+        outer = (self.lines.before(start), self.lines.before(end))
+        indent = max(len(line) - len(line.lstrip(" ")) for line in outer) + 2
+        return Span(comment.end(), comment.end(), self.document.newline + " " * indent + text.strip(" "), self.depth)
 
     def _value(self) -> Value:
         slots = self.arrangement.slots
