@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -14,14 +14,14 @@ from msgspec.structs import replace
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
 from modelsync.catalog.layout import LLM_MODELS
-from modelsync.catalog.splice import splice, why_not_editable
+from modelsync.catalog.splice import NotEditable, splice, why_not_editable, why_not_removable
 from modelsync.domain import lock as lock_format
 from modelsync.domain.lock import Lock
-from modelsync.errors import Changed, SettingsInvalid, UsageError
+from modelsync.errors import Changed, LockInvalid, Refused, SettingsInvalid, UsageError
 from modelsync.fetch.address import shown
 from modelsync.fetch.listing import fetch, live_surroundings
 from modelsync.normalize.upstream import AGGREGATOR, normalize
-from modelsync.planning.changes import Digests, Note, Plan
+from modelsync.planning.changes import Digests, Note, Plan, Update
 from modelsync.planning.context import Inputs, Options
 from modelsync.planning.edits import edits_of
 from modelsync.planning.planner import make_plan
@@ -106,7 +106,9 @@ def _review(
     listing = fetch(source, around)
     tell("working out what changed")
     planned = decide(opened, listing, options, now)
-    if ask is None or not planned.first_sync or options.ours or not planned.edits_catalog:
+    replaces = any(isinstance(change, Update) for change in planned.changes)
+    hand_set_counts = policy(opened.project.settings).keep_by_hand
+    if ask is None or not planned.first_sync or options.ours or not replaces or not hand_set_counts:
         return planned, True
     answer = ask(planned)
     if answer == "keep":
@@ -125,6 +127,9 @@ def open_catalog(project: Project) -> Opened:
     sections = read_sections(document, LLM_MODELS, unit=settings.unit, path=str(catalog))
     locked = effective_lock(catalog)
     lock = lock_format.decode(locked, str(lock_path(catalog))) if locked is not None else None
+    if lock is not None and lock.catalog not in ("", catalog.name) and catalog.with_name(lock.catalog).exists():
+        problem = f"it belongs to {lock.catalog}, which lies beside {catalog.name}: two catalogs cannot share a lock"
+        raise LockInvalid(str(lock_path(catalog)), problem, hint="Rename one of the two.")
     if lock is not None and lock.unit != settings.unit:
         raise SettingsInvalid(
             str(project.settings_file or "the settings"),
@@ -149,12 +154,14 @@ def decide(opened: Opened, listing: Listing, options: Options, now: datetime) ->
         settings=project.settings,
         options=options,
         layout=LLM_MODELS,
+        catalog=project.catalog.name,
         editable=opened.why_not_editable,
-        today=now.date(),
+        removable=lambda path: why_not_removable(opened.document, path),
+        today=now.astimezone(UTC).date(),
     )
     check_requests(inputs)
     planned = make_plan(inputs, Digests(opened.catalog_digest, opened.lock_digest, listing.digest))
-    missing = _lost_lock(project) if opened.lock is None else ()
+    missing = _lost_lock(opened) if opened.lock is None else ()
     return replace(planned, notes=(*missing, *planned.notes))
 
 
@@ -167,11 +174,15 @@ def _covered(sections: tuple[Section, ...], settings: Settings) -> frozenset[str
     return frozenset(section.provider for section in sections) & hosted
 
 
-def _lost_lock(project: Project) -> tuple[Note, ...]:
+def _lost_lock(opened: Opened) -> tuple[Note, ...]:
+    project = opened.project
     path = lock_path(project.catalog)
+    known = backups(project.catalog)
     if project.settings.expect_lock:
         why = "the settings say that it is committed"
-    elif any(backup.lock is not None for backup in backups(project.catalog)):
+    elif any(backup.lock is None and digest(backup.catalog.read_bytes()) == opened.catalog_digest for backup in known):
+        return ()  # this very catalog was there before the first sync: it was restored
+    elif any(backup.lock is not None for backup in known):
         why = "a backup has one"
     else:
         return ()
@@ -181,7 +192,10 @@ def _lost_lock(project: Project) -> tuple[Note, ...]:
 
 def preview(opened: Opened, planned: Plan) -> bytes:
     """Return the catalog's bytes as they would be after the plan. Raises `SpliceMismatch` if the splice cannot be proven."""
-    return splice(opened.document, edits_of(planned, opened.sections, LLM_MODELS)).data
+    try:
+        return splice(opened.document, edits_of(planned, opened.sections, LLM_MODELS)).data
+    except NotEditable as error:
+        raise Refused(f"{error.reason}: {'.'.join(map(str, error.path))}", hint="Edit that by hand first.") from error
 
 
 def carry_out(opened: Opened, planned: Plan, now: datetime, *, keep_lock: bool = False) -> Written:
@@ -243,7 +257,9 @@ def rename_project(
     listing = fetch(project.settings.source, around)
     lock, notes = opened.lock, ()
     if key:
-        changes, lock = rename_key(section, old, new, opened.lock, opened.why_not_editable)
+        changes, lock = rename_key(
+            section, old, new, opened.lock, lambda path: why_not_removable(opened.document, path)
+        )
     else:
         changes = rename_id(section, old, new, layout=LLM_MODELS, editable=opened.why_not_editable)
         models = normalize(listing, {provider}, vendors(project.settings), policy(project.settings))[provider]
@@ -276,7 +292,7 @@ def sync(
     project = open_project(
         os.fspath(catalog) if catalog is not None else None, folder=Path.cwd(), source=source, preset=preset
     )
-    surroundings = around or live_surroundings(os.environ, moment.date().isoformat())
+    surroundings = around or live_surroundings(os.environ, moment.astimezone(UTC).date().isoformat())
     return sync_project(project, options or Options(), around=surroundings, now=moment, dry_run=dry_run)
 
 

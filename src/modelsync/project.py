@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from modelsync.errors import SettingsInvalid, UsageError
-from modelsync.settings import Settings, find
+from modelsync.settings import Found, Settings, find
 from modelsync.store.backups import backups
 from modelsync.store.files import lock_path
 
@@ -30,13 +30,15 @@ def open_project(
     source: str | None = None,
     preset: str | None = None,
     unit: str | None = None,
+    forgiving: bool = False,
 ) -> Project:
     """Find the settings from `folder` upwards, let the arguments win over them, and name the catalog.
 
     Raises `SettingsInvalid` for bad settings and `UsageError` when no catalog is named and none, or more than one, of the
-    default ones is there. A catalog that is named need not exist yet.
+    default ones is there. A catalog that is named need not exist yet. `forgiving` takes broken settings for none, so that
+    a restore is possible whatever is broken.
     """
-    found = find(folder)
+    found = _forgiven(folder) if forgiving else find(folder)
     base = found.path.parent if found.path is not None else folder
     given = {"source": source or _source(found.settings.source, base), "preset": preset, "unit": unit}
     settings = replace(found.settings, **{name: value for name, value in given.items() if value is not None})
@@ -46,7 +48,7 @@ def open_project(
     elif settings.catalog is not None:
         path = base / settings.catalog
     else:
-        path = _default(base)
+        path = _default(folder, base)
     return Project(_relative(path, folder), settings, found.path)
 
 
@@ -59,16 +61,25 @@ def _check_choices(settings: Settings) -> None:
         raise SettingsInvalid("the command line or environment", str(error)) from error
 
 
+def _forgiven(folder: Path) -> Found:
+    try:
+        return find(folder)
+    except SettingsInvalid:
+        return Found(Settings(), None)
+
+
 def _source(named: str, base: Path) -> str:
     """A file that the settings name is meant relative to the settings."""
     return str(base / named) if (base / named).is_file() else named
 
 
-def _default(folder: Path) -> Path:
-    """The one default catalog that is there; a deleted one is known by its lock or its backups, so that it can be restored."""
-    paths = [folder / name for name in DEFAULT_CATALOGS]
-    there = [path for path in paths if path.exists() or path.is_symlink()]
-    there = there or [path for path in paths if lock_path(path).exists() or backups(path)]
+def _default(folder: Path, base: Path) -> Path:
+    """The one default catalog in the working folder, else beside the settings.
+
+    A deleted one is known by its lock or its backups, so that it can be restored.
+    """
+    here, there = ([place / name for name in DEFAULT_CATALOGS] for place in (folder, base))
+    there = _present(here) or _present(there) or [path for path in there if lock_path(path).exists() or backups(path)]
     if len(there) == 1:
         return there[0]
     if there:
@@ -80,6 +91,10 @@ def _default(folder: Path) -> Path:
         f"no catalog: neither {' nor '.join(DEFAULT_CATALOGS)} is here",
         hint="Name one with --catalog, or start one with `modelsync init`.",
     )
+
+
+def _present(paths: list[Path]) -> list[Path]:
+    return [path for path in paths if path.exists() or path.is_symlink()]
 
 
 def _relative(path: Path, folder: Path) -> Path:

@@ -40,6 +40,7 @@ SMALL = Lock(
 TEXT = """\
 {
 "version": 1,
+"catalog": "",
 "unit": "1k",
 "preset": "default",
 "entries": {
@@ -49,6 +50,7 @@ TEXT = """\
 "tombstones": {
   "openai:openai/o4": "2026-03-03"
 },
+"waiting": {},
 "pruned": {}
 }
 """
@@ -87,7 +89,7 @@ def test_one_line_an_entry_sorted_whatever_the_order(lock: Lock) -> None:
     assert encode(backwards) == data
     rows = len(lock.entries) + len(lock.tombstones) + len(lock.pruned)
     closing = sum(bool(section) for section in (lock.entries, lock.tombstones, lock.pruned))
-    assert data.count(b"\n") == 8 + rows + closing
+    assert data.count(b"\n") == 10 + rows + closing
     assert data.endswith(b"}\n")
 
 
@@ -137,8 +139,8 @@ class TestDamage:
     @pytest.mark.parametrize(
         ("old", "new", "line"),
         [
-            ('"anthropic/x": {', '"anthropic/x": ', 6), ('"pruned": {}', '"pruned": {', 13), ('"version": 1,', '"version": 1', 3), ('"upstream":"openai/gpt-4o"', '"upstream":5', 7),
-            ('"base":{}', '"base":[]', 6), ('"2026-03-02"}', '"someday"}', 6), ('"2026-03-02"}', '"2026-13-45"}', 6), ('["0.0000025","openrouter","2026-03-01"]', '["0.0000025"]', 7), ('"2026-03-03"', "3", 10),
+            ('"anthropic/x": {', '"anthropic/x": ', 7), ('"pruned": {}', '"pruned": {', 15), ('"version": 1,', '"version": 1', 3), ('"upstream":"openai/gpt-4o"', '"upstream":5', 8),
+            ('"base":{}', '"base":[]', 7), ('"2026-03-02"}', '"someday"}', 7), ('"2026-03-02"}', '"2026-13-45"}', 7), ('["0.0000025","openrouter","2026-03-01"]', '["0.0000025"]', 8), ('"2026-03-03"', "3", 11),
         ],
         ids=str,
     )  # fmt: skip

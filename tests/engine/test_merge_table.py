@@ -515,7 +515,10 @@ class TestPins:
         world.listing(upstream(parameters=("tools",), description="x"))
         keep = _of(world.sync().plan, Keep)
         assert world.text == before
-        assert [(change.field, change.reason) for change in keep] == [("pricing.input", "pinned")]
+        assert [(change.field, change.reason) for change in keep] == [
+            ("pricing.input", "pinned"),
+            ("features", "pinned"),
+        ]
 
     def test_a_pinned_field_is_never_touched(self, world: Any, upstream: Any) -> None:
         """`pinned: [pricing]` keeps the prices and lets the limits follow."""

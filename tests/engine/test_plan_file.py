@@ -92,17 +92,17 @@ def test_a_plan_is_applied_once(world: Any, planned: Any) -> None:
         apply_plan(Project(world.path, world.settings), planned, now=NOON)
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda file: file[:-40],
-        lambda _: b"{}",
-        lambda _: b"\xff",
-        lambda file: json.dumps(json.loads(file) | {"version": 99}).encode(),
-        lambda file: file.replace(b'"new": "0.0000021"', b'"new": "cheap"'),
-        lambda file: file.replace(b'"new": "0.0000021"', b'"new": null'),
-    ],
-)
+DAMAGE = {
+    "truncated": lambda file: file[:-40],
+    "empty": lambda _: b"{}",
+    "no text": lambda _: b"\xff",
+    "newer": lambda file: json.dumps(json.loads(file) | {"version": 99}).encode(),
+    "a price that is none": lambda file: file.replace(b'"new": "0.0000021"', b'"new": "cheap"'),
+    "a price that is a number": lambda file: file.replace(b'"new": "0.0000021"', b'"new": 21'),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_plan_is_invalid(planned: Any, damage: Any) -> None:
     """Truncated, empty, no text, newer, or with a price that is none: exit 5, never a half plan."""
     file = plan_file.encode(planned, catalog="c.yml", modelsync="0.1.0")

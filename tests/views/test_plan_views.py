@@ -56,6 +56,8 @@ KINDS = (
     "variable",
     "unmanaged",
     "not-added",
+    "settings",
+    "shrunken",
 )
 NOTES = tuple(Note(kind, f"openai/{kind}", f"text of {kind}") for kind in KINDS)
 

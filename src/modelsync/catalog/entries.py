@@ -139,12 +139,11 @@ class _Reader:
         if not isinstance(node, Mapping):
             blocked = f"line {self._place(key)[0]}: the entry is no mapping"
             return Entry(provider, key.value, path, {}, blocked=blocked)
-        if twice := _duplicate(node):
-            blocked = f"line {self._place(twice)[0]}: `{twice.value}` is there twice"
-            return Entry(provider, key.value, path, {}, blocked=blocked)
+        twice = _duplicate(node)
+        blocked = f"line {self._place(twice)[0]}: `{twice.value}` is there twice" if twice else ""
         walked = {name: _walk(node, steps) for name, steps in self.layout.paths.items()}
         found = {name: self._field(name, field) for name, field in walked.items() if field is not None}
-        return Entry(provider, key.value, path, found, self._groups(node), self._pins(node))
+        return Entry(provider, key.value, path, found, self._groups(node), self._pins(node), blocked)
 
     def _groups(self, node: Mapping) -> dict[tuple[str, ...], str]:
         groups: dict[tuple[str, ...], str] = {}

@@ -7,16 +7,22 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.domain import fields
+from modelsync.domain.place import lock_name
 from modelsync.errors import CatalogInvalid, ModelsyncError
 
 if TYPE_CHECKING:
     from modelsync.catalog.entries import Entry
+
+
+class _Unit(Struct):
+    unit: str
 
 
 class NoSuchModel(ModelsyncError, KeyError):
@@ -69,8 +75,8 @@ class Catalog:
         self._models = {model.name: model for provider in providers.values() for model in provider}
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, unit: str = "1k") -> Catalog:
-        """Read a catalog whose prices are USD per `unit` (`token`, `1k`, `1m`).
+    def load(cls, path: str | os.PathLike[str], *, unit: str | None = None) -> Catalog:
+        """Read a catalog whose prices are USD per `unit` (`token`, `1k`, `1m`; default: what its lock says, else `1k`).
 
         Raises `CatalogInvalid` with line and column when it cannot be read safely, also for an entry that is damaged.
         """
@@ -81,7 +87,7 @@ class Catalog:
         except OSError as error:
             raise CatalogInvalid(place, f"cannot be read: {error.strerror}") from error
         providers: dict[str, Provider] = {}
-        for section in read_sections(document, LLM_MODELS, unit=unit, path=place):
+        for section in read_sections(document, LLM_MODELS, unit=unit or _locked_unit(place), path=place):
             models = {entry.key: _model(entry, place) for entry in section.entries}
             providers[section.provider] = Provider(section.provider, models)
         return cls(providers)
@@ -105,6 +111,15 @@ class Catalog:
 
     def __len__(self) -> int:
         return len(self._models)
+
+
+def _locked_unit(place: str) -> str:
+    """Return the unit the catalog's lock was made with."""
+    try:
+        with open(lock_name(place), "rb") as file:
+            return msgspec.json.decode(file.read(), type=_Unit).unit
+    except (OSError, msgspec.DecodeError):
+        return "1k"
 
 
 def _model(entry: Entry, path: str) -> Model:

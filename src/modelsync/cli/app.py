@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 
 import click
@@ -77,6 +78,8 @@ def run(arguments: list[str]) -> int:
     """
     try:
         result = app.main(args=arguments, prog_name="modelsync", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a full disk must not be found out after the exit code is said
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # a bug becomes a report, never a traceback in a user's face
         return _explain(error, arguments)
     return int(result) if isinstance(result, int) else Exit.DONE
@@ -95,6 +98,10 @@ def _explain(error: BaseException, arguments: list[str]) -> Exit:
             code = _show_usage(error, arguments)
         case click.Abort() | KeyboardInterrupt():
             code = _complain("interrupted", "Nothing is left half written.", Exit.INTERRUPTED, arguments)
+        case OSError():
+            code = _complain(
+                f"{error.strerror or error}", "The system refused; your files are whole.", Exit.REFUSED, arguments
+            )
         case _:
             code = _report_bug(error, arguments)
     return code

@@ -25,7 +25,7 @@ def command(*, catalog: str | None, output_format: str) -> None:
       modelsync backups
       modelsync restore 20261122_101500
     """
-    project = open_project(catalog, folder=Path.cwd())
+    project = open_project(catalog, folder=Path.cwd(), forgiving=True)
     found = backups(project.catalog)
     if output_format == "json":
         click.echo(

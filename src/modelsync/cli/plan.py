@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -52,7 +52,7 @@ def command(
         raise UsageError(f"-o {output} would overwrite the catalog or its lock", hint="Name another file.")
     wishes = Options(cast("PruneMode", prune or ""), take, accept, ours, force)
     with progress() as tell:
-        around = live_surroundings(os.environ, now.date().isoformat())
+        around = live_surroundings(os.environ, now.astimezone(UTC).date().isoformat())
         result = sync_project(project, wishes, around=around, now=now, dry_run=True, tell=tell)
     file = encode(result.plan, catalog=project.catalog.name, modelsync=__version__)
     if output == "-":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -51,6 +51,6 @@ def command(
         raise UsageError("NEW is empty", hint="Name the new model id, or the new key with --key.")
     now = datetime.now().astimezone()
     project = open_project(catalog, folder=Path.cwd(), source=source or "snapshot", unit=unit)
-    around = live_surroundings(os.environ, now.date().isoformat())
+    around = live_surroundings(os.environ, now.astimezone(UTC).date().isoformat())
     result = rename_project(project, provider, old, new, key=key, around=around, now=now, dry_run=dry_run)
     return report_result(result, str(project.catalog), output_format=output_format, dry_run=dry_run)

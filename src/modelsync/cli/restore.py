@@ -27,7 +27,7 @@ def command(*, backup: str | None, catalog: str | None) -> None:
       modelsync restore
       modelsync restore 20261122_101500
     """
-    project = open_project(catalog, folder=Path.cwd())
+    project = open_project(catalog, folder=Path.cwd(), forgiving=True)
     chosen = _choose(backups(project.catalog), backup, str(project.catalog))
     written = restore(project.catalog, chosen, now=datetime.now().astimezone(), keep=project.settings.backups.keep)
     what = "catalog and lock" if chosen.lock is not None else "catalog; there was no lock then, so the lock was removed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -63,7 +63,7 @@ def command(
             if output_format == "text" and not dry_run and is_terminal(sys.stdin) and is_terminal(sys.stdout)
             else None
         )
-        around = live_surroundings(os.environ, now.date().isoformat())
+        around = live_surroundings(os.environ, now.astimezone(UTC).date().isoformat())
         result = sync_project(project, wishes, around=around, now=now, dry_run=dry_run, ask=ask, tell=tell)
     return report_result(
         result, str(project.catalog), output_format=output_format, dry_run=dry_run, check=check, verbose=verbose,

@@ -7,6 +7,7 @@ the catalog's unit. Nothing in it is a time of running: a sync that changes noth
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
@@ -40,7 +41,7 @@ class LockEntry(Struct, frozen=True, omit_defaults=True):
     """One line: the upstream id an entry was matched to, the model id it had then, and the base of its fields.
 
     `kept` has the hand-set values seen by the last run, so that a catalog full of deliberate values is not taken for a wrong
-    branch. `kind` is the output modality when it is not text. `missing_since` is the day a complete listing first lacked it.
+    branch. `undecided` has the fields that the first sync held or found pinned: they are decided as on that day. `kind` is the output modality when it is not text. `missing_since` is the day a complete listing first lacked it.
     """
 
     upstream: str
@@ -49,16 +50,23 @@ class LockEntry(Struct, frozen=True, omit_defaults=True):
     kept: dict[str, str] = {}
     kind: str = ""
     missing_since: str = ""
+    undecided: tuple[str, ...] = ()
 
 
 class Lock(Struct, frozen=True):
-    """The whole lock. Keys of `entries` are `provider/key`; `tombstones` and `pruned` map `provider:upstream id` to a day."""
+    """The whole lock. Keys of `entries` are `provider/key`; `tombstones` and `pruned` map `provider:upstream id` to a day.
+
+    `waiting` maps the entries that the first sync found unmatched to its day: when they match one day, that is their first
+    sync. `catalog` is the name of the file the lock belongs to.
+    """
 
     unit: str
     preset: str
     entries: dict[str, LockEntry] = {}
     tombstones: dict[str, str] = {}
     pruned: dict[str, str] = {}
+    waiting: dict[str, str] = {}
+    catalog: str = ""
     version: int = VERSION
 
 
@@ -93,10 +101,12 @@ def encode(lock: Lock) -> bytes:
     """Write the lock: sorted, one line an entry, ending in a newline."""
     sections = [
         f'"version": {lock.version}',
+        f'"catalog": {json.dumps(lock.catalog, ensure_ascii=False)}',
         f'"unit": {json.dumps(lock.unit)}',
         f'"preset": {json.dumps(lock.preset)}',
         _lines("entries", {key: _entry_line(entry) for key, entry in lock.entries.items()}),
         _lines("tombstones", {key: json.dumps(day) for key, day in lock.tombstones.items()}),
+        _lines("waiting", {key: json.dumps(day) for key, day in lock.waiting.items()}),
         _lines("pruned", {key: json.dumps(day) for key, day in lock.pruned.items()}),
     ]
     return ("{\n" + ",\n".join(sections) + "\n}\n").encode()
@@ -123,16 +133,25 @@ def decode(data: bytes, path: str) -> Lock:
             raise LockInvalid(path, problem, hint="Upgrade modelsync.")
         lock = msgspec.json.decode(data, type=Lock)
         for entry in lock.entries.values():
-            _check_day(entry.missing_since)
+            _check(entry)
     except _UNREADABLE as error:
         line = _line_of(data, str(error))
         raise LockInvalid(path, f"damaged: {error}", line=line, column=1 if line else 0, hint=_WAY_OUT) from error
     return lock
 
 
-def _check_day(day: str) -> None:
-    if day:
-        date.fromisoformat(day)
+def _check(entry: LockEntry) -> None:
+    """Raise ValueError for what the types let through: a day that is none, a price that is none."""
+    if entry.missing_since:
+        date.fromisoformat(entry.missing_since)
+    for name, base in entry.base.items():
+        if not _DAY.match(base.day):
+            raise ValueError(f"{name}: {base.day!r} is no day")
+        if is_price(name) and base.value is not None and base_value(name, base) is None:
+            raise ValueError(f"{name}: {base.value!r} is no price")
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
 _WAY_OUT = "Take it from version control or run `modelsync restore`; deleting it starts over as on a first sync."
@@ -169,7 +188,8 @@ def _is_sound(line: bytes) -> bool:
     try:
         rows = msgspec.json.decode(b"{" + line.rstrip(b" ,\r") + b"}", type=dict[str, LockEntry | str])
         for row in rows.values():
-            _check_day(row.missing_since if isinstance(row, LockEntry) else "")
+            if isinstance(row, LockEntry):
+                _check(row)
     except _UNREADABLE:
         return False
     return True

@@ -48,7 +48,9 @@ class Inputs(Struct, frozen=True):
     settings: Settings
     options: Options
     layout: Layout
+    catalog: str
     editable: Callable[[Path], str | None]
+    removable: Callable[[Path], str | None]
     today: date
 
 
@@ -56,7 +58,8 @@ class Draft:
     """A plan in the making: changes, notes and lock lines, each added once, and what the guards judge by.
 
     `prices` are pairs of the file's and upstream's price; of the `values` that have a base, `differing` are neither the base,
-    nor upstream's, nor known as set by hand.
+    nor upstream's, nor known as set by hand. `doubt` says why nothing may be taken for gone; `outdated` that the lock knows
+    newer values than the listing.
     """
 
     def __init__(self) -> None:
@@ -67,6 +70,9 @@ class Draft:
         self.prices: list[tuple[Decimal, Decimal]] = []
         self.values = 0
         self.differing = 0
+        self.waiting: set[str] = set()
+        self.doubt = ""
+        self.outdated = False
 
     def note(self, kind: str, subject: str, text: str) -> None:
         """Add a note."""

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 UNIT_SLIP = Decimal(100)
 OUT_OF_STEP_SHARE = Decimal("0.20")
 OUT_OF_STEP_LEAST = 5
+SHRUNKEN_SHARE = Decimal("0.80")
+SHRUNKEN_LEAST = 5
+REMOVED_SHARE = Decimal("0.30")
+REMOVED_LEAST = 5
 
 
 def refuse_unit_slip(prices: Iterable[tuple[Decimal, Decimal]], *, unit: str) -> None:
@@ -52,3 +56,12 @@ def refuse_out_of_step(*, absent: int, entries: int, differing: int, values: int
                 hint="If that is intended, run again with --force; if not, take both files from the same commit, or `modelsync restore`. "
                 "Deleting the lock starts over as on a first sync.",
             )
+
+
+def refuse_mass_removal(provider: str, *, removed: int, entries: int) -> None:
+    """Refuse a plan that would remove a large part of a provider's entries; `entries` counts those it adds too."""
+    if removed >= REMOVED_LEAST and removed > REMOVED_SHARE * entries:
+        raise GuardRefused(
+            f"{removed} of {provider}'s {entries} entries would be removed (limit {REMOVED_SHARE:.0%} and {REMOVED_LEAST})",
+            hint="If that is intended, run again with --force.",
+        )

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from modelsync.domain.fields import FEATURES
-from modelsync.domain.lock import Lock, LockEntry, base_value
+from modelsync.domain.lock import Lock, base_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from modelsync.catalog.entries import Entry
     from modelsync.domain.lock import Base
-    from modelsync.normalize.upstream import Model
 
 
 def base_features(base: Mapping[str, Base]) -> tuple[str, ...]:
@@ -24,30 +23,20 @@ def base_features(base: Mapping[str, Base]) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def locked_entry(model: Model, model_id: str, base: Mapping[str, Base], kept: Mapping[str, str]) -> LockEntry:
-    """Write the line of an entry that is matched to `model`."""
-    return LockEntry(
-        upstream=model.upstream,
-        model=model_id,
-        base=dict(sorted(base.items())),
-        kept=dict(sorted(kept.items())),
-        kind=model.kind,
-    )
-
-
 def follow_renames(lock: Lock, entries: Iterable[Entry]) -> tuple[Lock, dict[str, str]]:
-    """Recognize keys renamed by hand: a locked entry that is gone, and a new one of the same provider and model id.
+    """Recognize keys renamed by hand: a lock line whose key is gone or has another id now, and an entry that has its id.
 
     Returns the lock with those lines moved, and new name → old name. Two candidates are no rename.
     """
     present = {entry.name: entry for entry in entries}
     gone: dict[tuple[str, str], list[str]] = {}
     for name, locked in lock.entries.items():
-        if name not in present and locked.model:
+        if locked.model and (name not in present or present[name].model_id != locked.model):
             gone.setdefault((name.partition("/")[0], locked.model), []).append(name)
     new: dict[tuple[str, str], list[str]] = {}
     for name, entry in present.items():
-        if name not in lock.entries and entry.model_id:
+        known = lock.entries.get(name)
+        if entry.model_id and (known is None or known.model != entry.model_id):
             new.setdefault((entry.provider, entry.model_id), []).append(name)
     renames = {new[same][0]: old[0] for same, old in gone.items() if len(old) == 1 and len(new.get(same, ())) == 1}
     moved = {name: locked for name, locked in lock.entries.items() if name not in renames.values()}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from modelsync.domain.lock import LockEntry
     from modelsync.normalize.upstream import Model
 
+BY_SETTINGS = "the settings"
+
 _DATE = re.compile(r"-(20[0-9]{6})\Z")
 
 
@@ -104,7 +106,7 @@ def match(entry: Entry, index: Index, locked: LockEntry | None, named: Mapping[s
     edited = locked is not None and locked.model != entry.model_id
     if explicit := named.get(entry.name):
         model = index.by_id.get(explicit)
-        return Match((model,), "the settings", id_edited=edited) if model else Match(gone=explicit)
+        return Match((model,), BY_SETTINGS, id_edited=edited) if model else Match(how=BY_SETTINGS, gone=explicit)
     found = index.search(entry.model_id or entry.key)
     if locked is None or edited:
         return Match(found.models, found.how, found.ambiguous, id_edited=edited)
@@ -118,4 +120,4 @@ def match_by_key(entry: Entry, index: Index, locked: LockEntry | None) -> Match:
     models = index.by_key(entry.key)
     if models:
         return Match(models, "key")
-    return Match(gone=locked.upstream) if locked is not None else Match()
+    return Match(gone=locked.upstream) if locked is not None and locked.upstream not in index.by_id else Match()

@@ -56,23 +56,24 @@ def merge_owned(name: str, ours: Field | None, base: Base | None, theirs: Value 
         return Outcome(base="none") if base is None else _LEFT
     if present and not differs:
         return Outcome(base="theirs")
-    if how.take or not how.keep_by_hand:
-        return Outcome(write=theirs, base="theirs", reason="taken as you asked" if how.take else "upstream wins")
-    return _merge_present(name, ours, base, theirs, how) if present else _merge_absent(base, theirs)
+    if how.take:
+        return Outcome(write=theirs, base="theirs", reason="taken as you asked")
+    return _merge_present(name, ours, base, theirs, how) if present else _merge_absent(base, theirs, how)
 
 
-def _merge_absent(base: Base | None, theirs: Value) -> Outcome:
-    deleted = base is not None and base.value is not None
-    return _LEFT if deleted else Outcome(write=theirs, base="theirs", reason="was missing")
+def _merge_absent(base: Base | None, theirs: Value, how: How) -> Outcome:
+    deleted = base is not None and base.value is not None and how.keep_by_hand
+    return _LEFT if deleted else Outcome(write=theirs, base="theirs", reason="filled in")
 
 
 def _merge_present(name: str, ours: Field | None, base: Base | None, theirs: Value, how: How) -> Outcome:
     if how.ours:
         return Outcome(base="theirs", kept="kept as you asked")
-    if base is None and how.first_sync:
-        return Outcome(write=theirs, base="theirs", reason="first sync: upstream replaces what was typed before")
+    if not how.keep_by_hand:
+        return Outcome(write=theirs, base="theirs", reason="upstream wins")
     if base is None:
-        return Outcome(kept="set by hand")
+        replaced = Outcome(write=theirs, base="theirs", reason="first sync, typed values replaced")
+        return replaced if how.first_sync else Outcome(kept="set by hand")
     agreed = base_value(name, base)
     if agreed is None:
         return Outcome(kept="set by hand while upstream had none")
@@ -107,4 +108,4 @@ def merge_filled(ours: Field | None, base: Base | None, theirs: str | None, how:
     deleted = base is not None and base.value is not None and how.keep_by_hand
     if theirs is None or deleted or how.pinned:
         return _LEFT
-    return Outcome(write=theirs, base="theirs", reason="was missing")
+    return Outcome(write=theirs, base="theirs", reason="filled in")

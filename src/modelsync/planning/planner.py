@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelsync.domain.lock import Lock
+from modelsync.planning.absence import plan_gone, plan_unknown, wait
 from modelsync.planning.adds import TOMBSTONE, plan_adds
-from modelsync.planning.changes import Digests, Hold, Plan, Remove
+from modelsync.planning.changes import Add, Digests, Hold, Plan, Remove
 from modelsync.planning.context import Draft, Inputs
-from modelsync.planning.entry import EntryMerge, plan_gone, plan_unknown
-from modelsync.planning.guards import refuse_out_of_step, refuse_unit_slip
+from modelsync.planning.entry import EntryMerge
+from modelsync.planning.guards import (
+    SHRUNKEN_LEAST,
+    SHRUNKEN_SHARE,
+    refuse_mass_removal,
+    refuse_out_of_step,
+    refuse_unit_slip,
+)
 from modelsync.planning.ledger import follow_renames
 from modelsync.planning.match import Index, Match, match, match_by_key
 from modelsync.planning.patterns import any_names
@@ -32,15 +39,16 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
     for new, old in sorted(renames.items()):
         draft.note("renamed", new, f"was {old}: the same model id under a new key")
     matches = _match_all(inputs, lock, draft)
+    _judge_listing(inputs, lock, draft)
     for section in inputs.sections:
         _plan_section(section, inputs, lock, matches, draft)
     present = {entry.name for entry in entries}
     _guard(inputs, lock, present, draft)
     tombstones = _tombstones(lock, present, inputs, draft)
     for section in inputs.sections:
-        if section.provider in inputs.covered:
+        if section.provider in inputs.covered and not draft.outdated:
             plan_adds(section, inputs.models[section.provider], tombstones, inputs, draft)
-    _note_listing(inputs, draft)
+    _guard_removals(inputs, draft)
     return Plan(
         changes=tuple(draft.changes),
         notes=tuple(draft.notes),
@@ -75,17 +83,19 @@ def _match_all(inputs: Inputs, lock: Lock, draft: Draft) -> dict[str, Match]:
 
 def _plan_section(section: Section, inputs: Inputs, lock: Lock, matches: dict[str, Match], draft: Draft) -> None:
     if section.provider not in inputs.covered:
-        _leave_section(section, lock, draft)
+        _leave_section(section, lock, inputs, draft)
         return
     patterns = excluded(inputs.settings, section.provider)
     for entry in section.entries:
         locked = lock.entries.get(entry.name)
         found = matches[entry.name]
         if entry.blocked:
-            _hold_blocked(entry, locked, found, draft)
+            _hold_blocked(entry, locked, found, inputs, draft)
+        elif draft.outdated and locked is not None and not found.id_edited:
+            draft.claim(entry.provider, locked.upstream)
+            draft.entries[entry.name] = locked
         elif inputs.policy.excluded_are_frozen and any_names(patterns, entry.key):
-            if locked is not None:
-                draft.entries[entry.name] = locked
+            wait(entry, locked, inputs, draft)
         else:
             _plan_entry(entry, found, locked, inputs, draft)
 
@@ -96,12 +106,12 @@ def _plan_entry(entry: Entry, found: Match, locked: LockEntry | None, inputs: In
     elif found.gone:
         plan_gone(entry, found, locked, inputs, draft)
     else:
-        plan_unknown(entry, found, inputs, draft)
+        plan_unknown(entry, found, locked, inputs, draft)
 
 
-def _hold_blocked(entry: Entry, locked: LockEntry | None, found: Match, draft: Draft) -> None:
+def _hold_blocked(entry: Entry, locked: LockEntry | None, found: Match, inputs: Inputs, draft: Draft) -> None:
+    wait(entry, locked, inputs, draft)
     if locked is not None:
-        draft.entries[entry.name] = locked
         draft.claim(entry.provider, locked.upstream)
     upstream = found.model.upstream if found.model is not None else ""
     draft.changes.append(
@@ -109,11 +119,10 @@ def _hold_blocked(entry: Entry, locked: LockEntry | None, found: Match, draft: D
     )
 
 
-def _leave_section(section: Section, lock: Lock, draft: Draft) -> None:
+def _leave_section(section: Section, lock: Lock, inputs: Inputs, draft: Draft) -> None:
     """A provider that no source of this run speaks for: its entries and lock lines stay as they are."""
     for entry in section.entries:
-        if (locked := lock.entries.get(entry.name)) is not None:
-            draft.entries[entry.name] = locked
+        wait(entry, lock.entries.get(entry.name), inputs, draft)
     if section.entries:
         draft.note(
             "unmanaged",
@@ -149,7 +158,10 @@ def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft)
     }
     pruned = {name: day for name, day in lock.pruned.items() if name not in alive} | removed
     added = {name: day for name, day in tombstones.items() if name not in alive}
-    return Lock(inputs.settings.unit, inputs.settings.preset, draft.entries, added, pruned)
+    since = inputs.today.isoformat()
+    waiting = {name: lock.waiting.get(name, since) for name in draft.waiting}
+    settings = inputs.settings
+    return Lock(settings.unit, settings.preset, draft.entries, added, pruned, waiting, inputs.catalog)
 
 
 def _guard(inputs: Inputs, lock: Lock, present: set[str], draft: Draft) -> None:
@@ -161,25 +173,68 @@ def _guard(inputs: Inputs, lock: Lock, present: set[str], draft: Draft) -> None:
     refuse_out_of_step(absent=absent, entries=len(lock.entries), differing=draft.differing, values=draft.values)
 
 
-def _note_listing(inputs: Inputs, draft: Draft) -> None:
+def _guard_removals(inputs: Inputs, draft: Draft) -> None:
+    if inputs.options.force:
+        return
+    for section in inputs.sections:
+        mine = [change for change in draft.changes if change.provider == section.provider]
+        removed = sum(isinstance(change, Remove) for change in mine)
+        added = sum(isinstance(change, Add) for change in mine)
+        refuse_mass_removal(section.provider, removed=removed, entries=len(section.entries) + added)
+
+
+def _judge_listing(inputs: Inputs, lock: Lock, draft: Draft) -> None:
+    """Decide what the listing may be believed, and say so: nothing counts as gone in a partial, old or shrunken one."""
     listing = inputs.listing
     for record in listing.quarantined:
         draft.note("quarantined", record.subject, record.reason)
     for text in listing.notes:
         draft.note("listing", listing.source, text)
+    _check_names(inputs, draft)
+    newest = _newest_day(lock)
     if not listing.complete:
-        draft.note(
-            "incomplete",
-            listing.source,
-            f"the listing is incomplete ({listing.incomplete_because}): nothing counts as gone",
-        )
-    newest = max(
-        (base.day for entry in (inputs.lock.entries.values() if inputs.lock else ()) for base in entry.base.values()),
-        default="",
-    )
-    if newest > listing.day:
-        draft.note(
-            "outdated",
-            listing.source,
-            f"the listing is of {listing.day}, the lock has values of {newest}: those were left as they are",
-        )
+        draft.doubt = f"the listing is incomplete ({listing.incomplete_because})"
+        draft.note("incomplete", listing.source, f"{draft.doubt}: nothing counts as gone")
+    elif newest > listing.day:
+        draft.outdated = True
+        draft.doubt = f"the listing is of {listing.day}, the lock has values of {newest}"
+        draft.note("outdated", listing.source, f"{draft.doubt}: what the lock knows is left as it is, nothing is added")
+    elif not inputs.options.force and (shrunken := _shrunken(inputs, lock)):
+        draft.doubt = shrunken
+        draft.note("shrunken", listing.source, f"{shrunken}: nothing counts as gone; --force believes it")
+
+
+def _shrunken(inputs: Inputs, lock: Lock) -> str:
+    """Say so when a provider has far fewer models now than the lock knows of it: half an answer looks like that."""
+    for provider in sorted(inputs.covered):
+        prefix = provider + "/"
+        known = {
+            entry.upstream
+            for name, entry in lock.entries.items()
+            if name.startswith(prefix) and not entry.missing_since and (entry.kind or "text") in inputs.listing.kinds
+        }
+        listed = len(inputs.models[provider])
+        if len(known) >= SHRUNKEN_LEAST and listed < SHRUNKEN_SHARE * len(known):
+            return f"it lists {listed} models of {provider}, the lock knows {len(known)} (limit {SHRUNKEN_SHARE:.0%})"
+    return ""
+
+
+def _newest_day(lock: Lock) -> str:
+    """The newest day on which the lock learnt something from a listing."""
+    bases = (base.day for entry in lock.entries.values() for base in entry.base.values())
+    missing = (entry.missing_since for entry in lock.entries.values())
+    return max((*bases, *missing, *lock.pruned.values()), default="")
+
+
+def _check_names(inputs: Inputs, draft: Draft) -> None:
+    """Say which providers and entries the settings name that the catalog does not have: perhaps a slip of the pen."""
+    providers = {section.provider for section in inputs.sections}
+    entries = {entry.name for section in inputs.sections for entry in section.entries}
+    settings = inputs.settings
+    for table, names, known in (
+        ("add", settings.add, providers),
+        ("exclude", settings.exclude, providers),
+        ("match", settings.match, entries),
+    ):
+        for name in sorted(set(names) - known):
+            draft.note("settings", f"[{table}] {name}", "the catalog has nothing of that name")

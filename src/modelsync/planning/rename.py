@@ -38,7 +38,8 @@ def rename_id(
     steps = layout.paths[fields.MODEL]
     for entry in chosen:
         field = entry.fields.get(fields.MODEL)
-        if reason := entry.blocked or editable((*entry.path, *steps) if field is not None else entry.path):
+        obstacle = field.obstacle if field is not None else ""
+        if reason := entry.blocked or obstacle or editable((*entry.path, *steps) if field is not None else entry.path):
             raise Refused(f"{entry.name} cannot be edited: {reason}", hint="Edit it by hand.")
         if entry.model_id != new:
             before = field.value if field is not None else None

@@ -19,7 +19,8 @@ def check_requests(inputs: Inputs) -> None:
     """Raise `UsageError` for a `--take` or `--accept` that names nothing, and `Refused` for a `--take` of a pinned value."""
     entries = {entry.name: entry for section in inputs.sections for entry in section.entries}
     for name in inputs.options.accept:
-        find_entry(name, entries, "--accept")
+        if find_entry(name, entries, "--accept").name != name:
+            raise UsageError(f"--accept {name}: accept a whole entry", hint="Name it as provider/key.")
     for name in inputs.options.take:
         entry = find_entry(name, entries, "--take")
         part = name[len(entry.name) + 1 :]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from modelsync.domain.place import lock_name
 from modelsync.errors import CannotWrite, InvalidFile
 
 ABSENT = "absent"
@@ -32,7 +33,7 @@ def lock_path(catalog: Path) -> Path:
     Beside the name, not beside the file a symlink leads to: the link is what lies in the project that commits the
     lock, and two projects that link to one shared catalog agree with upstream each at their own pace.
     """
-    return catalog.with_name(f"{catalog.stem}.lock.json")
+    return Path(lock_name(str(catalog)))
 
 
 def digest(data: bytes | None) -> str:

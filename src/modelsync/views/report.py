@@ -65,7 +65,7 @@ def _change(change: Change, unit: str) -> Iterator[Line]:
 
 def _add(change: Add, unit: str) -> Iterator[Line]:
     model_id = change.values.get(fields.MODEL)
-    unverified = " (not verified by the provider's own list)" if change.unverified else ""
+    unverified = " (unverified)" if change.unverified else ""
     yield _head("green", "+", change.key, f"{change.reason}: {change.upstream}, id {model_id}{unverified}")
     spelled = {
         name: value_text(field, change.values[field], unit) for field, name in _ADDED.items() if field in change.values
@@ -81,7 +81,8 @@ def _add(change: Add, unit: str) -> Iterator[Line]:
 def _headline(change: Update | Remove | RenameEntry | Hold | Keep, unit: str) -> Line:
     match change:
         case Update():
-            return _head("yellow", "~", change.key, f"{change.upstream}: {change.reason}")
+            upstream = f"{change.upstream}: " if change.upstream else ""
+            return _head("yellow", "~", change.key, f"{upstream}{change.reason}")
         case Remove():
             return _head("red", "-", change.key, change.reason)
         case RenameEntry():
@@ -133,6 +134,8 @@ HEADINGS = {  # every kind of note, in the order of the report
     "lock": "Warning",
     "incomplete": "Warning",
     "outdated": "Warning",
+    "shrunken": "Warning",
+    "settings": "Settings that name nothing here",
     "quarantined": "Left out of the listing",
     "listing": "About the listing",
     "stale": "Gone upstream",
@@ -176,7 +179,9 @@ def _summary(plan: Plan) -> Iterator[Line]:
         yield (("green", "Nothing to do: the catalog agrees with upstream."),)
         return
     yield (("bold", ", ".join(f"{count} {what}" for what, count in found.items() if count) + "."),)
-    if plan.first_sync and found["updated"]:
+    if plan.first_sync and any(
+        isinstance(change, Update) and "typed values replaced" in change.reason for change in plan.changes
+    ):
         yield (
             (
                 "dim",

@@ -1,0 +1,128 @@
+"""Plan an entry that upstream does not list: gone, to be matched anew, or never known."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from modelsync.domain import fields
+from modelsync.domain.lock import stored
+from modelsync.planning.changes import Hold, Remove
+from modelsync.planning.entry import EntryMerge, pins_of
+from modelsync.planning.match import BY_SETTINGS
+
+if TYPE_CHECKING:
+    from modelsync.catalog.entries import Entry
+    from modelsync.domain.lock import LockEntry
+    from modelsync.normalize.upstream import Model
+    from modelsync.planning.context import Draft, Inputs
+    from modelsync.planning.match import Match
+
+
+def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> None:
+    """Plan an entry whose upstream model is no longer listed: a rematch to be accepted, or one more day of absence."""
+    if locked is None or found.how == BY_SETTINGS:
+        draft.note("unknown", entry.name, f"the settings match it to {found.gone}, which upstream does not list")
+        wait(entry, locked, inputs, draft)
+        return
+    draft.claim(entry.provider, locked.upstream)
+    if not _absence_counts(locked, inputs, draft):
+        draft.entries[entry.name] = locked
+        return
+    if found.other is not None:
+        _plan_rematch(entry, found, locked, found.other, inputs, draft)
+        return
+    since = locked.missing_since or inputs.today.isoformat()
+    days = max((inputs.today - date.fromisoformat(since)).days, 0)
+    grace = inputs.policy.grace_days
+    protected = _protection(entry, inputs)
+    if inputs.options.prune and days >= grace and not protected:
+        draft.changes.append(
+            Remove(
+                entry.provider,
+                entry.key,
+                locked.upstream,
+                f"gone upstream since {since}; comes back if {locked.upstream} does",
+            )
+        )
+        return
+    draft.entries[entry.name] = replace(locked, missing_since=since)
+    reason = f"; never pruned: {protected}" if protected else ""
+    draft.note(
+        "stale",
+        entry.name,
+        f"{locked.upstream} is gone upstream: missing {days} of {grace} days (since {since}){reason}",
+    )
+
+
+def _absence_counts(locked: LockEntry, inputs: Inputs, draft: Draft) -> bool:
+    """Say whether the listing proves a model's absence: it may be trusted, covers the kind, and had no bad record of it."""
+    listing = inputs.listing
+    quarantined = any(record.subject == locked.upstream for record in listing.quarantined)
+    return not draft.doubt and (locked.kind or "text") in listing.kinds and not quarantined
+
+
+def wait(entry: Entry, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> None:
+    """Leave an entry undecided: its lock line stays, or it waits for the match that the first sync could not find."""
+    if locked is not None:
+        draft.entries[entry.name] = locked
+    elif inputs.lock is None or entry.name in inputs.lock.waiting:
+        draft.waiting.add(entry.name)
+
+
+def _plan_rematch(entry: Entry, found: Match, locked: LockEntry, other: Model, inputs: Inputs, draft: Draft) -> None:
+    """Another upstream id would match: take it over only if its prices are the base's, or when a person accepts it."""
+    draft.claim(entry.provider, other.upstream)
+    if _same_prices(locked, other) or entry.name in inputs.options.accept:
+        EntryMerge(entry, other, locked, inputs, id_edited=False).run(draft)
+        draft.note("rematched", entry.name, f"was {found.gone}, is now {other.upstream}")
+        return
+    draft.entries[entry.name] = locked
+    reason = f"{found.gone} is gone; {other.upstream} has a similar id but other prices"
+    way_out = f"Accept it with --accept {entry.name}, or correct the model id."
+    draft.changes.append(Hold(entry.provider, entry.key, other.upstream, "rematch", reason, way_out))
+
+
+def _same_prices(locked: LockEntry, other: Model) -> bool:
+    known = {name: base.value for name, base in locked.base.items() if fields.is_price(name) and base.value is not None}
+    theirs = {
+        name: stored(name, value)
+        for name, value in other.values.items()
+        if fields.is_price(name) and isinstance(value, Decimal)
+    }
+    return bool(known) and known == theirs
+
+
+def plan_unknown(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> None:
+    """Plan an entry that matches nothing: report it, and remove it only when that was asked for."""
+    if found.ambiguous:
+        names = ", ".join(model.upstream for model in found.models)
+        for model in found.models:
+            draft.claim(entry.provider, model.upstream)
+        draft.note("ambiguous", entry.name, f"could be {names}: name one under [match] in the settings")
+        wait(entry, locked, inputs, draft)
+        return
+    prune = inputs.options.prune
+    wanted = prune == "all" or (prune == "stale" and inputs.policy.unknown_is_stale)
+    protected = _protection(entry, inputs)
+    listing = inputs.listing
+    proven = not draft.doubt and "text" in listing.kinds and not listing.quarantined
+    if wanted and proven and not protected:
+        draft.changes.append(Remove(entry.provider, entry.key, "", "matches nothing upstream"))
+        return
+    reason = f" (never pruned: {protected})" if protected else ""
+    draft.note("unknown", entry.name, f"{entry.model_id or entry.key} matches nothing upstream{reason}")
+    wait(entry, locked, inputs, draft)
+
+
+def _protection(entry: Entry, inputs: Inputs) -> str:
+    """Why pruning must not touch an entry, or empty."""
+    features = entry.fields.get(fields.FEATURES)
+    if features is not None and isinstance(features.value, tuple) and fields.EMBEDDINGS in features.value:
+        return "an embeddings model"
+    if "*" in pins_of(entry, inputs):
+        return "pinned"
+    return entry.blocked or inputs.removable(entry.path) or ""

@@ -1,0 +1,257 @@
+"""Lives of catalogs that once went wrong: each is a way in which trust was lost, and must not be again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from modelsync import Catalog
+from modelsync.errors import GuardRefused, LockInvalid, Refused
+from modelsync.pipeline import rename_project
+from modelsync.planning.changes import Add, Keep, Remove
+from modelsync.project import Project
+from modelsync.settings import Prune
+
+
+def _kinds(plan: Any) -> list[str]:
+    return [type(change).__name__ for change in plan.changes]
+
+
+def _notes(plan: Any, kind: str) -> list[str]:
+    return [note.subject for note in plan.notes if note.kind == kind]
+
+
+@pytest.fixture
+def ten(world: Any, upstream: Any) -> Any:
+    """Return a world with ten managed models."""
+    world.catalog("providers:\n  openai:\n    models: {}")
+    world.records = [upstream(f"openai/m{number}") for number in range(10)]
+    world.listing(*world.records)
+    world.sync()
+    return world
+
+
+class TestShrunkenLists:
+    """Half an answer removes nothing."""
+
+    @pytest.mark.parametrize("preset", ["default", "classic"])
+    def test_a_list_that_lost_most_of_its_models(self, ten: Any, preset: str) -> None:
+        """Two of ten models left, seen twice a week apart, pruned without grace: nothing goes, and the plan says why."""
+        ten.configure(preset=preset, prune=Prune(grace_days=0))
+        ten.listing(*ten.records[:2])
+        for day in ("2026-03-02", "2026-03-12"):
+            ten.day = day
+            plan = ten.sync(prune="all").plan
+            assert not [change for change in plan.changes if isinstance(change, Remove)]
+            assert _notes(plan, "shrunken")
+        assert len(ten.entry_keys()) == 10
+
+    def test_force_believes_it(self, ten: Any) -> None:
+        """A person may say that they are really gone."""
+        ten.configure(prune=Prune(grace_days=0))
+        ten.listing(*ten.records[:2])
+        ten.sync(prune="stale", force=True)
+        assert ten.entry_keys() == ["m0", "m1"]
+
+    def test_many_removals_at_once_are_refused(self, ten: Any, upstream: Any) -> None:
+        """A list of the right size that lacks five of ten models: refused, naming number and limit."""
+        ten.configure(prune=Prune(grace_days=0), add={"openai": "none"})
+        ten.listing(*ten.records[:5], *[upstream(f"openai/other{number}") for number in range(9)])
+        with pytest.raises(GuardRefused, match=r"5 of openai's 10 entries"):
+            ten.sync(prune="stale")
+        ten.sync(prune="stale", force=True)
+        assert len(ten.entry_keys()) == 5
+
+
+class TestOldLists:
+    """A snapshot after a newer list knows nothing better."""
+
+    def test_it_brings_nothing_back_and_forgets_no_absence(self, ten: Any) -> None:
+        """What was pruned stays away, what is missing stays missing, and the grace counts from the first sighting."""
+        ten.configure(prune=Prune(grace_days=3))
+        ten.day = "2026-03-05"
+        ten.listing(*ten.records[:9])
+        ten.sync()
+        ten.day = "2026-03-02"
+        ten.listing(*ten.records)
+        assert ten.sync().plan.changes == ()
+        assert ten.lock.entries["openai/m9"].missing_since == "2026-03-05"
+        ten.day = "2026-03-08"
+        ten.listing(*ten.records[:9])
+        ten.sync(prune="stale")
+        ten.day = "2026-03-02"
+        ten.listing(*ten.records)
+        assert not [change for change in ten.sync().plan.changes if isinstance(change, Add)]
+
+
+class TestFirstSyncLeftOpen:
+    """What the first sync could not decide is decided later, as on that day."""
+
+    def test_an_empty_first_listing_freezes_nothing(self, world: Any, upstream: Any) -> None:
+        """Nothing matched the first time: the next listing is the first sync of those entries."""
+        world.entry("model: gpt-4o\npricing: {input: 0.005}")
+        world.listing()
+        world.sync()
+        world.listing(upstream())
+        world.sync()
+        assert world.model()["pricing"]["input"] == 0.0025
+
+    def test_a_held_value_is_held_again(self, world: Any, upstream: Any) -> None:
+        """The limit comes through a merge key: held on every run, never taken for set by hand."""
+        world.path.write_text(
+            "base: &b {context_length: 1000}\nproviders:\n  openai:\n    models:\n      gpt-4o: {<<: *b, model: gpt-4o}\n"
+        )
+        world.listing(upstream())
+        world.sync()
+        files = {path.name: path.read_bytes() for path in world.folder.iterdir()}
+        assert "Hold" in _kinds(world.sync().plan)
+        assert {path.name: path.read_bytes() for path in world.folder.iterdir()} == files
+
+    def test_pinned_from_the_first_day_is_managed_once_unpinned(self, world: Any, upstream: Any) -> None:
+        """The pin is removed: the value follows upstream."""
+        world.entry("model: gpt-4o\npinned: true\npricing: {input: 0.005}")
+        world.listing(upstream())
+        world.sync()
+        world.edit("        pinned: true\n", "")
+        world.sync()
+        assert world.model()["pricing"]["input"] == 0.0025
+
+
+class TestSlips:
+    """People mistype and change their minds."""
+
+    def test_a_match_that_names_nothing_removes_nothing(self, world: Any, upstream: Any) -> None:
+        """A typo under [match] is reported; the entry is not taken for gone."""
+        world.configure(add={"openai": "none"}, prune=Prune(grace_days=0))
+        world.entry("model: gpt-4o")
+        world.listing(upstream())
+        world.sync()
+        world.configure(match={"openai/gpt-4o": "openai/gpt-4oo"})
+        plan = world.sync(prune="all").plan
+        assert _notes(plan, "unknown") == ["openai/gpt-4o"]
+        assert world.entry_keys() == ["gpt-4o"]
+
+    def test_a_mistyped_id_corrected_later_stays_managed(self, world: Any, upstream: Any) -> None:
+        """The lock remembers the entry through the typo."""
+        world.configure(add={"openai": "none"})
+        world.entry("model: gpt-4o\npricing: {input: 0.0025}")
+        world.listing(upstream())
+        world.sync()
+        world.edit("model: gpt-4o", "model: gpt-4oo")
+        world.sync()
+        world.edit("model: gpt-4oo", "model: gpt-4o")
+        world.listing(upstream(prompt="0.000003"))
+        plan = world.sync().plan
+        assert not [change for change in plan.changes if isinstance(change, Keep)]
+        assert world.model()["pricing"]["input"] == 0.003
+
+    def test_a_damaged_entry_still_stands_for_its_model(self, world: Any, upstream: Any) -> None:
+        """A key twice inside: held, and its model is not added a second time; its rename is no deletion."""
+        world.catalog("providers:\n  openai:\n    models:\n      fast:\n        model: gpt-4.1-mini\n        note: a")
+        world.listing(upstream("openai/gpt-4.1-mini"))
+        world.sync()
+        world.edit("      fast:\n", "      quick:\n        note: b\n")
+        plan = world.sync().plan
+        assert _kinds(plan) == ["Hold"]
+        assert not world.lock.tombstones
+
+    def test_a_key_reused_for_another_model_does_not_inherit(self, world: Any, upstream: Any) -> None:
+        """`fast` becomes `fast-old`, a new `fast` is another model: each keeps its own history."""
+        world.configure(add={"openai": "none"})
+        world.catalog("providers:\n  openai:\n    models:\n      fast: {model: a, pricing: {input: 0.001}}")
+        world.listing(upstream("openai/a", prompt="0.000001"), upstream("openai/b", prompt="0.000002"))
+        world.sync()
+        world.catalog(
+            "providers:\n  openai:\n    models:\n      fast-old: {model: a, pricing: {input: 0.001, output: 0.01}}\n      fast: {model: b, pricing: {input: 0.001}}"
+        )
+        world.listing(upstream("openai/a", prompt="0.0000011"), upstream("openai/b", prompt="0.000002"))
+        world.sync()
+        assert world.model("fast-old")["pricing"]["input"] == 0.0011
+        assert world.model("fast")["pricing"]["input"] == 0.001
+
+    def test_settings_that_name_nothing_are_reported(self, world: Any, upstream: Any) -> None:
+        """A misspelt provider under [add] or entry under [match] is said, not swallowed."""
+        world.configure(add={"opnai": "none"}, exclude={"gemni": ["x"]}, match={"openai/fst": "openai/gpt-4o"})
+        world.entry("model: gpt-4o")
+        world.listing(upstream())
+        assert _notes(world.plan(), "settings") == ["[add] opnai", "[exclude] gemni", "[match] openai/fst"]
+
+    def test_ours_counts_under_classic_too(self, world: Any, upstream: Any) -> None:
+        """Whoever says that the file's values stay is believed."""
+        world.configure(preset="classic")
+        world.entry("model: gpt-4o\npricing: {input: 0.005, output: 0.02}")
+        world.listing(upstream())
+        world.sync(ours=True)
+        assert world.model()["pricing"] == {"input": 0.005, "output": 0.02}
+
+
+class TestPlacesThatCannotBeEdited:
+    """Refused or left alone with a reason; never a crash."""
+
+    def test_an_anchor_inside_an_entry_protects_it(self, world: Any, upstream: Any) -> None:
+        """Another entry uses the list: the entry is not pruned."""
+        world.catalog(
+            "providers:\n  openai:\n    models:\n      old: {model: gone, features: &f [legacy]}\n      gpt-4o: {model: gpt-4o}\n"
+            "  azure:\n    models:\n      d: {model: d, features: *f}"
+        )
+        world.listing(upstream())
+        assert not [change for change in world.sync(prune="all").plan.changes if isinstance(change, Remove)]
+
+    def test_a_question_mark_key(self, world: Any, upstream: Any) -> None:
+        """`? gone` is left alone by a prune."""
+        world.path.write_text(
+            "providers:\n  openai:\n    models:\n      ? gone\n      : model: gone\n      gpt-4o: {model: gpt-4o}\n"
+        )
+        world.listing(upstream())
+        world.sync(prune="all")
+        assert "? gone" in world.text
+
+    def test_renaming_an_id_that_is_a_list(self, world: Any, upstream: Any) -> None:
+        """The place is named, nothing is written."""
+        world.catalog("providers:\n  openai:\n    models:\n      a: {model: [x]}")
+        world.listing(upstream())
+        project = Project(world.path, world.settings)
+        with pytest.raises(Refused, match="a cannot be edited"):
+            _rename(world, project)
+
+
+def _rename(world: Any, project: Project) -> None:
+    from datetime import UTC, datetime
+    from io import BytesIO
+
+    from msgspec.structs import replace
+
+    from modelsync.fetch.listing import Surroundings
+
+    around = Surroundings(environment={}, today="2026-03-01", stdin=BytesIO(), get=lambda *_: b"")
+    project = replace(project, settings=replace(project.settings, source=str(world.source)))
+    rename_project(project, "openai", "a", "b", key=False, around=around, now=datetime(2026, 3, 1, tzinfo=UTC))
+
+
+class TestTwoCatalogs:
+    """`a.yml` and `a.yaml` would share a lock."""
+
+    def test_the_second_is_refused(self, world: Any, upstream: Any) -> None:
+        """The lock says whose it is."""
+        world.entry("model: gpt-4o")
+        world.listing(upstream())
+        world.sync()
+        other = world.path.with_suffix(".yaml")
+        other.write_text(world.text)
+        world.path, first = other, world.path
+        with pytest.raises(LockInvalid, match=r"belongs to llm_models\.yml"):
+            world.sync()
+        first.unlink()
+        world.sync()
+
+
+def test_the_library_reads_the_unit_the_lock_was_made_with(world: Any, upstream: Any) -> None:
+    """A catalog per 1M tokens is not a thousand times dearer to a reader who forgets to say so."""
+    world.configure(unit="1m")
+    world.entry("model: gpt-4o")
+    world.listing(upstream())
+    world.sync()
+    price = Catalog.load(world.path)["openai/gpt-4o"].input_usd_per_token
+    assert price is not None
+    assert f"{price:f}" == "0.0000025"
