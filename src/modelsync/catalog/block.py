@@ -197,7 +197,7 @@ class _Rearranging:
             last = self._blanks_after(last)
         elif before < 0 and has_opening:
             pass  # new text stands here, and takes the blank lines over
-        elif before < 0 and self.kept and not lines.is_blank(first - 1):
+        elif before < 0 and self.kept and not lines.is_blank(first - 1) and lines.comment_column(first - 1) is None:
             last = self._blanks_after(last)
         elif first - 1 > floor and lines.is_blank(first - 1) and (at_end or lines.is_blank(last + 1)):
             first -= 1

@@ -1,4 +1,7 @@
-"""Which lines belong to a child of a block collection: its own text, the comments above it, the deeper ones below."""
+"""Which lines belong to a child of a block collection: its own text, the comments above it, the deeper ones below.
+
+A commented-out entry above a child is nobody's comment: neither it nor anything above it belongs to the child.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from modelsync.catalog.edits import Path
     from modelsync.catalog.lines import Lines
 
+_ENTRY = r"""(?:"[^"]*"|'[^']*'|[^\s"'#{}\[\]]\S*):(?:[ \t]*(?:#.*)?|[ \t]+\{.*)"""
 _HEADER = r"(?:[&!]\S*\s+)*([|>][0-9+-]*)"
 
 
@@ -38,13 +42,13 @@ class Block(Struct, eq=False):
         return bool(self.lines.before(self.heads[0]).strip(" "))
 
     def first_line(self, number: int) -> int:
-        """The first line of a child: the topmost comment directly above it at its own indentation."""
+        """The first line of a child: the topmost comment directly above it at its own indentation that is about it."""
         lines = self.lines
-        line = lines.number(self.heads[number])
+        line = own = lines.number(self.heads[number])
         floor = self.text_end(number - 1) if number else -1
         while line - 1 > floor and lines.comment_column(line - 1) == self.column:
             line -= 1
-        return line
+        return line + _commented_out([lines.line(above) for above in range(line, own)])
 
     def text_end(self, number: int) -> int:
         """The last line of a child's own text, trailing blank lines included where they are part of its value."""
@@ -73,6 +77,23 @@ class Block(Struct, eq=False):
         while self.lines.is_blank(line):
             line += 1
         return line - end - 1
+
+
+def _commented_out(comments: list[str]) -> int:
+    """How many of these comment lines end with the last commented-out entry: its key, what is deeper, its bracket."""
+    count, key = 0, None
+    for number, comment in enumerate(comments, 1):
+        text = comment.partition("#")[2].rstrip()
+        bare = text.lstrip()
+        column = len(text) - len(bare)
+        if re.fullmatch(_ENTRY, bare):
+            key = column if key is None else min(key, column)
+            count = number
+        elif key is not None and bare and (column > key or bare in ("}", "},")):
+            count = number
+        elif bare:
+            key = None
+    return count
 
 
 def block_of(document: Document, node: Mapping | Sequence) -> Block:
