@@ -119,6 +119,13 @@ def test_a_list_below_a_comment_grows_by_its_items_only(edited: Edited) -> None:
     assert text == f"m:\n  a:\n    features: [    # ours\n{lines}\n        ]\n"
 
 
+def test_a_comment_of_many_hashes_takes_no_time(edited: Edited) -> None:
+    """A comment is read once: in this one the search for a comma once tried every way to cut it."""
+    hashes = "# " * 500
+    text = f"a: [\n  x {hashes}\n]\n"
+    assert edited(text, AppendItems(("a",), ("z",))) == f"a: [\n  x, {hashes}\n  z\n]\n"
+
+
 def _flow(random: Random) -> tuple[str, int]:
     """A flow list of `c0`, `c1`... in any layout, each child with a comment `# c0` perhaps; and how many children."""
     count = random.randint(1, 4)

@@ -88,7 +88,7 @@ class _Rearranging:
 
     def _comma(self, start: int, limit: int) -> int | None:
         """The comma after a child: only space and comments can stand before it."""
-        found = re.compile(f"(?:[{_SPACE}]|(?<=[{_SPACE}])#[^{BREAKS}]*)*,").match(self.text, start, limit)
+        found = re.compile(f"(?:[{_SPACE}]|(?<=[{_SPACE}])#[^{BREAKS}]*[{BREAKS}])*,").match(self.text, start, limit)
         return found.end() - 1 if found else None
 
     def _comma_leads(self, piece: _Piece) -> bool:
