@@ -257,3 +257,20 @@ class TestClosedPipes:
         )
         assert finished.returncode == 0, finished
         assert b"gpt-4-1" in shell.catalog.read_bytes()
+
+
+class TestTheSystemRefuses:
+    """What is neither the user's fault nor ours is said in a line, never as a traceback."""
+
+    def test_a_full_disk_under_the_output(self, shell: Any) -> None:
+        """The output cannot be written: exit 6, not 1, which would mean drift."""
+        if not Path("/dev/full").exists():
+            pytest.skip("no /dev/full here")
+        for form in ("text", "json"):
+            command = [sys.executable, "-m", "modelsync", "sync", "--source", "snapshot", "--dry-run", "--format", form]
+            with Path("/dev/full").open("w", encoding="utf-8") as full:
+                done = subprocess.run(
+                    command, cwd=shell.folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+                )
+            assert "Traceback" not in done.stderr
+            assert done.returncode == Exit.REFUSED

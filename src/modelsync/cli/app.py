@@ -98,10 +98,13 @@ def _explain(error: BaseException, arguments: list[str]) -> Exit:
             code = _show_usage(error, arguments)
         case click.Abort() | KeyboardInterrupt():
             code = _complain("interrupted", "Nothing is left half written.", Exit.INTERRUPTED, arguments)
-        case OSError():
-            code = _complain(
-                f"{error.strerror or error}", "The system refused; your files are whole.", Exit.REFUSED, arguments
-            )
+        case PermissionError() | OSError(filename=None):  # a full disk under the output, a working folder that is gone
+            from modelsync.cli.terminal import silence_output
+
+            silence_output()  # it may be the output that cannot be written
+            what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+            click.echo(f"modelsync: {what}\n  The system refused; your files are whole.", err=True)
+            code = Exit.REFUSED
         case _:
             code = _report_bug(error, arguments)
     return code
