@@ -86,7 +86,7 @@ class TestSettings:
     def test_a_wrong_argument_is_invalid(self, tmp_path: Path, wrong: dict[str, str]) -> None:
         """A library's caller gets the same check as a file."""
         with pytest.raises(SettingsInvalid):
-            open_project("a.yml", folder=tmp_path, **wrong)
+            open_project("a.yml", folder=tmp_path, preset=wrong.get("preset"), unit=wrong.get("unit"))
 
     def test_the_file_is_remembered(self, tmp_path: Path) -> None:
         """So that messages can name it."""

@@ -1,0 +1,89 @@
+"""The catalog as an application reads it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from modelsync import Catalog
+from modelsync.errors import CatalogInvalid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = """\
+providers:
+  openai:
+    models:
+      gpt-4o: {model: gpt-4o-2024-08-06, description: Ours., context_length: 128_000, pricing: {input: 0.0025, output: "0.01"}, features: [vision]}
+      bare: {}
+  ollama:
+    models:
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return a catalog."""
+    path = tmp_path / "llm_models.yml"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+def test_a_model_has_exact_values(path: Path) -> None:
+    """Prices are Decimals in USD per token; what the file does not say is None."""
+    catalog = Catalog.load(path)
+    model = catalog["openai/gpt-4o"]
+    assert (model.name, model.model_id, model.description) == ("openai/gpt-4o", "gpt-4o-2024-08-06", "Ours.")
+    assert (model.input_usd_per_token, model.output_usd_per_token) == (Decimal("0.0000025"), Decimal("0.00001"))
+    assert (model.context_length, model.max_output_tokens, model.features) == (128000, None, frozenset({"vision"}))
+    bare = catalog["openai/bare"]
+    assert (bare.model_id, bare.input_usd_per_token, bare.features) == ("bare", None, frozenset())
+
+
+def test_it_is_iterated_in_file_order(path: Path) -> None:
+    """Models, providers, lengths and membership."""
+    catalog = Catalog.load(path)
+    assert [model.key for model in catalog] == ["gpt-4o", "bare"]
+    assert list(catalog.providers) == ["openai", "ollama"]
+    assert [model.key for model in catalog.providers["openai"]] == ["gpt-4o", "bare"]
+    assert (len(catalog), len(catalog.providers["openai"]), len(catalog.providers["ollama"])) == (2, 2, 0)
+    assert "openai/gpt-4o" in catalog
+    assert "openai/nope" not in catalog
+
+
+def test_an_unknown_name_is_a_key_error_with_the_nearest(path: Path) -> None:
+    """The message helps; without anything near it only says so."""
+    with pytest.raises(KeyError, match=r"Did you mean openai/gpt-4o"):
+        _ = Catalog.load(path)["openai/gpt4o"]
+    with pytest.raises(KeyError, match=r"no model 'zzz' in the catalog$"):
+        _ = Catalog.load(path)["zzz"]
+
+
+def test_the_unit_may_be_said(path: Path) -> None:
+    """A caller's word wins."""
+    assert Catalog.load(path, unit="1m")["openai/gpt-4o"].input_usd_per_token == Decimal("0.0000000025")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "empty"),
+        ("a: 1\n", "no `providers` here"),
+        ("providers: [a]\n", "must be a mapping"),
+        ("providers:\n  openai:\n    models:\n      a: {model: x, model: y}\n", "openai/a: line 4"),
+    ],
+)
+def test_what_cannot_be_read_safely_is_refused(path: Path, text: str, problem: str) -> None:
+    """An application must not run on half a catalog."""
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogInvalid, match=problem):
+        Catalog.load(path)
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    """It is said which."""
+    with pytest.raises(CatalogInvalid, match=r"none\.yml: cannot be read"):
+        Catalog.load(tmp_path / "none.yml")
