@@ -10,6 +10,7 @@ import json
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias
 
 import msgspec
@@ -145,10 +146,24 @@ def _check(entry: LockEntry) -> None:
     if entry.missing_since:
         date.fromisoformat(entry.missing_since)
     for name, base in entry.base.items():
-        if not _DAY.match(base.day):
+        if not _is_day(base.day):
             raise ValueError(f"{name}: {base.day!r} is no day")
-        if is_price(name) and base.value is not None and base_value(name, base) is None:
+        if is_price(name) and base.value is not None and not _is_price_text(base.value):
             raise ValueError(f"{name}: {base.value!r} is no price")
+
+
+@lru_cache(maxsize=1024)  # a lock has few days
+def _is_day(day: str) -> bool:
+    return _DAY.match(day) is not None
+
+
+def _is_price_text(value: Stored) -> bool:
+    return isinstance(value, str) and _known_number(value)
+
+
+@lru_cache(maxsize=4096)  # and few prices
+def _known_number(text: str) -> bool:
+    return parse_number(text) is not None
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")

@@ -221,9 +221,9 @@ def _shrunken(inputs: Inputs, lock: Lock) -> str:
 
 def _newest_day(lock: Lock) -> str:
     """The newest day on which the lock learnt something from a listing."""
-    bases = (base.day for entry in lock.entries.values() for base in entry.base.values())
-    missing = (entry.missing_since for entry in lock.entries.values())
-    return max((*bases, *missing, *lock.pruned.values()), default="")
+    days = {base.day for entry in lock.entries.values() for base in entry.base.values()}
+    days.update(entry.missing_since for entry in lock.entries.values())
+    return max(days.union(lock.pruned.values()), default="")
 
 
 def _check_names(inputs: Inputs, draft: Draft) -> None:
