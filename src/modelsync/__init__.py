@@ -12,7 +12,8 @@ TYPE_CHECKING = False  # what type checkers know as true, without the cost of im
 if TYPE_CHECKING:
     from modelsync.catalog.view import Catalog, Model, Provider
     from modelsync.errors import ModelsyncError
-    from modelsync.pipeline import Result, plan, sync
+    from modelsync.pipeline.library import plan, sync
+    from modelsync.pipeline.writing import Result
     from modelsync.planning.changes import Plan
     from modelsync.planning.context import Options
 
@@ -27,9 +28,9 @@ _HOMES = {
     "Options": "modelsync.planning.context",
     "Plan": "modelsync.planning.changes",
     "Provider": "modelsync.catalog.view",
-    "Result": "modelsync.pipeline",
-    "plan": "modelsync.pipeline",
-    "sync": "modelsync.pipeline",
+    "Result": "modelsync.pipeline.writing",
+    "plan": "modelsync.pipeline.library",
+    "sync": "modelsync.pipeline.library",
 }
 
 

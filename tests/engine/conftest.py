@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from modelsync.domain import lock as lock_format
 from modelsync.fetch.listing import Surroundings
-from modelsync.pipeline import Result, sync_project
+from modelsync.pipeline.syncing import sync_project
+from modelsync.pipeline.writing import Result
 from modelsync.planning.changes import Change, Plan
 from modelsync.planning.context import Options
 from modelsync.project import Project

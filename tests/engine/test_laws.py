@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from modelsync.domain.money import to_unit
 from modelsync.fetch.listing import Surroundings
-from modelsync.pipeline import sync_project
+from modelsync.pipeline.syncing import sync_project
 from modelsync.planning.changes import Add, Remove, Update
 from modelsync.planning.context import Options
 from modelsync.project import Project

@@ -8,7 +8,7 @@ import pytest
 
 from modelsync import Catalog
 from modelsync.errors import GuardRefused, LockInvalid, Refused
-from modelsync.pipeline import rename_project
+from modelsync.pipeline.editing import rename_model_id
 from modelsync.planning.changes import Add, Keep, Remove
 from modelsync.project import Project
 from modelsync.settings import Prune
@@ -226,7 +226,7 @@ def _rename(world: Any, project: Project) -> None:
 
     around = Surroundings(environment={}, today="2026-03-01", stdin=BytesIO(), get=lambda *_: b"")
     project = replace(project, settings=replace(project.settings, source=str(world.source)))
-    rename_project(project, "openai", "a", "b", key=False, around=around, now=datetime(2026, 3, 1, tzinfo=UTC))
+    rename_model_id(project, "openai", "a", "b", around=around, now=datetime(2026, 3, 1, tzinfo=UTC))
 
 
 class TestTwoCatalogs:

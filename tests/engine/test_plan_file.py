@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from modelsync.errors import Changed, PlanInvalid
-from modelsync.pipeline import apply_plan
+from modelsync.pipeline.applying import apply_plan
 from modelsync.planning import plan_file
 from modelsync.project import Project
 from modelsync.store.files import lock_path

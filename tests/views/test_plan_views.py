@@ -26,7 +26,8 @@ from modelsync.planning.changes import (
     Update,
 )
 from modelsync.views.json import render, render_error
-from modelsync.views.report import counts, plain_text, plan_lines
+from modelsync.views.lines import plain_text, report_lines
+from modelsync.views.report import counts, report_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,12 +72,12 @@ def make_plan(*changes: Change, notes: tuple[Note, ...] = (), first_sync: bool =
 
 def text(plan: Plan, *, verbose: bool = False) -> str:
     """Render as in a pipe."""
-    return plain_text(plan_lines(plan, catalog="llm_models.yml", verbose=verbose))
+    return plain_text(report_lines(report_of(plan, "llm_models.yml"), verbose=verbose))
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
     """Render as JSON, and read it."""
-    return json.loads(render(plan, catalog="c.yml", applied=True, backup=None, exit_code=0))
+    return json.loads(render(report_of(plan, "c.yml")))
 
 
 EVERYTHING = make_plan(*CHANGES.values(), notes=NOTES, first_sync=True)
@@ -128,7 +129,7 @@ class TestText:
         """One line; and one that says so when there is nothing."""
         assert "1 updated, 1 renamed, 1 added, 1 removed, 1 held, 1 kept." in text(EVERYTHING)
         assert text(make_plan()).endswith("Nothing to do: the catalog agrees with upstream.\n")
-        assert sum(counts(EVERYTHING).values()) == len(CHANGES)
+        assert sum(counts(EVERYTHING.changes).values()) == len(CHANGES)
 
     def test_nothing_of_upstreams_steers_a_terminal(self) -> None:
         """Escape sequences, bidi controls and line breaks are spelled out wherever they come from."""
@@ -138,9 +139,9 @@ class TestText:
             Remove("openai", ESC, ESC, ESC), RenameEntry("openai", ESC, ESC), Hold(ESC, ESC, ESC, ESC, ESC, ESC, (FieldChange(fields.MODEL, None, ESC, ESC),)), Keep("openai", ESC, fields.INPUT_PRICE, None, Decimal(1), ESC, ESC),
         ]  # fmt: skip
         plan = replace(make_plan(*nasty, notes=tuple(Note(kind, ESC, ESC) for kind in KINDS)), source=ESC)
-        lines = list(plan_lines(plan, catalog=ESC))
+        lines = list(report_lines(report_of(plan, ESC)))
         assert not any(letter in content for line in lines for _, content in line for letter in ESC[0] + "\u202e\n\r")
-        render(plan, catalog=ESC, applied=False, backup=None, exit_code=0).encode("ascii")
+        render(report_of(plan, ESC)).encode("ascii")
 
 
 class TestJson:
@@ -154,7 +155,7 @@ class TestJson:
         assert set(whole["summary"]) == {"updated", "renamed", "added", "removed", "held", "kept"}
         assert [note["kind"] for note in whole["notes"]] == list(KINDS)
         assert set(documented["notes"]) == set(KINDS)
-        assert render(EVERYTHING, catalog="c", applied=False, backup="b", exit_code=4).endswith("}\n")
+        assert render(report_of(EVERYTHING, "c")).endswith("}\n")
 
     @pytest.mark.parametrize("kind", CHANGES)
     def test_each_kind_of_change_has_its_documented_fields(self, repo: Path, kind: str) -> None:

@@ -10,8 +10,9 @@ import click
 
 from modelsync.cli import options
 from modelsync.cli.outcome import report_result
+from modelsync.cli.terminal import progress
 from modelsync.errors import UsageError
-from modelsync.pipeline import apply_plan
+from modelsync.pipeline.applying import apply_plan
 from modelsync.planning.plan_file import decode
 from modelsync.project import open_project
 
@@ -19,9 +20,8 @@ from modelsync.project import open_project
 @click.command("apply")
 @click.argument("plan")
 @options.catalog
-@options.output_format
-@click.option("--verbose", "-v", is_flag=True, help="Show every note.")
-def command(*, plan: str, catalog: str | None, output_format: str, verbose: bool) -> int:
+@options.output
+def command(*, plan: str, catalog: str | None, output: options.Output) -> int:
     """Carry out PLAN, a file that `modelsync plan -o` wrote: exactly it, after a backup, without network.
 
     Refused with exit 6 when the catalog or its lock is not what the plan was computed from; the message says which.
@@ -37,5 +37,6 @@ def command(*, plan: str, catalog: str | None, output_format: str, verbose: bool
         raise UsageError(f"cannot read the plan {plan}: {error.strerror}") from error
     file = decode(data, plan)
     project = open_project(catalog, folder=Path.cwd())
-    result = apply_plan(project, file.plan, now=datetime.now().astimezone())
-    return report_result(result, str(project.catalog), output_format=output_format, dry_run=False, verbose=verbose)
+    with progress() as stages:
+        result = apply_plan(project, file.plan, now=datetime.now().astimezone(), tell=stages.tell)
+    return report_result(result, output, stages, dry_run=False)

@@ -16,7 +16,7 @@ from modelsync.views.text import age
 
 @click.command("backups")
 @options.catalog
-@options.output_format
+@options.output_format("text", "json")
 def command(*, catalog: str | None, output_format: str) -> None:
     """List the backups of the catalog, newest first.
 

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from modelsync.planning.context import Options, PruneMode
+    from modelsync.project import Project
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -36,15 +43,50 @@ unit = click.option(
 dry_run = click.option(
     "--dry-run", is_flag=True, envvar="MODELSYNC_DRY_RUN", help="Show what would change; write nothing."
 )
-output_format = click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    envvar="MODELSYNC_FORMAT",
-    help="How to print the result.",
+
+
+def output_format(*choices: str) -> Callable[[Command], Command]:
+    """Give a command `--format` with these choices, the first of which is the default."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(choices),
+        default=choices[0],
+        envvar="MODELSYNC_FORMAT",
+        help="How to print the result.",
+    )
+
+
+class Output(Struct, frozen=True):
+    """How a verb that plans prints its result."""
+
+    format: str
+    quiet: bool
+    verbose: bool
+
+
+class Request(Struct, frozen=True):
+    """What a plan is to be made from, as the command line has it."""
+
+    options: Options
+    catalog: str | None
+    source: str | None
+    preset: str | None
+    unit: str | None
+
+    def project(self) -> Project:
+        """Find the catalog and the settings in force."""
+        from modelsync.project import open_project
+
+        return open_project(self.catalog, folder=Path.cwd(), source=self.source, preset=self.preset, unit=self.unit)
+
+
+_OUTPUT = (
+    output_format("text", "json"),
+    click.option("--quiet", "-q", is_flag=True, help="Say nothing unless a person is needed."),
+    click.option("--verbose", "-v", is_flag=True, help="Show every note, what was fetched, and how long it took."),
 )
-_WISHES = (
+_REQUEST = (
     click.option(
         "--prune",
         type=click.Choice(["stale", "all"]),
@@ -66,8 +108,33 @@ _WISHES = (
 )
 
 
-def wishes(command: Command) -> Command:
-    """Give a command what a plan is made from: what to prune, take, accept and keep, from where, for which catalog."""
-    for option in reversed(_WISHES):
+def output(command: Command) -> Command:
+    """Give a command how its result is printed, as the argument `output`."""
+
+    @wraps(command)
+    def gathered(*, output_format: str, quiet: bool, verbose: bool, **others: Any) -> Any:
+        return command(output=Output(output_format, quiet, verbose), **others)
+
+    return _with(_OUTPUT, gathered)
+
+
+def request(command: Command) -> Command:
+    """Give a command what a plan is made from, as the argument `request`: what to prune, take, accept and keep, from where."""
+
+    @wraps(command)
+    def gathered(
+        *, prune: str | None, take: tuple[str, ...], accept: tuple[str, ...], ours: bool, force: bool,
+        source: str | None, catalog: str | None, preset: str | None, unit: str | None, **others: Any,
+    ) -> Any:  # fmt: skip
+        from modelsync.planning.context import Options
+
+        wishes = Options(cast("PruneMode", prune or ""), take, accept, ours, force)
+        return command(request=Request(wishes, catalog, source, preset, unit), **others)
+
+    return _with(_REQUEST, gathered)
+
+
+def _with(options: tuple[Callable[[Any], Any], ...], command: Any) -> Any:
+    for option in reversed(options):
         command = option(command)
     return command

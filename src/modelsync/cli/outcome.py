@@ -5,35 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from modelsync.cli.terminal import reader_may_leave, show
 from modelsync.errors import Exit
-from modelsync.views.report import plan_lines
+from modelsync.views.lines import report_lines
+from modelsync.views.report import Report, report_of
+from modelsync.views.text import visible
 
 if TYPE_CHECKING:
-    from modelsync.pipeline import Result
+    from modelsync.cli.options import Output
+    from modelsync.cli.stages import Stages
+    from modelsync.pipeline.writing import Result
 
 
 def report_result(
-    result: Result,
-    where: str,
-    *,
-    output_format: str,
-    dry_run: bool,
-    check: bool = False,
-    verbose: bool = False,
-    remarks: tuple[str, ...] = (),
+    result: Result, output: Output, stages: Stages, *, dry_run: bool, check: bool = False, remarks: tuple[str, ...] = ()
 ) -> Exit:
     """Print what was planned and what became of it, and return the exit code."""
     code = exit_code(result, check=check)
+    report = _report(result, code, remarks)
     with reader_may_leave():
-        if output_format == "json":
-            _show_json(result, where, code, remarks)
-            return code
-        for remark in remarks:
-            click.echo(f"{remark}.")
-        show(plan_lines(result.plan, catalog=where, verbose=verbose))
-        _show_outcome(result, where, dry_run=dry_run)
+        if output.format == "text":
+            _show_text(result, report, output, dry_run=dry_run, remarks=remarks)
+        else:
+            show_report(report)
+    if output.verbose:
+        stages.report(result)
     return code
 
 
@@ -44,16 +42,33 @@ def exit_code(result: Result, *, check: bool) -> Exit:
     return Exit.PARTIAL if result.plan.held else Exit.DONE
 
 
-def _show_json(result: Result, where: str, code: Exit, remarks: tuple[str, ...]) -> None:
+def show_report(report: Report) -> None:
+    """Print a report as JSON."""
     from modelsync.views.json import render
 
+    click.echo(render(report), nl=False)
+
+
+def _report(result: Result, code: Exit, remarks: tuple[str, ...]) -> Report:
     written = result.written
-    backup = str(written.backup.catalog) if written is not None and written.backup is not None else None
-    messages = remarks + (written.notes if written is not None else ())
-    click.echo(
-        render(result.plan, catalog=where, applied=written is not None, backup=backup, exit_code=code, notes=messages),
-        nl=False,
+    return replace(
+        report_of(result.plan, str(result.opened.project.catalog)),
+        applied=written is not None,
+        backup=str(written.backup.catalog) if written is not None and written.backup is not None else None,
+        exit_code=int(code),
+        messages=remarks + (written.notes if written is not None else ()),
     )
+
+
+def _show_text(result: Result, report: Report, output: Output, *, dry_run: bool, remarks: tuple[str, ...]) -> None:
+    if output.quiet:
+        for change in result.plan.held:
+            click.echo(f"held: {change.provider}/{change.key}: {visible(change.reason, 400)}. {change.way_out}")
+        return
+    for remark in remarks:
+        click.echo(f"{remark}.")
+    show(report_lines(report, verbose=output.verbose))
+    _show_outcome(result, report.catalog, dry_run=dry_run)
 
 
 def _show_outcome(result: Result, where: str, *, dry_run: bool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -15,27 +14,22 @@ from modelsync.cli.outcome import exit_code, report_result
 from modelsync.cli.terminal import progress
 from modelsync.errors import CannotWrite, UsageError
 from modelsync.fetch.listing import live_surroundings
-from modelsync.pipeline import sync_project
-from modelsync.planning.context import Options
+from modelsync.pipeline.syncing import sync_project
 from modelsync.planning.plan_file import encode
-from modelsync.project import open_project
 from modelsync.store.files import lock_path
-
-if TYPE_CHECKING:
-    from modelsync.planning.context import PruneMode
 
 
 @click.command("plan")
 @click.option(
-    "-o", "--output", metavar="FILE", help="Write the plan here, for `modelsync apply` (- for standard output)."
+    "-o",
+    "--output",
+    "plan_file",
+    metavar="FILE",
+    help="Write the plan here, for `modelsync apply` (- for standard output).",
 )
-@options.wishes
-@options.output_format
-@click.option("--verbose", "-v", is_flag=True, help="Show every note.")
-def command(
-    *, output: str | None, prune: str | None, take: tuple[str, ...], accept: tuple[str, ...], ours: bool, force: bool,
-    source: str | None, catalog: str | None, preset: str | None, unit: str | None, output_format: str, verbose: bool,
-) -> int:  # fmt: skip
+@options.request
+@options.output
+def command(*, plan_file: str | None, request: options.Request, output: options.Output) -> int:
     """Work out what a sync would do and write nothing, except the plan itself where -o says.
 
     A plan file holds the changes and the digests of the catalog, the lock and the listing. `modelsync apply` carries out
@@ -45,24 +39,24 @@ def command(
     Examples:
       modelsync plan
       modelsync plan -o plan.json && modelsync apply plan.json
+      modelsync plan --format markdown > pull-request.md
     """
     now = datetime.now().astimezone()
-    project = open_project(catalog, folder=Path.cwd(), source=source, preset=preset, unit=unit)
-    if output not in (None, "-") and Path(output).absolute() in _precious(project.catalog):
-        raise UsageError(f"-o {output} would overwrite the catalog or its lock", hint="Name another file.")
-    wishes = Options(cast("PruneMode", prune or ""), take, accept, ours, force)
-    with progress() as tell:
+    project = request.project()
+    if plan_file not in (None, "-") and Path(plan_file).absolute() in _precious(project.catalog):
+        raise UsageError(f"-o {plan_file} would overwrite the catalog or its lock", hint="Name another file.")
+    with progress() as stages:
         around = live_surroundings(os.environ, now.astimezone(UTC).date().isoformat())
-        result = sync_project(project, wishes, around=around, now=now, dry_run=True, tell=tell)
+        result = sync_project(project, request.options, around=around, now=now, dry_run=True, tell=stages.tell)
     file = encode(result.plan, catalog=project.catalog.name, modelsync=__version__)
-    if output == "-":
+    if plan_file == "-":
         click.echo(file, nl=False)
         return exit_code(result, check=False)
-    code = report_result(result, str(project.catalog), output_format=output_format, dry_run=True, verbose=verbose)
-    if output is not None:
-        _write(output, file)
-        if output_format == "text":
-            click.echo(f"Plan written: {output}")
+    code = report_result(result, output, stages, dry_run=True)
+    if plan_file is not None:
+        _write(plan_file, file)
+        if output.format == "text" and not output.quiet:
+            click.echo(f"Plan written: {plan_file}")
     return code
 
 
@@ -70,8 +64,8 @@ def _precious(catalog: Path) -> set[Path]:
     return {catalog.absolute(), lock_path(catalog).absolute()}
 
 
-def _write(output: str, file: bytes) -> None:
+def _write(place: str, file: bytes) -> None:
     try:
-        Path(output).write_bytes(file)
+        Path(place).write_bytes(file)
     except OSError as error:
-        raise CannotWrite(f"cannot write {output}: {error.strerror}") from error
+        raise CannotWrite(f"cannot write {place}: {error.strerror}") from error

@@ -10,9 +10,10 @@ import click
 
 from modelsync.cli import options
 from modelsync.cli.outcome import report_result
+from modelsync.cli.terminal import progress
 from modelsync.errors import UsageError
 from modelsync.fetch.listing import live_surroundings
-from modelsync.pipeline import rename_project
+from modelsync.pipeline.editing import rename_entry, rename_model_id
 from modelsync.project import open_project
 
 
@@ -25,19 +26,11 @@ from modelsync.project import open_project
 @options.source
 @options.catalog
 @options.unit
-@options.output_format
+@options.output
 def command(
-    *,
-    provider: str,
-    old: str,
-    new: str,
-    key: bool,
-    dry_run: bool,
-    source: str | None,
-    catalog: str | None,
-    unit: str | None,
-    output_format: str,
-) -> int:
+    *, provider: str, old: str, new: str, key: bool, dry_run: bool, source: str | None, catalog: str | None,
+    unit: str | None, output: options.Output,
+) -> int:  # fmt: skip
     """Rename the model id OLD (else of the entry with the key OLD) to NEW, in every entry of PROVIDER that has it.
 
     Upstream is asked whether it knows NEW: the embedded snapshot, unless --source says otherwise.
@@ -51,6 +44,10 @@ def command(
         raise UsageError("NEW is empty", hint="Name the new model id, or the new key with --key.")
     now = datetime.now().astimezone()
     project = open_project(catalog, folder=Path.cwd(), source=source or "snapshot", unit=unit)
-    around = live_surroundings(os.environ, now.astimezone(UTC).date().isoformat())
-    result = rename_project(project, provider, old, new, key=key, around=around, now=now, dry_run=dry_run)
-    return report_result(result, str(project.catalog), output_format=output_format, dry_run=dry_run)
+    with progress() as stages:
+        if key:
+            result = rename_entry(project, provider, old, new, now=now, dry_run=dry_run)
+        else:
+            around = live_surroundings(os.environ, now.astimezone(UTC).date().isoformat())
+            result = rename_model_id(project, provider, old, new, around=around, now=now, dry_run=dry_run)
+    return report_result(result, output, stages, dry_run=dry_run)

@@ -5,27 +5,26 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 from click.core import ParameterSource
+from msgspec.structs import replace
 
 from modelsync.cli import options
 from modelsync.cli.outcome import report_result
 from modelsync.cli.terminal import is_terminal, progress, show
 from modelsync.fetch.listing import live_surroundings
-from modelsync.pipeline import sync_project
-from modelsync.planning.context import Options
-from modelsync.project import open_project
-from modelsync.views.report import counts, plan_lines
+from modelsync.pipeline.syncing import sync_project
+from modelsync.views.lines import report_lines
+from modelsync.views.report import counts, report_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from modelsync.pipeline import Answer, Ask
-    from modelsync.planning.changes import Plan
-    from modelsync.planning.context import PruneMode
+    from modelsync.cli.stages import Stages
+    from modelsync.pipeline.syncing import Answer, Ask
+    from modelsync.pipeline.writing import Result
 
 _RAKE_VARIABLES = {"DRY_RUN": "dry_run", "PRUNE": "prune"}
 
@@ -35,13 +34,9 @@ _RAKE_VARIABLES = {"DRY_RUN": "dry_run", "PRUNE": "prune"}
 @click.option(
     "--check", is_flag=True, envvar="MODELSYNC_CHECK", help="Write nothing; exit 1 when something would change."
 )
-@options.wishes
-@options.output_format
-@click.option("--verbose", "-v", is_flag=True, help="Show every note.")
-def command(
-    *, dry_run: bool, prune: str | None, check: bool, take: tuple[str, ...], accept: tuple[str, ...], ours: bool, force: bool,
-    source: str | None, catalog: str | None, preset: str | None, unit: str | None, output_format: str, verbose: bool,
-) -> int:  # fmt: skip
+@options.request
+@options.output
+def command(*, dry_run: bool, check: bool, request: options.Request, output: options.Output) -> int:
     """Bring the catalog into agreement with upstream, after a backup.
 
     \b
@@ -53,22 +48,23 @@ def command(
     """
     decisive, remarks = _rake_variables(os.environ)
     dry_run = dry_run or check or "DRY_RUN" in decisive
-    prune = prune or ("stale" if "PRUNE" in decisive else None)
+    wishes = request.options
+    if "PRUNE" in decisive:
+        wishes = replace(wishes, prune="stale")
     now = datetime.now().astimezone()
-    project = open_project(catalog, folder=Path.cwd(), source=source, preset=preset, unit=unit)
-    wishes = Options(cast("PruneMode", prune or ""), take, accept, ours, force)
-    with progress() as tell:
-        ask = (
-            _question(tell)
-            if output_format == "text" and not dry_run and is_terminal(sys.stdin) and is_terminal(sys.stdout)
-            else None
+    project = request.project()
+    a_person_watches = output.format == "text" and is_terminal(sys.stdin) and is_terminal(sys.stdout)
+    with progress() as stages:
+        result = sync_project(
+            project,
+            wishes,
+            around=live_surroundings(os.environ, now.astimezone(UTC).date().isoformat()),
+            now=now,
+            dry_run=dry_run,
+            ask=_question(stages) if a_person_watches and not dry_run else None,
+            tell=stages.tell,
         )
-        around = live_surroundings(os.environ, now.astimezone(UTC).date().isoformat())
-        result = sync_project(project, wishes, around=around, now=now, dry_run=dry_run, ask=ask, tell=tell)
-    return report_result(
-        result, str(project.catalog), output_format=output_format, dry_run=dry_run, check=check, verbose=verbose,
-        remarks=remarks,
-    )  # fmt: skip
+    return report_result(result, output, stages, dry_run=dry_run, check=check, remarks=remarks)
 
 
 def _rake_variables(environment: Mapping[str, str]) -> tuple[list[str], tuple[str, ...]]:
@@ -86,14 +82,14 @@ def _rake_variables(environment: Mapping[str, str]) -> tuple[list[str], tuple[st
     return decisive, tuple(remarks)
 
 
-def _question(tell: object) -> Ask:
+def _question(stages: Stages) -> Ask:
     """Make the question of a first sync: what becomes of the values people typed before modelsync came."""
 
-    def ask(plan: Plan) -> Answer:
-        if callable(tell):
-            tell("")
-        show(plan_lines(plan, catalog="First sync"))
-        found = counts(plan)
+    def ask(result: Result) -> Answer:
+        stages.tell("")
+        report = report_of(result.plan, str(result.opened.project.catalog))
+        show(report_lines(report))
+        found = counts(report.changes)
         click.echo(
             f"\nThis catalog has no lock yet. {found['updated']} entries would take upstream's values and {found['added']} would be added."
         )

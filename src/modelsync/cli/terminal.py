@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelsync.views.report import plain_text
+from modelsync.cli.stages import Stages
+from modelsync.pipeline.telling import say_nothing
+from modelsync.views.lines import plain_text
 from modelsync.views.text import visible
 
 if TYPE_CHECKING:
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from rich.status import Status
     from rich.text import Text
 
-    from modelsync.pipeline import Tell
-    from modelsync.views.report import Line
+    from modelsync.views.lines import Line
 
 PATIENCE_SECONDS = 0.5
 
@@ -61,24 +62,20 @@ def silence_output() -> None:
 
 
 @contextmanager
-def progress() -> Generator[Tell]:
-    """Yield a function that is told what is going on; it shows on a terminal once something takes longer than half a second."""
+def progress() -> Generator[Stages]:
+    """Yield the stages of a run; the present one shows on a terminal once something takes longer than half a second."""
     if not is_terminal(sys.stderr):
-        yield _say_nothing
+        yield Stages(say_nothing)
         return
     display = _Display()
     timer = Timer(PATIENCE_SECONDS, display.appear)
     timer.daemon = True
     timer.start()
     try:
-        yield display.tell
+        yield Stages(display.tell)
     finally:
         timer.cancel()
         display.vanish()
-
-
-def _say_nothing(_: str) -> None:
-    """Nobody is watching."""
 
 
 class _Display:

@@ -17,29 +17,28 @@ from modelsync.views.text import percent
 
 if TYPE_CHECKING:
     from modelsync.domain.fields import Value
-    from modelsync.planning.changes import Change, FieldChange, Plan
+    from modelsync.planning.changes import Change, FieldChange
+    from modelsync.views.report import Report
 
 VERSION = 1
 
 
-def render(
-    plan: Plan, *, catalog: str, applied: bool, backup: str | None, exit_code: int, notes: tuple[str, ...] = ()
-) -> str:
-    """Render a plan and what became of it, as one JSON object with a final newline."""
+def render(report: Report) -> str:
+    """Render a report as one JSON object with a final newline."""
     return _dump({
         "version": VERSION,
-        "catalog": catalog,
-        "source": plan.source,
-        "day": plan.day,
-        "unit": plan.unit,
-        "first_sync": plan.first_sync,
-        "applied": applied,
-        "backup": backup,
-        "exit_code": exit_code,
-        "summary": counts(plan),
-        "changes": [_change(change, plan.unit) for change in plan.changes],
-        "notes": [{"kind": note.kind, "subject": note.subject, "text": note.text} for note in plan.notes],
-        "messages": list(notes),
+        "catalog": report.catalog,
+        "source": report.source,
+        "day": report.day,
+        "unit": report.unit,
+        "first_sync": report.first_sync,
+        "applied": report.applied,
+        "backup": report.backup,
+        "exit_code": report.exit_code,
+        "summary": counts(report.changes),
+        "changes": [_change(change, report.unit) for change in report.changes],
+        "notes": [{"kind": note.kind, "subject": note.subject, "text": note.text} for note in report.notes],
+        "messages": list(report.messages),
     })  # fmt: skip
 
 

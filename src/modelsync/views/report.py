@@ -1,134 +1,15 @@
-"""A plan as lines of styled text: the same lines are printed plain in a pipe and coloured on a terminal."""
+"""What every view shows: a set of changes, where they come from, and what became of them."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from itertools import groupby
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from modelsync.domain import fields
+from msgspec import Struct
+
 from modelsync.planning.changes import Add, Hold, Keep, Remove, RenameEntry, Update
-from modelsync.views.text import per_million, percent, unit_name, value_text, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from modelsync.planning.changes import Change, FieldChange, Note, Plan
-
-Span: TypeAlias = "tuple[str, str]"
-Line: TypeAlias = "tuple[Span, ...]"
-
-_FIELD_WIDTH = 20
-_NOTES_SHOWN = 12
-_SHORT = 60
-_ADDED = {
-    fields.INPUT_PRICE: "in",
-    fields.OUTPUT_PRICE: "out",
-    fields.CONTEXT_LENGTH: "context",
-    fields.MAX_OUTPUT_TOKENS: "output",
-    fields.FEATURES: "features",
-}
-
-
-def plan_lines(plan: Plan, *, catalog: str, verbose: bool = False) -> Iterator[Line]:
-    """Render a plan for a reader: per provider, per entry, field by field, then the notes and a one-line summary."""
-    yield (
-        ("bold", visible(catalog)),
-        ("", f" against {visible(plan.source)} of {plan.day}, prices in USD per {unit_name(plan.unit)}"),
-    )
-    ordered = sorted(plan.changes, key=lambda change: (change.provider, _rank(change)))
-    for provider, changes in groupby(ordered, key=lambda change: change.provider):
-        yield ()
-        yield (("bold", visible(provider)),)
-        for change in changes:
-            yield from _change(change, plan.unit)
-    if notes := list(_notes(plan.notes, verbose=verbose)):
-        yield ()
-        yield from notes
-    yield ()
-    yield from _summary(plan)
-
-
-def _rank(change: Change) -> int:
-    return (Update, RenameEntry, Add, Remove, Hold, Keep).index(type(change))
-
-
-def _change(change: Change, unit: str) -> Iterator[Line]:
-    if isinstance(change, Add):
-        yield from _add(change, unit)
-        return
-    yield _headline(change, unit)
-    if isinstance(change, Update | Hold):
-        for field in change.fields:
-            yield _field(field, unit)
-
-
-def _add(change: Add, unit: str) -> Iterator[Line]:
-    model_id = change.values.get(fields.MODEL)
-    unverified = " (unverified)" if change.unverified else ""
-    yield _head("green", "+", change.key, f"{change.reason}: {change.upstream}, id {model_id}{unverified}")
-    spelled = {
-        name: value_text(field, change.values[field], unit) for field, name in _ADDED.items() if field in change.values
-    }
-    features = spelled.pop("features", "")
-    prices = [per_million(price) for field in fields.PRICES if isinstance(price := change.values.get(field), Decimal)]
-    facts = ", ".join(f"{name} {text}" for name, text in spelled.items())
-    yield _indented(facts, f"{' / '.join(prices)} per 1M" if prices else "price unknown")
-    if features:
-        yield _indented(features)
-
-
-def _headline(change: Update | Remove | RenameEntry | Hold | Keep, unit: str) -> Line:
-    match change:
-        case Update():
-            upstream = f"{change.upstream}: " if change.upstream else ""
-            return _head("yellow", "~", change.key, f"{upstream}{change.reason}")
-        case Remove():
-            return _head("red", "-", change.key, change.reason)
-        case RenameEntry():
-            return _head("yellow", "~", change.key, f"key becomes {change.new_key}")
-        case Hold():
-            return _head("magenta", "!", change.key, f"held: {change.reason}. {change.way_out}")
-        case Keep():
-            theirs = value_text(change.field, change.theirs, unit)
-            text = f"{change.field} stays {visible(change.ours_text)}, upstream says {theirs}: {change.reason}"
-            return _head("cyan", "=", change.key, text)
-
-
-def _head(style: str, mark: str, key: str, text: str) -> Line:
-    return (("", "  "), (style, f"{mark} {visible(key)}"), ("dim", f"  {visible(text, 400)}"))
-
-
-def _indented(text: str, note: str = "") -> Line:
-    return (("", f"      {text}"), ("dim", f"  {note}" if note else ""))
-
-
-def _field(change: FieldChange, unit: str) -> Line:
-    name = f"{change.field:<{_FIELD_WIDTH}}"
-    if isinstance(change.new, tuple):
-        return _indented(name + _list_move(change.old, change.new))
-    old = value_text(change.field, change.old, unit) if change.old is not None else visible(change.old_text) or "none"
-    new = value_text(change.field, change.new, unit)
-    if change.field == fields.DESCRIPTION:
-        return _indented(f"{name}{old} → {visible(new, _SHORT)}")
-    return _indented(f"{name}{old} → {new}", _price_note(change))
-
-
-def _price_note(change: FieldChange) -> str:
-    if not isinstance(change.new, Decimal):
-        return ""
-    if not isinstance(change.old, Decimal):
-        return f"{per_million(change.new)} per 1M"
-    moved = percent(change.old, change.new)
-    return f"{moved + ', ' if moved else ''}{per_million(change.old)} → {per_million(change.new)} per 1M"
-
-
-def _list_move(old: fields.Value | None, new: tuple[str, ...]) -> str:
-    had = old if isinstance(old, tuple) else ()
-    came = [f"+{visible(name)}" for name in new if name not in had]
-    went = [f"-{visible(name)}" for name in had if name not in new]
-    return " ".join(came + went) or "[]"
-
+    from modelsync.planning.changes import Change, Note, Plan
 
 HEADINGS = {  # every kind of note, in the order of the report
     "lock": "Warning",
@@ -150,46 +31,36 @@ HEADINGS = {  # every kind of note, in the order of the report
 }
 
 
-def _notes(notes: Iterable[Note], *, verbose: bool) -> Iterator[Line]:
-    order = list(HEADINGS)
-    ranked = sorted(notes, key=lambda note: (order.index(note.kind), note.subject))
-    for kind, group in groupby(ranked, key=lambda note: note.kind):
-        members = list(group)
-        style = "yellow" if HEADINGS[kind] == "Warning" else "bold"
-        yield ((style, f"{HEADINGS[kind]}:"), ("dim", f" {len(members)}" if len(members) > 1 else ""))
-        shown = members if verbose or kind != "not-added" else members[:_NOTES_SHOWN]
-        for note in shown:
-            yield (("", f"  {visible(note.subject)}"), ("dim", f"  {visible(note.text, 400)}"))
-        if len(shown) < len(members):
-            yield (("dim", f"  and {len(members) - len(shown)} more (--verbose shows all)"),)
+class Report(Struct, frozen=True):
+    """Changes of one catalog, for a reader. Views render it and decide nothing.
+
+    `source` and `day` say what the catalog was compared with (empty: with nothing); `unit` is what the catalog's prices are
+    per. `applied` says that files were written, or found to need nothing, by a run that may write; `backup` is the path of
+    the catalog's backup, or None. `messages` are sentences about this run.
+    """
+
+    catalog: str
+    source: str
+    day: str
+    unit: str
+    changes: tuple[Change, ...]
+    notes: tuple[Note, ...] = ()
+    first_sync: bool = False
+    applied: bool = False
+    backup: str | None = None
+    exit_code: int = 0
+    messages: tuple[str, ...] = ()
 
 
-def counts(plan: Plan) -> dict[str, int]:
-    """Count a plan's changes by what they do to entries; `kept` counts values."""
+def report_of(plan: Plan, catalog: str) -> Report:
+    """Make the report of a plan that has not been carried out."""
+    return Report(catalog, plan.source, plan.day, plan.unit, plan.changes, plan.notes, plan.first_sync)
+
+
+def counts(changes: tuple[Change, ...]) -> dict[str, int]:
+    """Count changes by what they do to entries; `kept` counts values."""
     names = {Update: "updated", RenameEntry: "renamed", Add: "added", Remove: "removed", Hold: "held", Keep: "kept"}
     found = dict.fromkeys(names.values(), 0)
-    for change in plan.changes:
+    for change in changes:
         found[names[type(change)]] += 1
     return found
-
-
-def _summary(plan: Plan) -> Iterator[Line]:
-    found = counts(plan)
-    if not any(found.values()):
-        yield (("green", "Nothing to do: the catalog agrees with upstream."),)
-        return
-    yield (("bold", ", ".join(f"{count} {what}" for what, count in found.items() if count) + "."),)
-    if plan.first_sync and any(
-        isinstance(change, Update) and "typed values replaced" in change.reason for change in plan.changes
-    ):
-        yield (
-            (
-                "dim",
-                "First sync of this catalog: it has no lock yet, so upstream's values replace those in the file; --ours keeps them.",
-            ),
-        )
-
-
-def plain_text(lines: Iterable[Line]) -> str:
-    """Join lines without any styling."""
-    return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)

@@ -1,0 +1,38 @@
+"""What a run is doing, for who watches, and how long each stage took, for who asks."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from modelsync.pipeline.telling import Tell
+    from modelsync.pipeline.writing import Result
+
+
+class Stages:
+    """The stages of one run, in the order in which they began. Call `tell` at the start of each."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._show = tell
+        self._began: list[tuple[str, float]] = []
+
+    def tell(self, doing: str) -> None:
+        """Say what begins; an empty text only clears the display."""
+        if doing:
+            self._began.append((doing, perf_counter()))
+        self._show(doing)
+
+    def report(self, result: Result) -> None:
+        """Print on standard error what was fetched and how long each stage took."""
+        ends = [began for _, began in self._began[1:]] + [perf_counter()]
+        for (doing, began), end in zip(self._began, ends, strict=True):
+            click.echo(f"{end - began:8.3f} s  {doing}", err=True)
+        for fetched in result.fetched:
+            extent = "" if fetched.complete else ", incomplete"
+            click.echo(
+                f"fetched {fetched.source}: {fetched.models} models of {fetched.day}{extent}, {fetched.digest}",
+                err=True,
+            )

@@ -1,0 +1,83 @@
+"""Edits that a person asks for by name, through the same plan and splice as a sync."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelsync.catalog.layout import LLM_MODELS
+from modelsync.catalog.splice import why_not_removable
+from modelsync.domain.lock import Lock
+from modelsync.errors import UsageError
+from modelsync.fetch.listing import fetch
+from modelsync.normalize.upstream import normalize
+from modelsync.pipeline.opening import open_catalog
+from modelsync.pipeline.writing import Result, carry_out
+from modelsync.planning.changes import Digests, Plan
+from modelsync.planning.rename import rename_id, rename_key, unknown_upstream
+from modelsync.settings import policy, vendors
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from modelsync.catalog.entries import Section
+    from modelsync.domain.listing import Listing
+    from modelsync.fetch.listing import Surroundings
+    from modelsync.pipeline.opening import Opened
+    from modelsync.planning.changes import Change, Note
+    from modelsync.project import Project
+
+
+def rename_model_id(
+    project: Project, provider: str, old: str, new: str, *, around: Surroundings, now: datetime, dry_run: bool = False
+) -> Result:
+    """Give every entry of `provider` with the model id `old` (else the entry with that key) the model id `new`.
+
+    Whether upstream knows the new id is looked up in the settings' source; that it does not is a note, no error.
+    """
+    opened = open_catalog(project)
+    section = _section(opened, provider)
+    changes = rename_id(section, old, new, layout=LLM_MODELS, editable=opened.why_not_editable)
+    listing = fetch(project.settings.source, around)
+    models = normalize(listing, {provider}, vendors(project.settings), policy(project.settings))[provider]
+    notes = unknown_upstream(section, new, models, f"{listing.source} of {listing.day}")
+    return _finish(opened, _plan(opened, changes, opened.lock, notes, listing), now, dry_run=dry_run)
+
+
+def rename_entry(
+    project: Project, provider: str, old: str, new: str, *, now: datetime, dry_run: bool = False
+) -> Result:
+    """Give the entry of `provider` with the key `old` (else the only one with that model id) the key `new`."""
+    opened = open_catalog(project)
+    section = _section(opened, provider)
+    changes, lock = rename_key(section, old, new, opened.lock, lambda path: why_not_removable(opened.document, path))
+    return _finish(opened, _plan(opened, changes, lock), now, dry_run=dry_run)
+
+
+def _section(opened: Opened, provider: str) -> Section:
+    section = next((section for section in opened.sections if section.provider == provider), None)
+    if section is None:
+        names = ", ".join(section.provider for section in opened.sections)
+        raise UsageError(f"no provider {provider!r} in the catalog", hint=f"It has {names}.")
+    return section
+
+
+def _plan(
+    opened: Opened,
+    changes: tuple[Change, ...],
+    lock: Lock | None,
+    notes: tuple[Note, ...] = (),
+    listing: Listing | None = None,
+) -> Plan:
+    """Make the plan of an edit; one that needed no listing names no source."""
+    settings = opened.project.settings
+    digests = Digests(opened.catalog_digest, opened.lock_digest, listing.digest if listing is not None else "")
+    source, day = (listing.source, listing.day) if listing is not None else ("", "")
+    after = lock or Lock(settings.unit, settings.preset)
+    return Plan(changes, notes, after, settings.unit, digests, source, day)
+
+
+def _finish(opened: Opened, planned: Plan, now: datetime, *, dry_run: bool) -> Result:
+    """Write the plan. A catalog without a lock gets none: an edit before the first sync must not look like one."""
+    if dry_run:
+        return Result(planned, None, opened)
+    return Result(planned, carry_out(opened, planned, now, keep_lock=opened.lock is None), opened)

@@ -1,0 +1,75 @@
+"""A catalog and its lock, read together: what everything else starts from."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from modelsync.catalog.document import Mapping, locate, parse
+from modelsync.catalog.entries import read_sections
+from modelsync.catalog.layout import LLM_MODELS
+from modelsync.catalog.splice import why_not_editable
+from modelsync.domain import lock as lock_format
+from modelsync.errors import LockInvalid, SettingsInvalid, UsageError
+from modelsync.store.files import digest, lock_path, read_state
+from modelsync.store.pending import effective_lock
+
+if TYPE_CHECKING:
+    from modelsync.catalog.document import Document
+    from modelsync.catalog.entries import Section
+    from modelsync.domain.lock import Lock
+    from modelsync.project import Project
+
+
+class Opened(Struct, frozen=True):
+    """A catalog as it was read: its bytes' digests, its document and entries, its lock (None: there is none)."""
+
+    project: Project
+    document: Document
+    sections: tuple[Section, ...]
+    lock: Lock | None
+    catalog_digest: str
+    lock_digest: str
+
+    def why_not_editable(self, path: tuple[str | int, ...]) -> str | None:
+        """Say why a path of the catalog cannot be edited, or None."""
+        return why_not_editable(self.document, path)
+
+    def line_of(self, provider: str, key: str) -> int:
+        """Return the line on which an entry starts, counted from 1; for one that is not written there, the first line."""
+        for section in self.sections:
+            if section.provider == provider and any(entry.key == key for entry in section.entries):
+                with contextlib.suppress(KeyError):
+                    return self._line_of_key(section.path, key)
+        return 1
+
+    def _line_of_key(self, models: tuple[str | int, ...], key: str) -> int:
+        node = locate(self.document, models)
+        if not isinstance(node, Mapping):
+            return 1
+        return self.document.position(node.pairs[node.numbers()[key]][0].start)[0]
+
+
+def open_catalog(project: Project) -> Opened:
+    """Read catalog and lock. Raises `CatalogInvalid`, `LockInvalid` or `SettingsInvalid`; writes nothing."""
+    catalog, settings = project.catalog, project.settings
+    state = read_state(catalog)
+    if state.data is None:
+        hint = "`modelsync init` starts one, `modelsync restore` brings one back."
+        raise UsageError(f"no such catalog: {catalog}", hint=hint)
+    document = parse(state.data, str(catalog))
+    sections = read_sections(document, LLM_MODELS, unit=settings.unit, path=str(catalog))
+    locked = effective_lock(catalog)
+    lock = lock_format.decode(locked, str(lock_path(catalog))) if locked is not None else None
+    if lock is not None and lock.catalog not in ("", catalog.name) and catalog.with_name(lock.catalog).exists():
+        problem = f"it belongs to {lock.catalog}, which lies beside {catalog.name}: two catalogs cannot share a lock"
+        raise LockInvalid(str(lock_path(catalog)), problem, hint="Rename one of the two.")
+    if lock is not None and lock.unit != settings.unit:
+        raise SettingsInvalid(
+            str(project.settings_file or "the settings"),
+            f"the unit is {settings.unit!r}, but the lock was made with {lock.unit!r}",
+            hint=f'Set `unit = "{lock.unit}"`; if the catalog was really converted, delete {lock_path(catalog)} to start over.',
+        )
+    return Opened(project, document, sections, lock, digest(state.data), digest(locked))

@@ -1,0 +1,135 @@
+"""A sync: fetch, plan, ask where there is something to ask, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec.structs import replace
+
+from modelsync.catalog.layout import LLM_MODELS
+from modelsync.catalog.splice import why_not_removable
+from modelsync.fetch.address import shown
+from modelsync.fetch.listing import fetch
+from modelsync.normalize.upstream import AGGREGATOR, normalize
+from modelsync.pipeline.opening import open_catalog
+from modelsync.pipeline.telling import Tell, say_nothing
+from modelsync.pipeline.writing import Fetched, Result, carry_out
+from modelsync.planning.changes import Digests, Note, Plan, Update
+from modelsync.planning.context import Inputs
+from modelsync.planning.planner import make_plan
+from modelsync.planning.requests import check_requests
+from modelsync.settings import SELF_HOSTED, policy, vendors
+from modelsync.store.backups import backups
+from modelsync.store.commit import require_writable
+from modelsync.store.files import digest, lock_path
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from modelsync.catalog.entries import Section
+    from modelsync.domain.listing import Listing
+    from modelsync.fetch.listing import Surroundings
+    from modelsync.pipeline.opening import Opened
+    from modelsync.planning.context import Options
+    from modelsync.project import Project
+    from modelsync.settings import Settings
+
+Answer: TypeAlias = Literal["take", "keep", "abort"]
+Ask = Callable[[Result], Answer]
+"""Asked once on the first sync of a catalog whose values would be replaced: take upstream's, keep the file's, or abort."""
+
+
+def sync_project(
+    project: Project,
+    options: Options,
+    *,
+    around: Surroundings,
+    now: datetime,
+    dry_run: bool = False,
+    ask: Ask | None = None,
+    tell: Tell = say_nothing,
+) -> Result:
+    """Sync one catalog. This is the whole program; everything else is a stage of it or a way to show its result."""
+    tell("reading the catalog")
+    opened = open_catalog(project)
+    if not dry_run:
+        require_writable(project.catalog)
+    result = _review(opened, options, around=around, now=now, ask=None if dry_run else ask, tell=tell)
+    if dry_run or result.aborted:
+        return result
+    tell("writing")
+    return replace(result, written=carry_out(opened, result.plan, now))
+
+
+def _review(
+    opened: Opened, options: Options, *, around: Surroundings, now: datetime, ask: Ask | None, tell: Tell
+) -> Result:
+    """Fetch, plan, and ask where there is something to ask. The listing is let go on return."""
+    source = opened.project.settings.source
+    tell(f"reading models from {shown(source) if '://' in source else source}")
+    listing = fetch(source, around)
+    fetched = Fetched(listing.source, listing.day, len(listing.records), listing.digest, listing.complete)
+    tell("working out what changed")
+    planned = decide(opened, listing, options, now)
+    replaces = any(isinstance(change, Update) for change in planned.changes)
+    hand_set_counts = policy(opened.project.settings).keep_by_hand
+    result = Result(planned, None, opened, (fetched,))
+    if ask is None or not planned.first_sync or options.ours or not replaces or not hand_set_counts:
+        return result
+    answer = ask(result)
+    if answer == "keep":
+        return replace(result, plan=decide(opened, listing, replace(options, ours=True), now))
+    return replace(result, aborted=answer == "abort")
+
+
+def decide(opened: Opened, listing: Listing, options: Options, now: datetime) -> Plan:
+    """Compute the plan for an opened catalog and a listing. Pure but for looking whether backups remember a lost lock."""
+    project = opened.project
+    rules, provider_of = policy(project.settings), vendors(project.settings)
+    covered = _covered(opened.sections, project.settings)
+    inputs = Inputs(
+        sections=opened.sections,
+        lock=opened.lock,
+        listing=listing,
+        models=normalize(listing, covered, provider_of, rules),
+        covered=covered,
+        policy=rules,
+        settings=project.settings,
+        options=options,
+        layout=LLM_MODELS,
+        catalog=project.catalog.name,
+        editable=opened.why_not_editable,
+        removable=lambda path: why_not_removable(opened.document, path),
+        today=now.astimezone(UTC).date(),
+    )
+    check_requests(inputs)
+    planned = make_plan(inputs, Digests(opened.catalog_digest, opened.lock_digest, listing.digest))
+    missing = _lost_lock(opened) if opened.lock is None else ()
+    return replace(planned, notes=(*missing, *planned.notes))
+
+
+def _covered(sections: tuple[Section, ...], settings: Settings) -> frozenset[str]:
+    """The providers of the catalog that a hosted list speaks for."""
+    rules = policy(settings)
+    hosted = set(vendors(settings).values()) - (set() if rules.hosted_prices else SELF_HOSTED)
+    if rules.full_ids:
+        hosted.add(AGGREGATOR)
+    return frozenset(section.provider for section in sections) & hosted
+
+
+def _lost_lock(opened: Opened) -> tuple[Note, ...]:
+    project = opened.project
+    path = lock_path(project.catalog)
+    known = backups(project.catalog)
+    if project.settings.expect_lock:
+        why = "the settings say that it is committed"
+    elif any(backup.lock is None and digest(backup.catalog.read_bytes()) == opened.catalog_digest for backup in known):
+        return ()  # this very catalog was there before the first sync: it was restored
+    elif any(backup.lock is not None for backup in known):
+        why = "a backup has one"
+    else:
+        return ()
+    text = f"the lock is missing, though {why}: hand-set values cannot be told from old ones. Bring it back from version control or a backup"
+    return (Note("lock", str(path), text),)

@@ -1,0 +1,66 @@
+"""From a plan to the files: what the catalog will be, and the write that makes it so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from modelsync.catalog.layout import LLM_MODELS
+from modelsync.catalog.splice import NotEditable, splice
+from modelsync.domain import lock as lock_format
+from modelsync.errors import Refused
+from modelsync.planning.changes import Plan
+from modelsync.planning.edits import edits_of
+from modelsync.store.commit import Write, Written, write
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from modelsync.pipeline.opening import Opened
+
+
+class Fetched(Struct, frozen=True):
+    """What was fetched for a plan: from where, true on which day, how many models, the digest of the bytes."""
+
+    source: str
+    day: str
+    models: int
+    digest: str
+    complete: bool
+
+
+class Result(Struct, frozen=True):
+    """What came of a verb that plans: the plan, what was written (None: a dry run, or the person aborted), what was fetched
+    for it, and the catalog as it was read.
+    """
+
+    plan: Plan
+    written: Written | None
+    opened: Opened
+    fetched: tuple[Fetched, ...] = ()
+    aborted: bool = False
+
+
+def preview(opened: Opened, planned: Plan) -> bytes:
+    """Return the catalog's bytes as they would be after the plan. Raises `SpliceMismatch` if the splice cannot be proven."""
+    try:
+        return splice(opened.document, edits_of(planned, opened.sections, LLM_MODELS)).data
+    except NotEditable as error:
+        raise Refused(f"{error.reason}: {'.'.join(map(str, error.path))}", hint="Edit that by hand first.") from error
+
+
+def carry_out(opened: Opened, planned: Plan, now: datetime, *, keep_lock: bool = False) -> Written:
+    """Write what the plan says, if catalog and lock are still what it was computed from.
+
+    `keep_lock` leaves a missing lock missing: a rename before the first sync must not look like one.
+    """
+    project = opened.project
+    change = Write(
+        catalog=project.catalog,
+        new_catalog=preview(opened, planned),
+        new_lock=None if keep_lock else lock_format.encode(planned.lock),
+        expect_catalog=planned.digests.catalog,
+        expect_lock=planned.digests.lock,
+    )
+    return write(change, now=now, keep=project.settings.backups.keep)
