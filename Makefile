@@ -21,7 +21,7 @@ help: ## list these targets
 # ------------------------------------------------------------------------------------------------------- environments
 
 $(VENV)/.test: pyproject.toml constraints.txt tools/setup.sh
-	@tools/setup.sh $(VENV) runtime test
+	@tools/setup.sh $(VENV) runtime build test
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q src
 	@touch $@
@@ -92,7 +92,7 @@ test-all: ## run the tests on every Python 3.11-3.13 found
 	@tools/each-python.sh $(MAKE)
 
 test-lowest: $(VENV)-lock/.ready ## run the tests with the oldest dependencies pyproject.toml allows
-	@tools/setup.sh $(VENV)-lowest runtime test
+	@tools/setup.sh $(VENV)-lowest runtime build test
 	@$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --resolution lowest-direct \
 	    --no-header --no-annotate --generate-hashes pyproject.toml -o $(VENV)-lowest/lowest.txt
 	@$(VENV)-lowest/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r $(VENV)-lowest/lowest.txt

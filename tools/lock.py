@@ -18,7 +18,8 @@ OUTPUT = ROOT / "constraints.txt"
 OLDEST_PYTHON = "3.11"
 SECTIONS: dict[str, tuple[str, ...]] = {
     "runtime": (),
-    "test": ("build", "test"),
+    "build": ("build",),
+    "test": ("test",),
     "check": ("check",),
     "lock": ("lock",),
 }
