@@ -19,8 +19,13 @@ VERBS = {
     "rename": "Rename a model id, or an entry's key.",
     "backups": "List the backups of a catalog.",
     "restore": "Bring back a catalog and its lock from a backup.",
+    "completion": "Print the script that makes a shell complete this command.",
 }
 """Every verb with its one-line help; the module of the same name has the command."""
+
+
+COMPLETION_VARIABLE = "_MODELSYNC_COMPLETE"
+"""What a shell sets when it asks for completions."""
 
 
 class _PipeClosed(Exception):
@@ -36,6 +41,19 @@ class _Verbs(click.Group):
         except BrokenPipeError as error:
             raise _PipeClosed from error
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest verb when there is none of that name."""
+        name = args[0]
+        if name not in VERBS and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, VERBS, n=1)
+            meant = f" Did you mean `{near[0]}`?" if near else ""
+            ctx.fail(f"No such command {name!r}.{meant}")
+        return super().resolve_command(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return list(VERBS)
 
@@ -50,6 +68,15 @@ class _Verbs(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  # click's signature
+    if not wanted or ctx.resilient_parsing:
+        return
+    from modelsync.fetch.listing import snapshot_day
+
+    click.echo(f"modelsync {__version__} (embedded snapshot of {snapshot_day()})")
+    ctx.exit()
+
+
 @click.group(
     cls=_Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -57,7 +84,14 @@ class _Verbs(click.Group):
     + ", ".join(f"{code.value} {code.meaning.split(':')[0].replace('`', '')}" for code in Exit)
     + ".",
 )
-@click.version_option(__version__, prog_name="modelsync")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and the embedded snapshot's date.",
+)
 def app() -> None:
     """Keep the YAML file in which an application lists its LLM models true.
 
@@ -77,7 +111,9 @@ def run(arguments: list[str]) -> int:
     Where JSON was asked for, an error is a JSON object on standard output.
     """
     try:
-        result = app.main(args=arguments, prog_name="modelsync", standalone_mode=False)
+        result = app.main(
+            args=arguments, prog_name="modelsync", complete_var=COMPLETION_VARIABLE, standalone_mode=False
+        )
         if sys.stdout is not None:
             sys.stdout.flush()  # a full disk must not be found out after the exit code is said
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # a bug becomes a report, never a traceback in a user's face

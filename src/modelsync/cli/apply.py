@@ -18,7 +18,7 @@ from modelsync.project import open_project
 
 
 @click.command("apply")
-@click.argument("plan")
+@click.argument("plan", type=click.Path(allow_dash=True))
 @options.catalog
 @options.output
 def command(*, plan: str, catalog: str | None, output: options.Output) -> int:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 from msgspec import Struct
 
+from modelsync.cli import completing
+
 if TYPE_CHECKING:
     from modelsync.planning.context import Options, PruneMode
     from modelsync.project import Project
@@ -20,11 +22,13 @@ catalog = click.option(
     "--catalog",
     metavar="FILE",
     envvar="MODELSYNC_CATALOG",
+    type=click.Path(),
     help="The catalog (default: llm_models.yml, else config/llm_models.yml).",
 )
 source = click.option(
     "--source",
     metavar="SOURCE",
+    shell_complete=completing.sources,
     envvar="MODELSYNC_SOURCE",
     help="openrouter (default), snapshot (embedded, offline), a file, - for standard input, or an http(s) address.",
 )
@@ -96,9 +100,19 @@ _REQUEST = (
         help="Remove entries whose upstream model is gone (all: also those that never matched).",
     ),
     click.option(
-        "--take", multiple=True, metavar="P/K[.FIELD]", help="Adopt upstream's value where the file has another."
+        "--take",
+        multiple=True,
+        metavar="P/K[.FIELD]",
+        shell_complete=completing.entry_fields,
+        help="Adopt upstream's value where the file has another.",
     ),
-    click.option("--accept", multiple=True, metavar="P/K", help="Let one held change through."),
+    click.option(
+        "--accept",
+        multiple=True,
+        metavar="P/K",
+        shell_complete=completing.entries,
+        help="Let one held change through.",
+    ),
     click.option("--ours", is_flag=True, help="Keep every value of the file that differs, as set by hand from now on."),
     click.option("--force", is_flag=True, help="Go on although lock and catalog are out of step."),
     source,

@@ -24,6 +24,7 @@ from modelsync.store.files import lock_path
     "-o",
     "--output",
     "plan_file",
+    type=click.Path(allow_dash=True),
     metavar="FILE",
     help="Write the plan here, for `modelsync apply` (- for standard output).",
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from modelsync.cli import options
+from modelsync.cli import completing, options
 from modelsync.cli.outcome import report_result
 from modelsync.cli.terminal import progress
 from modelsync.errors import UsageError
@@ -18,8 +18,8 @@ from modelsync.project import open_project
 
 
 @click.command("rename")
-@click.argument("provider")
-@click.argument("old")
+@click.argument("provider", shell_complete=completing.providers)
+@click.argument("old", shell_complete=completing.entries_of_provider)
 @click.argument("new")
 @click.option("--key", is_flag=True, help="Rename the entry's key instead of its model id.")
 @options.dry_run

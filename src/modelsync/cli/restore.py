@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from modelsync.cli import options
+from modelsync.cli import completing, options
 from modelsync.errors import UsageError
 from modelsync.project import open_project
 from modelsync.store.backups import Backup, backups, restore
 
 
 @click.command("restore")
-@click.argument("backup", required=False)
+@click.argument("backup", required=False, shell_complete=completing.backup_stamps)
 @options.catalog
 def command(*, backup: str | None, catalog: str | None) -> None:
     """Bring back the catalog and its lock, byte for byte, from BACKUP (default: the newest).

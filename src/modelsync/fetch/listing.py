@@ -47,8 +47,7 @@ def fetch(source: str, around: Surroundings) -> Listing:
         headers = _openrouter_headers(around.environment)
         return _fetch_pages(_openrouter_url(around.environment), headers, source, around)
     if source == snapshot.NAME:
-        body, day = snapshot.read(_embedded_snapshot())
-        return openrouter.read([body], source=source, day=day)
+        return embedded_snapshot()
     if source == STANDARD_INPUT:
         name = "standard input"
         return openrouter.read([_bounded(around.stdin, name)], source=name, day=around.today)
@@ -59,10 +58,16 @@ def fetch(source: str, around: Surroundings) -> Listing:
 
 def snapshot_day() -> str:
     """Return the date (ISO) on which the embedded snapshot was true."""
-    return snapshot.read(_embedded_snapshot())[1]
+    return snapshot.read(_snapshot_file())[1]
 
 
-def _embedded_snapshot() -> bytes:
+def embedded_snapshot() -> Listing:
+    """Return the listing that comes with the package."""
+    body, day = snapshot.read(_snapshot_file())
+    return openrouter.read([body], source=snapshot.NAME, day=day)
+
+
+def _snapshot_file() -> bytes:
     return (Path(__file__).parent.parent / "data" / "snapshot.json.gz").read_bytes()
 
 

@@ -1,0 +1,109 @@
+"""What a shell offers after Tab, asked in the words of each shell, and in a real bash."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+TWO_ENTRIES = """\
+providers:
+  openai:
+    models:
+      gpt-4o: {model: gpt-4o}
+      fast: {model: gpt-4.1-mini}
+  anthropic:
+    models:
+      sonnet: {model: claude-sonnet-4-5}
+"""
+
+
+def offered(shell: Any, line: str) -> list[str]:
+    """Return what is offered at the end of a command line, as bash is told."""
+    words = f"modelsync {line}"
+    count = len(f"{words}x".split()) - 1
+    done = shell.run(
+        env={"_MODELSYNC_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(count)},
+    )
+    assert done.err == ""
+    return done.out.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param("ren", ["plain,rename"], id="verb"),
+        pytest.param("sync --pru", ["plain,--prune"], id="option"),
+        pytest.param("rename ", ["plain,openai", "plain,anthropic"], id="provider"),
+        pytest.param("rename openai ", ["plain,gpt-4o", "plain,gpt-4.1-mini", "plain,fast"], id="ids-and-keys"),
+        pytest.param("rename nobody ", [], id="unknown-provider"),
+        pytest.param("sync --accept anth", ["plain,anthropic/sonnet"], id="entry"),
+        pytest.param("sync --take openai/f", ["plain,openai/fast"], id="entry-to-take"),
+        pytest.param("sync --take openai/fast.p", ["plain,openai/fast.pricing"], id="field"),
+        pytest.param("sync --source sn", ["plain,snapshot"], id="source"),
+        pytest.param("sync --source mod", ["file,mod"], id="source-file"),
+        pytest.param("sync --catalog conf", ["file,conf"], id="catalog"),
+        pytest.param("apply pl", ["file,pl"], id="plan-file"),
+    ],
+)
+def test_what_is_offered(shell: Any, line: str, expected: list[str]) -> None:
+    """What is offered."""
+    shell.write(TWO_ENTRIES)
+    assert offered(shell, line) == expected
+
+
+def test_backups_are_offered_with_their_age(shell: Any, record: Any) -> None:
+    """Backups are offered with their age."""
+    shell.listing(record(prompt="0.000003"))
+    assert shell.sync().code == 0
+    stamp = shell.run("backups", "--format", "json").json["backups"][0]["stamp"]
+    assert offered(shell, "restore ") == [f"plain,{stamp}"]
+    zsh = shell.run(env={"_MODELSYNC_COMPLETE": "zsh_complete", "COMP_WORDS": "modelsync restore ", "COMP_CWORD": "2"})
+    assert zsh.out.splitlines() == ["plain", stamp, "just now"]
+
+
+@pytest.mark.parametrize("broken", ["not: [a catalog", "providers: 5\n"])
+def test_a_broken_catalog_offers_nothing_and_says_nothing(shell: Any, broken: str) -> None:
+    """A broken catalog offers nothing and says nothing."""
+    shell.write(broken)
+    assert offered(shell, "rename ") == []
+
+
+def test_without_a_catalog_nothing_is_offered(shell: Any) -> None:
+    """Without a catalog nothing is offered."""
+    shell.catalog.unlink()
+    assert offered(shell, "sync --accept ") == []
+    assert offered(shell, "restore ") == []
+
+
+@pytest.mark.parametrize("kind", ["bash", "zsh", "fish"])
+def test_the_script_asks_this_command(shell: Any, kind: str) -> None:
+    """The script asks this command."""
+    done = shell.run("completion", kind)
+    assert done.code == 0
+    assert f"_MODELSYNC_COMPLETE={kind}_complete" in done.out
+
+
+def test_a_real_bash_completes(shell: Any) -> None:
+    """The printed script, sourced by bash, fills bash's reply."""
+    shell.write(TWO_ENTRIES)
+    command = shell.folder / "modelsync"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m modelsync "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    script = (
+        'eval "$(./modelsync completion bash)" || exit 1\n'
+        "COMP_WORDS=(./modelsync rename openai g); COMP_CWORD=3\n"
+        '_modelsync_completion ./modelsync g rename\nprintf "%s\\n" "${COMPREPLY[@]}"\n'
+    )
+    done = subprocess.run(
+        ["bash", "--norc", "--noprofile", "-c", script],
+        cwd=shell.folder,
+        env=shell.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout.split(), done.stderr) == (["gpt-4o", "gpt-4.1-mini"], "")
