@@ -5,7 +5,6 @@ The docstrings of these types are the settings reference: `docs/settings.md` is 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -246,12 +245,14 @@ _CHOICES = {
     "preset": 'One of "default", "classic".',
     "add": 'Each is "all", "none", or a list of globs.',
 }
-_UNKNOWN_FIELD = re.compile(r"unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
+_UNKNOWN_FIELD = r"unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?"
 
 
 def _explain(error: msgspec.ValidationError, text: str, path: Path) -> SettingsInvalid:
+    from difflib import get_close_matches
+
     message = str(error)
-    unknown = _UNKNOWN_FIELD.search(message)
+    unknown = re.search(_UNKNOWN_FIELD, message)
     if unknown is None:
         key = message.rpartition("`$.")[2].rstrip("`").partition("[")[0] if "`$." in message else ""
         problem = message.replace(" - at `$.", ": `").replace("`$.", "`")
@@ -259,7 +260,7 @@ def _explain(error: msgspec.ValidationError, text: str, path: Path) -> SettingsI
         return SettingsInvalid(str(path), problem, line=line, column=1, hint=_CHOICES.get(key, ""))
     name, place = unknown[1], unknown[2] or ""
     known = {"prune": Prune, "backups": Backups}.get(place, Settings).__struct_fields__
-    near = difflib.get_close_matches(name, known, n=1)
+    near = get_close_matches(name, known, n=1)
     hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
     full = f"{place}.{name}" if place else name
     return SettingsInvalid(str(path), f"unknown setting `{full}`", line=_line_of(text, name), column=1, hint=hint)

@@ -21,8 +21,8 @@ _NUMERIC = (
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt\s].*)?"  # dates
 )
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
-# What a quoted text may hold as it is. Left out and so escaped: controls, breaks, marks that reorder or hide text.
-_VISIBLE = "[ -~\xa0-\u061b\u061d-\u200a\u2010-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*"
+# What no text may hold as it is, not even in quotes: controls, breaks, marks that reorder or hide text.
+_HIDDEN = "[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\x1b": "\\e", "\x85": "\\N"}
 
 
@@ -43,12 +43,12 @@ def number_text(value: int | Decimal) -> str:
 
 def holds_surrogate(text: str) -> bool:
     """Whether a text has a lone surrogate, which no YAML file can hold in any spelling."""
-    return re.search("[\ud800-\udfff]", text) is not None
+    return not text.isascii() and re.search("[\ud800-\udfff]", text) is not None
 
 
 def is_visible(text: str) -> bool:
     """Whether a text is one line that can stand in a file as it is."""
-    return re.fullmatch(_VISIBLE, text) is not None
+    return text.isprintable() if text.isascii() else re.search(_HIDDEN, text) is None
 
 
 def can_be_plain(text: str, *, flow: bool) -> bool:
@@ -71,13 +71,14 @@ def string_text(text: str, quote: str, *, flow: bool) -> str:
         return text
     if quote in ("", "'") and is_visible(text):
         return "'" + text.replace("'", "''") + "'"
-    return '"' + re.sub(f'["\\\\]|(?!{_VISIBLE[:-1]})[\\s\\S]', _escape, text) + '"'
+    return '"' + "".join(map(_escaped, text)) + '"'
 
 
-def _escape(found: re.Match[str]) -> str:
-    character = found[0]
+def _escaped(character: str) -> str:
     if character in _ESCAPES:
         return _ESCAPES[character]
+    if is_visible(character):
+        return character
     code = ord(character)
     if code <= 0xFF:
         return f"\\x{code:02X}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -144,8 +143,7 @@ def _content_end(text: str, start: int, end: int) -> int:
     if end == len(text) and text[-1] not in BREAKS:
         return end
     used = len(text[start:end].rstrip(" \t" + BREAKS)) + start
-    found = re.compile(f"[{BREAKS}]").search(text, used, end)
-    return found.start() if found else end
+    return end - len(text[used:end].lstrip(" \t"))
 
 
 def _close(node: Mapping | Sequence, nodes: list[Any], end: int, *, has_opaque: bool) -> None:

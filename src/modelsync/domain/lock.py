@@ -6,12 +6,11 @@ the catalog's unit. Nothing in it is a time of running: a sync that changes noth
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -20,7 +19,11 @@ from modelsync.domain.fields import FEATURES, FILLED, Value, is_price
 from modelsync.domain.money import parse_number, plain
 from modelsync.errors import LockInvalid
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 VERSION = 1
+_ENCODER = msgspec.json.Encoder(order="sorted")
 _UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)  # not every msgspec derives the first from the second
 
 Stored: TypeAlias = "str | int | bool | list[str] | None"
@@ -102,26 +105,26 @@ def encode(lock: Lock) -> bytes:
     """Write the lock: sorted, one line an entry, ending in a newline."""
     sections = [
         f'"version": {lock.version}',
-        f'"catalog": {json.dumps(lock.catalog, ensure_ascii=False)}',
-        f'"unit": {json.dumps(lock.unit)}',
-        f'"preset": {json.dumps(lock.preset)}',
-        _lines("entries", {key: _entry_line(entry) for key, entry in lock.entries.items()}),
-        _lines("tombstones", {key: json.dumps(day) for key, day in lock.tombstones.items()}),
-        _lines("waiting", {key: json.dumps(day) for key, day in lock.waiting.items()}),
-        _lines("pruned", {key: json.dumps(day) for key, day in lock.pruned.items()}),
+        f'"catalog": {_json(lock.catalog)}',
+        f'"unit": {_json(lock.unit)}',
+        f'"preset": {_json(lock.preset)}',
+        _lines("entries", lock.entries),
+        _lines("tombstones", lock.tombstones),
+        _lines("waiting", lock.waiting),
+        _lines("pruned", lock.pruned),
     ]
     return ("{\n" + ",\n".join(sections) + "\n}\n").encode()
 
 
-def _entry_line(entry: LockEntry) -> str:
-    return msgspec.json.encode(entry, order="sorted").decode()
-
-
-def _lines(name: str, rows: dict[str, str]) -> str:
+def _lines(name: str, rows: Mapping[str, LockEntry | str]) -> str:
     if not rows:
         return f'"{name}": {{}}'
-    body = ",\n".join(f"  {json.dumps(key, ensure_ascii=False)}: {rows[key]}" for key in sorted(rows))
+    body = ",\n".join(f"  {_json(key)}: {_json(rows[key])}" for key in sorted(rows))
     return f'"{name}": {{\n{body}\n}}'
+
+
+def _json(value: LockEntry | str) -> str:
+    return _ENCODER.encode(value).decode()
 
 
 def decode(data: bytes, path: str) -> Lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from modelsync.catalog.splice import AppendItems, InsertKey, RemoveKey, RenameKey, SetList, SetScalar
+from modelsync.catalog.edits import AppendItems, InsertKey, RemoveKey, RenameKey, SetList, SetScalar
 from modelsync.domain import fields
 from modelsync.domain.money import to_unit
 from modelsync.planning.changes import Add, Remove, RenameEntry, Update
@@ -13,9 +13,9 @@ from modelsync.planning.changes import Add, Remove, RenameEntry, Update
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from modelsync.catalog.edits import Edit, Value
     from modelsync.catalog.entries import Entry, Path, Section
     from modelsync.catalog.layout import Layout
-    from modelsync.catalog.splice import Edit, Value
     from modelsync.planning.changes import FieldChange, Plan
 
 

@@ -27,9 +27,7 @@ def refuse_unit_slip(prices: Iterable[tuple[Decimal, Decimal]], *, unit: str) ->
     ratios = [ours / theirs for ours, theirs in prices if ours > 0 and theirs > 0]
     if not ratios:
         return
-    from statistics import median  # needed only where the file has prices already
-
-    middle = median(ratios)
+    middle = _median(ratios)
     if middle >= UNIT_SLIP or middle <= 1 / UNIT_SLIP:
         factor = middle if middle >= 1 else 1 / middle
         direction = "higher" if middle >= 1 else "lower"
@@ -38,6 +36,13 @@ def refuse_unit_slip(prices: Iterable[tuple[Decimal, Decimal]], *, unit: str) ->
             f"(limit {UNIT_SLIP}): they do not look like USD per {unit} tokens",
             hint='Say what they are per with `unit = "1m"` (or "1k", "token") in modelsync.toml; nothing was written.',
         )
+
+
+def _median(ratios: list[Decimal]) -> Decimal:
+    """The middle one, or the mean of the two in the middle: importing `statistics` would cost more than all the merging."""
+    ratios.sort()
+    half = len(ratios) // 2
+    return ratios[half] if len(ratios) % 2 else (ratios[half - 1] + ratios[half]) / 2
 
 
 def refuse_out_of_step(*, absent: int, entries: int, differing: int, values: int) -> None:

@@ -12,14 +12,15 @@ from modelsync.normalize.identity import normalize_key
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_WILD = frozenset("*?[")
 _UNSAFE_IN_GLOB = re.compile(r"[^a-z0-9*?\[\]!-]")
 
 
 def names_model(pattern: str, slug: str) -> bool:
     """Say whether a glob names a model, as written or after normalization (`gpt-3.5*` also names `gpt-3-5-turbo`)."""
-    if fnmatchcase(slug, pattern):
-        return True
-    return fnmatchcase(normalize_key(slug), _UNSAFE_IN_GLOB.sub("-", pattern.lower()))
+    if not _WILD.intersection(pattern):
+        return slug == pattern or normalize_key(slug) == _UNSAFE_IN_GLOB.sub("-", pattern.lower())
+    return fnmatchcase(slug, pattern) or fnmatchcase(normalize_key(slug), _UNSAFE_IN_GLOB.sub("-", pattern.lower()))
 
 
 def any_names(patterns: Iterable[str], slug: str) -> bool:
