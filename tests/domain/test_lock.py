@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelsync.domain.lock import VERSION, Base, Lock, LockEntry, base_value, decode, encode, stored
+from modelsync.domain.lock import VERSION, Base, Held, Kept, Lock, LockEntry, base_value, decode, encode, stored
 from modelsync.errors import LockInvalid
 
 DAYS = st.dates().map(str)
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 STORED = st.none() | NAMES | st.integers(0, 2**53) | st.booleans() | st.lists(NAMES, max_size=3)
 BASES = st.dictionaries(NAMES, st.builds(Base, STORED, NAMES, DAYS), max_size=4)
-ENTRIES = st.builds(
-    LockEntry, NAMES, NAMES, BASES, st.dictionaries(NAMES, NAMES, max_size=2), NAMES, st.just("") | DAYS
-)
+KEPT = st.dictionaries(NAMES, st.builds(Kept, NAMES, STORED, NAMES, DAYS), max_size=2)
+HELD = st.dictionaries(NAMES, st.builds(Held, NAMES, STORED, DAYS), max_size=2)
+ENTRIES = st.builds(LockEntry, NAMES, NAMES, BASES, KEPT, HELD, NAMES, st.just("") | DAYS)
 LOCKS = st.builds(
     Lock, st.sampled_from(["1k", "1m"]), st.just("default"), st.dictionaries(NAMES, ENTRIES, max_size=4), st.dictionaries(NAMES, DAYS, max_size=3), st.dictionaries(NAMES, DAYS, max_size=3)
 )  # fmt: skip
@@ -32,7 +32,13 @@ SMALL = Lock(
             "openai/gpt-4o", "gpt-4o", {"pricing.input": Base("0.0000025", "openrouter", "2026-03-01")}
         ),
         "anthropic/x": LockEntry(
-            "anthropic/x", "x", {}, kept={"pricing.input": "0.1"}, kind="image", missing_since="2026-03-02"
+            "anthropic/x",
+            "x",
+            {},
+            kept={"pricing.input": Kept("0.1", "0.2", "openrouter", "2026-03-04")},
+            held={"features": Held("not a list", ["vision"], "2026-03-05")},
+            kind="image",
+            missing_since="2026-03-02",
         ),
     },
     {"openai:openai/o4": "2026-03-03"},
@@ -44,7 +50,7 @@ TEXT = """\
 "unit": "1k",
 "preset": "default",
 "entries": {
-  "anthropic/x": {"upstream":"anthropic/x","model":"x","base":{},"kept":{"pricing.input":"0.1"},"kind":"image","missing_since":"2026-03-02"},
+  "anthropic/x": {"upstream":"anthropic/x","model":"x","base":{},"kept":{"pricing.input":["0.1","0.2","openrouter","2026-03-04"]},"held":{"features":["not a list",["vision"],"2026-03-05"]},"kind":"image","missing_since":"2026-03-02"},
   "openai/gpt-4o": {"upstream":"openai/gpt-4o","model":"gpt-4o","base":{"pricing.input":["0.0000025","openrouter","2026-03-01"]}}
 },
 "tombstones": {
@@ -141,11 +147,12 @@ class TestDamage:
         [
             ('"anthropic/x": {', '"anthropic/x": ', 7), ('"pruned": {}', '"pruned": {', 15), ('"version": 1,', '"version": 1', 3), ('"upstream":"openai/gpt-4o"', '"upstream":5', 8),
             ('"base":{}', '"base":[]', 7), ('"2026-03-02"}', '"someday"}', 7), ('"2026-03-02"}', '"2026-13-45"}', 7), ('["0.0000025","openrouter","2026-03-01"]', '["0.0000025"]', 8), ('"2026-03-03"', "3", 11),
+            ('"2026-03-04"', '"x"', 7), ('["0.1","0.2"', '["0.1","cheap"', 7), ('"2026-03-05"', '"x"', 7), ('["0.1","0.2"', '["0.1"', 7), ('"kept":{', '"kept":{"y":"0.1",', 7),
         ],
         ids=str,
     )  # fmt: skip
     def test_the_line_is_named(self, old: str, new: str, line: int) -> None:
-        """A missing brace, a wrong type, a day that is none."""
+        """A missing brace, a wrong type, a day or a price that is none, a hand-set value without upstream's."""
         data = TEXT.replace(old, new).encode()
         assert decode(TEXT.encode(), "x") == SMALL
         error = invalid(data)

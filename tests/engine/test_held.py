@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from modelsync.domain.lock import Held
 from modelsync.errors import CatalogInvalid, GuardRefused
 from modelsync.planning.changes import Hold, Remove, Update
 
@@ -101,7 +103,8 @@ class TestDamagedEntries:
         line = world.lock.entries["openai/gpt-4o"]
         world.edit("        model: gpt-4o\n", "        model: gpt-4o\n        model: gpt-4o\n")
         world.sync()
-        assert world.lock.entries["openai/gpt-4o"] == line
+        held = {"entry": Held("`model` is there twice", None, "2026-03-01")}
+        assert world.lock.entries["openai/gpt-4o"] == replace(line, held=held)
         assert not world.lock.tombstones
 
     @pytest.mark.parametrize(

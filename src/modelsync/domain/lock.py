@@ -41,17 +41,44 @@ class Base(Struct, frozen=True, array_like=True):
     day: str
 
 
+class Kept(Struct, frozen=True, array_like=True):
+    """A hand-set value: `ours` as the last run saw it, and upstream's at that time, with the source and the day that first gave it."""
+
+    ours: str
+    theirs: Stored
+    source: str
+    day: str
+
+
+class Held(Struct, frozen=True, array_like=True):
+    """A change that waits for a person: why (no line numbers: they move), what upstream wants there, and since which day.
+
+    `theirs` is the value the field would get; for a whole entry the upstream id it would be matched to, or null.
+    """
+
+    reason: str
+    theirs: Stored
+    day: str
+
+
+WHOLE_ENTRY = "entry"
+"""Stands in `LockEntry.held` where a field's name would, when all of an entry is held."""
+
+
 class LockEntry(Struct, frozen=True, omit_defaults=True):
     """One line: the upstream id an entry was matched to, the model id it had then, and the base of its fields.
 
     `kept` has the hand-set values seen by the last run, so that a catalog full of deliberate values is not taken for a wrong
-    branch. `undecided` has the fields that the first sync held or found pinned: they are decided as on that day. `kind` is the output modality when it is not text. `missing_since` is the day a complete listing first lacked it.
+    branch, and upstream's beside them. `held` has what the last run held, by field or `entry`. `undecided` has the fields that
+    the first sync held or found pinned: they are decided as on that day. `kind` is the output modality when it is not text.
+    `missing_since` is the day a complete listing first lacked it.
     """
 
     upstream: str
     model: str
     base: dict[str, Base]
-    kept: dict[str, str] = {}
+    kept: dict[str, Kept] = {}
+    held: dict[str, Held] = {}
     kind: str = ""
     missing_since: str = ""
     undecided: tuple[str, ...] = ()
@@ -149,10 +176,18 @@ def _check(entry: LockEntry) -> None:
     if entry.missing_since:
         date.fromisoformat(entry.missing_since)
     for name, base in entry.base.items():
-        if not _is_day(base.day):
-            raise ValueError(f"{name}: {base.day!r} is no day")
-        if is_price(name) and base.value is not None and not _is_price_text(base.value):
-            raise ValueError(f"{name}: {base.value!r} is no price")
+        _check_value(name, base.value, base.day)
+    for name, kept in entry.kept.items():
+        _check_value(name, kept.theirs, kept.day)
+    for name, held in entry.held.items():
+        _check_value(name, held.theirs, held.day)
+
+
+def _check_value(name: str, value: Stored, day: str) -> None:
+    if not _is_day(day):
+        raise ValueError(f"{name}: {day!r} is no day")
+    if is_price(name) and value is not None and not _is_price_text(value):
+        raise ValueError(f"{name}: {value!r} is no price")
 
 
 @lru_cache(maxsize=1024)  # a lock has few days

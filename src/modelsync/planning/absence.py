@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from modelsync.domain import fields
-from modelsync.domain.lock import stored
+from modelsync.domain.lock import WHOLE_ENTRY, stored
 from modelsync.planning.changes import Hold, Remove
-from modelsync.planning.entry import EntryMerge, pins_of
+from modelsync.planning.entry import EntryMerge, held_since, pins_of
 from modelsync.planning.match import BY_SETTINGS
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inpu
             )
         )
         return
-    draft.entries[entry.name] = replace(locked, missing_since=since)
+    draft.entries[entry.name] = replace(locked, missing_since=since, held={})
     reason = f"; never pruned: {protected}" if protected else ""
     draft.note(
         "stale",
@@ -80,8 +80,9 @@ def _plan_rematch(entry: Entry, found: Match, locked: LockEntry, other: Model, i
         EntryMerge(entry, other, locked, inputs, id_edited=False).run(draft)
         draft.note("rematched", entry.name, f"was {found.gone}, is now {other.upstream}")
         return
-    draft.entries[entry.name] = locked
     reason = f"{found.gone} is gone; {other.upstream} has a similar id but other prices"
+    held = held_since(locked, WHOLE_ENTRY, reason, other.upstream, inputs.listing.day)
+    draft.entries[entry.name] = replace(locked, held={WHOLE_ENTRY: held})
     way_out = f"Accept it with --accept {entry.name}, or correct the model id."
     draft.changes.append(Hold(entry.provider, entry.key, other.upstream, "rematch", reason, way_out))
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from modelsync.domain import fields
-from modelsync.domain.lock import Base, LockEntry, stored
+from modelsync.domain.lock import Base, Held, Kept, LockEntry, stored
 from modelsync.planning.changes import FieldChange, Hold, Keep, Update
 from modelsync.planning.ledger import base_features
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
 from modelsync.planning.patterns import is_pinned, pinned_fields
 
 if TYPE_CHECKING:
-    from modelsync.catalog.entries import Entry, Field
+    from collections.abc import Callable
+
+    from modelsync.catalog.entries import Entry, Field, Path
+    from modelsync.catalog.layout import Layout
+    from modelsync.domain.lock import Stored
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
     from modelsync.planning.merge import BaseMove
+
+_PLACE = re.compile(r"\Aline [0-9]+: ")
+_LINE = re.compile(r"\bline [0-9]+")
 
 
 def pins_of(entry: Entry, inputs: Inputs) -> tuple[str, ...]:
@@ -32,6 +40,25 @@ def asked(names: tuple[str, ...], entry: Entry, field: str) -> bool:
         name == entry.name or (name.startswith(entry.name + ".") and fields.covers(name[len(entry.name) + 1 :], field))
         for name in names
     )
+
+
+def why_not_written(entry: Entry, name: str, layout: Layout, editable: Callable[[Path], str | None]) -> str:
+    """Say why a field of an entry cannot be set where it stands, or would stand; empty when it can."""
+    field = entry.fields.get(name)
+    steps = layout.paths[name]
+    if field is not None:
+        return field.obstacle or editable((*entry.path, *steps)) or ""
+    group = steps[:-1]
+    if wrong := entry.groups.get(group):
+        return wrong
+    return editable((*entry.path, *group) if group in entry.groups else entry.path) or ""
+
+
+def held_since(locked: LockEntry | None, what: str, reason: str, theirs: Stored, day: str) -> Held:
+    """Remember that something is held. It keeps the day on which that began; line numbers are left out, since they move."""
+    before = locked.held.get(what) if locked is not None else None
+    placeless = _LINE.sub("a line", _PLACE.sub("", reason))
+    return Held(placeless, theirs, before.day if before is not None else day)
 
 
 class EntryMerge:
@@ -51,7 +78,7 @@ class EntryMerge:
         self.reasons: list[str] = []
         self.keeps: list[Keep] = []
         self.held: dict[str, list[FieldChange]] = {}
-        self.kept: dict[str, str] = {}
+        self.kept: dict[str, Kept] = {}
         waiting = inputs.lock is None or entry.name in inputs.lock.waiting
         self.undecided = set(fields.OWNED) if waiting else set(locked.undecided if locked is not None else ())
         self.how = How(
@@ -84,6 +111,7 @@ class EntryMerge:
             model=entry.model_id or filled,
             base=dict(sorted(self.base.items())),
             kept=dict(sorted(self.kept.items())),
+            held=self._held_fields(),
             kind=model.kind,
             undecided=undecided,
         )
@@ -109,7 +137,37 @@ class EntryMerge:
             entry = self.entry
             self.keeps.append(Keep(entry.provider, entry.key, name, ours.value, theirs, outcome.kept, ours.raw))
             if outcome.kept != "pinned":
-                self.kept[name] = _spelled(name, ours)
+                self._remember_kept(name, ours, theirs)
+        elif theirs is None and ours is not None and not how.pinned:
+            self._still_kept(name, ours)
+
+    def _remember_kept(self, name: str, ours: Field, theirs: fields.Value) -> None:
+        """Note a hand-set value beside upstream's; an unchanged one of upstream's keeps its source and day."""
+        listing, value = self.inputs.listing, stored(name, theirs)
+        before = self.locked.kept.get(name) if self.locked is not None else None
+        if before is not None and before.theirs == value:
+            self.kept[name] = replace(before, ours=_spelled(name, ours))
+        else:
+            self.kept[name] = Kept(_spelled(name, ours), value, listing.source, listing.day)
+
+    def _still_kept(self, name: str, ours: Field) -> None:
+        """Go on knowing a hand-set value while upstream says nothing: what it last said is not forgotten."""
+        before = self.locked.kept.get(name) if self.locked is not None else None
+        base = self.base.get(name)
+        if before is None or not ours.present:
+            return
+        agreed = [before.theirs] if base is None or base.value is None else [before.theirs, base.value]
+        if stored(name, ours.value) not in agreed:
+            self.kept[name] = replace(before, ours=_spelled(name, ours))
+
+    def _held_fields(self) -> dict[str, Held]:
+        day = self.inputs.listing.day
+        found = {
+            change.field: held_since(self.locked, change.field, reason, stored(change.field, change.new), day)
+            for reason, changes in self.held.items()
+            for change in changes
+        }
+        return dict(sorted(found.items()))
 
     def _weigh(self, name: str, ours: Field | None, theirs: fields.Value | None, how: How, draft: Draft) -> None:
         """Count a field for the guards."""
@@ -121,7 +179,8 @@ class EntryMerge:
             return
         draft.values += 1
         if ours is not None and ours.present and value != theirs and stored(name, value) != base.value:
-            draft.differing += self.locked.kept.get(name) != _spelled(name, ours)
+            known = self.locked.kept.get(name)
+            draft.differing += known is None or known.ours != _spelled(name, ours)
 
     def _settle(self, name: str, outcome: Outcome, theirs: fields.Value | None) -> None:
         """Write the value and move the base, unless the place cannot be edited: then hold both."""
@@ -141,23 +200,13 @@ class EntryMerge:
     def _write(self, name: str, value: fields.Value, reason: str) -> bool:
         field = self.entry.fields.get(name)
         change = FieldChange(name, field.value if field else None, value, field.raw if field else "")
-        obstacle = self._obstacle(name)
+        obstacle = why_not_written(self.entry, name, self.inputs.layout, self.inputs.editable)
         if obstacle:
             self.held.setdefault(obstacle, []).append(change)
             return False
         self.changed.append(change)
         self.reasons.append(reason)
         return True
-
-    def _obstacle(self, name: str) -> str:
-        field = self.entry.fields.get(name)
-        steps = self.inputs.layout.paths[name]
-        if field is not None:
-            return field.obstacle or self.inputs.editable((*self.entry.path, *steps)) or ""
-        group = steps[:-1]
-        if wrong := self.entry.groups.get(group):
-            return wrong
-        return self.inputs.editable((*self.entry.path, *group) if group in self.entry.groups else self.entry.path) or ""
 
     def _features(self) -> None:
         name = fields.FEATURES

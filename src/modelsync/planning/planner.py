@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelsync.domain.lock import Lock
+from msgspec.structs import replace
+
+from modelsync.domain.lock import WHOLE_ENTRY, Lock
 from modelsync.planning.absence import plan_gone, plan_unknown, wait
 from modelsync.planning.adds import TOMBSTONE, plan_adds
 from modelsync.planning.changes import Add, Digests, Hold, Plan, Remove
 from modelsync.planning.context import Draft, Inputs
-from modelsync.planning.entry import EntryMerge
+from modelsync.planning.entry import EntryMerge, held_since
 from modelsync.planning.guards import (
     SHRUNKEN_LEAST,
     SHRUNKEN_SHARE,
@@ -112,6 +114,8 @@ def _plan_entry(entry: Entry, found: Match, locked: LockEntry | None, inputs: In
 def _hold_blocked(entry: Entry, locked: LockEntry | None, found: Match, inputs: Inputs, draft: Draft) -> None:
     wait(entry, locked, inputs, draft)
     if locked is not None:
+        held = held_since(locked, WHOLE_ENTRY, entry.blocked, None, inputs.listing.day)
+        draft.entries[entry.name] = replace(locked, held={WHOLE_ENTRY: held})
         draft.claim(entry.provider, locked.upstream)
     upstream = found.model.upstream if found.model is not None else ""
     draft.changes.append(
@@ -222,6 +226,7 @@ def _shrunken(inputs: Inputs, lock: Lock) -> str:
 def _newest_day(lock: Lock) -> str:
     """The newest day on which the lock learnt something from a listing."""
     days = {base.day for entry in lock.entries.values() for base in entry.base.values()}
+    days.update(kept.day for entry in lock.entries.values() for kept in entry.kept.values())
     days.update(entry.missing_since for entry in lock.entries.values())
     return max(days.union(lock.pruned.values()), default="")
 
