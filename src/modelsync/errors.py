@@ -19,7 +19,10 @@ Errors carry data and never print. `str(error)` is one line for a person; `error
 """
 
 from enum import IntEnum
-from typing import Self
+
+TYPE_CHECKING = False  # what type checkers know as true, without the cost of importing typing
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class Exit(IntEnum):
@@ -37,7 +40,7 @@ class Exit(IntEnum):
 
     meaning: str
 
-    def __new__(cls, code: int, meaning: str) -> Self:
+    def __new__(cls, code: int, meaning: str) -> "Self":
         """Make a member that is its number and carries its meaning."""
         member = int.__new__(cls, code)
         member._value_ = code

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -83,3 +85,19 @@ def test_a_misspelt_verb_is_told_the_nearest(shell: Any) -> None:
     assert done.code == 2
     assert "Did you mean `sync`?" in done.err
     assert "Did you mean" not in shell.run("frobnicate").err
+
+
+def test_the_front_page_survives_its_reader(shell: Any) -> None:
+    """Whoever reads it may leave early, there may be no reader at all, and a full disk is an error."""
+    for sink, code in (("| true; exit ${PIPESTATUS[0]}", 0), (">&-", 0), (">/dev/full", 6)):
+        done = subprocess.run(
+            ["bash", "-c", f'"{sys.executable}" -m modelsync --help {sink}'],
+            cwd=shell.folder,
+            env=shell.environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code
+        assert "Traceback" not in done.stderr

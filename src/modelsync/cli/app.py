@@ -9,20 +9,8 @@ from importlib import import_module
 import click
 
 from modelsync import __version__
+from modelsync.cli.front import HELP_FLAGS, VERBS, help_page
 from modelsync.errors import Exit, ModelsyncError, SpliceMismatch
-
-VERBS = {
-    "sync": "Bring the catalog into agreement with upstream.",
-    "plan": "Show what a sync would do, or write it to a file for review.",
-    "apply": "Carry out a reviewed plan, if nothing has moved since.",
-    "init": "Start a catalog and its settings.",
-    "rename": "Rename a model id, or an entry's key.",
-    "backups": "List the backups of a catalog.",
-    "restore": "Bring back a catalog and its lock from a backup.",
-    "completion": "Print the script that makes a shell complete this command.",
-}
-"""Every verb with its one-line help; the module of the same name has the command."""
-
 
 COMPLETION_VARIABLE = "_MODELSYNC_COMPLETE"
 """What a shell sets when it asks for completions."""
@@ -63,9 +51,8 @@ class _Verbs(click.Group):
         command: click.Command = import_module(f"modelsync.cli.{cmd_name}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+    def get_help(self, ctx: click.Context) -> str:  # noqa: ARG002  # click's signature
+        return help_page().rstrip("\n")
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  # click's signature
@@ -77,32 +64,16 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     ctx.exit()
 
 
-@click.group(
-    cls=_Verbs,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: "
-    + ", ".join(f"{code.value} {code.meaning.split(':')[0].replace('`', '')}" for code in Exit)
-    + ".",
-)
+@click.group(cls=_Verbs, context_settings={"help_option_names": list(HELP_FLAGS), "max_content_width": 100})
 @click.option(
     "--version",
     is_flag=True,
     is_eager=True,
     expose_value=False,
     callback=_show_version,
-    help="Show the version and the embedded snapshot's date.",
 )
 def app() -> None:
-    """Keep the YAML file in which an application lists its LLM models true.
-
-    \b
-    Examples:
-      modelsync sync --dry-run                  what would change?
-      modelsync sync                            change it, after a backup
-      modelsync sync --source snapshot          the same, offline
-      modelsync sync --check                    in CI: exit 1 when something drifted
-      modelsync restore                         undo the last sync
-    """
+    """Keep the YAML file in which an application lists its LLM models true. Its help is the front page."""
 
 
 def run(arguments: list[str]) -> int:
@@ -124,7 +95,7 @@ def run(arguments: list[str]) -> int:
 def _explain(error: BaseException, arguments: list[str]) -> Exit:
     match error:
         case _PipeClosed():
-            from modelsync.cli.terminal import silence_output
+            from modelsync.cli.pipe import silence_output
 
             silence_output()
             code = Exit.DONE
@@ -135,7 +106,7 @@ def _explain(error: BaseException, arguments: list[str]) -> Exit:
         case click.Abort() | KeyboardInterrupt():
             code = _complain("interrupted", "Nothing is left half written.", Exit.INTERRUPTED, arguments)
         case PermissionError() | OSError(filename=None):  # a full disk under the output, a working folder that is gone
-            from modelsync.cli.terminal import silence_output
+            from modelsync.cli.pipe import silence_output
 
             silence_output()  # it may be the output that cannot be written
             what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)

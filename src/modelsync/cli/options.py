@@ -86,7 +86,7 @@ class Request(Struct, frozen=True):
 
 
 _OUTPUT = (
-    output_format("text", "json"),
+    output_format("text", "json", "markdown", "github"),
     click.option("--quiet", "-q", is_flag=True, help="Say nothing unless a person is needed."),
     click.option("--verbose", "-v", is_flag=True, help="Show every note, what was fetched, and how long it took."),
 )

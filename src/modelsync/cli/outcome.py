@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
 
-from modelsync.cli.terminal import reader_may_leave, show
-from modelsync.errors import Exit
+from modelsync.cli.pipe import reader_may_leave
+from modelsync.cli.terminal import show
+from modelsync.errors import CannotWrite, Exit
 from modelsync.views.lines import report_lines
 from modelsync.views.report import Report, report_of
 from modelsync.views.text import visible
@@ -16,6 +18,7 @@ from modelsync.views.text import visible
 if TYPE_CHECKING:
     from modelsync.cli.options import Output
     from modelsync.cli.stages import Stages
+    from modelsync.pipeline.opening import Opened
     from modelsync.pipeline.writing import Result
 
 
@@ -29,7 +32,7 @@ def report_result(
         if output.format == "text":
             _show_text(result, report, output, dry_run=dry_run, remarks=remarks)
         else:
-            show_report(report)
+            show_report(report, output.format, result.opened)
     if output.verbose:
         stages.report(result)
     return code
@@ -42,11 +45,34 @@ def exit_code(result: Result, *, check: bool) -> Exit:
     return Exit.PARTIAL if result.plan.held else Exit.DONE
 
 
-def show_report(report: Report) -> None:
-    """Print a report as JSON."""
-    from modelsync.views.json import render
+def show_report(report: Report, output_format: str, opened: Opened) -> None:
+    """Print a report in one of the formats that are not text. Annotations point to lines of `opened`, the catalog as read."""
+    match output_format:
+        case "json":
+            from modelsync.views.json import render
 
-    click.echo(render(report), nl=False)
+            click.echo(render(report), nl=False)
+        case "markdown":
+            from modelsync.views.markdown import render
+
+            click.echo(render(report), nl=False)
+        case _:
+            from modelsync.views.github import annotations
+
+            click.echo(annotations(report, opened.line_of), nl=False)
+            if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+                _add_to_summary(report, summary)
+
+
+def _add_to_summary(report: Report, summary: str) -> None:
+    from modelsync.views.markdown import render
+
+    try:
+        with open(summary, "a", encoding="utf-8") as file:
+            file.write("\n" + render(report))
+    except OSError as error:
+        hint = "The catalog and its lock were written all the same." if report.applied else "Nothing else was to be written."
+        raise CannotWrite(f"cannot write the step summary {summary}: {error.strerror}", hint=hint) from error
 
 
 def _report(result: Result, code: Exit, remarks: tuple[str, ...]) -> Report:

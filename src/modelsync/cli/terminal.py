@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import contextmanager
 from threading import Lock, Timer
@@ -43,22 +42,6 @@ def show(lines: Iterable[Line]) -> None:
 def is_terminal(stream: TextIO | None) -> bool:
     """Say whether a person is at the other end of a stream; one that was closed before the start (`<&-`) is None."""
     return stream is not None and stream.isatty()
-
-
-@contextmanager
-def reader_may_leave() -> Generator[None]:
-    """Let whoever reads standard output stop early (`| head`): what was done is done, and its exit code stands."""
-    try:
-        yield
-    except BrokenPipeError:
-        silence_output()
-
-
-def silence_output() -> None:
-    """Send what is still to be printed nowhere, so that leaving the process does not stumble over a closed pipe."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
 
 
 @contextmanager
