@@ -197,7 +197,7 @@ class TestBug:
         assert str(report) in result.err
         text = report.read_text(encoding="utf-8")
         assert "FileNotFoundError" in text
-        assert "in _embedded_snapshot" in text
+        assert "in _snapshot_file" in text
         assert "--take" in text
         assert "<MY_TOKEN>" in text
         assert "hunter2" not in text
