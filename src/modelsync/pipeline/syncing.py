@@ -86,10 +86,19 @@ def _review(
 
 def decide(opened: Opened, listing: Listing, options: Options, now: datetime) -> Plan:
     """Compute the plan for an opened catalog and a listing. Pure but for looking whether backups remember a lost lock."""
+    inputs = inputs_of(opened, listing, options, now)
+    check_requests(inputs)
+    planned = make_plan(inputs, Digests(opened.catalog_digest, opened.lock_digest, listing.digest))
+    missing = _lost_lock(opened) if opened.lock is None else ()
+    return replace(planned, notes=(*missing, *planned.notes))
+
+
+def inputs_of(opened: Opened, listing: Listing, options: Options, now: datetime) -> Inputs:
+    """Gather what a plan for an opened catalog and a listing is computed from."""
     project = opened.project
     rules, provider_of = policy(project.settings), vendors(project.settings)
     covered = _covered(opened.sections, project.settings)
-    inputs = Inputs(
+    return Inputs(
         sections=opened.sections,
         lock=opened.lock,
         listing=listing,
@@ -104,10 +113,6 @@ def decide(opened: Opened, listing: Listing, options: Options, now: datetime) ->
         removable=lambda path: why_not_removable(opened.document, path),
         today=now.astimezone(UTC).date(),
     )
-    check_requests(inputs)
-    planned = make_plan(inputs, Digests(opened.catalog_digest, opened.lock_digest, listing.digest))
-    missing = _lost_lock(opened) if opened.lock is None else ()
-    return replace(planned, notes=(*missing, *planned.notes))
 
 
 def _covered(sections: tuple[Section, ...], settings: Settings) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
 from modelsync.domain.lock import Base, LockEntry, stored
+from modelsync.normalize.identity import split_variant
 from modelsync.normalize.upstream import AGGREGATOR
 from modelsync.planning.changes import Add
 from modelsync.planning.patterns import any_names
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from modelsync.catalog.entries import Section
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
-    from modelsync.settings import AddRule
 
 TOMBSTONE = "{}:{}"
 
@@ -27,17 +27,16 @@ def plan_adds(
 ) -> None:
     """Add every model that the provider's rule asks for and nothing forbids; note why each other one is not added."""
     provider = section.provider
-    rule = inputs.policy.add.get(provider, "none")
     claimed = draft.claimed.get(provider, set())
     keys = {entry.key for entry in section.entries}
     by_key = inputs.policy.match_by_key  # then two entries may well have one model id
     ids: set[str] = set() if by_key else {entry.model_id for entry in section.entries} - {""}
     for model in models:
-        if model.upstream in claimed or not _asked_for(model, rule, inputs):
+        if model.upstream in claimed or not asked_for(provider, model.slug, inputs):
             continue
-        obstacle = _obstacle(model, tombstones, inputs) or _collision(model, keys, ids) or section.blocked
-        if obstacle:
-            draft.note("not-added", f"{provider}/{model.key}", f"{model.upstream}: {obstacle}")
+        reason = obstacle(model, tombstones, inputs) or _collision(model, keys, ids) or section.blocked
+        if reason:
+            draft.note("not-added", f"{provider}/{model.key}", f"{model.upstream}: {reason}")
             continue
         keys.add(model.key)
         if not by_key:
@@ -45,15 +44,17 @@ def plan_adds(
         _add(model, inputs, draft)
 
 
-def _asked_for(model: Model, rule: AddRule, inputs: Inputs) -> bool:
+def asked_for(provider: str, slug: str, inputs: Inputs) -> bool:
+    """Say whether the provider's rule asks for a model of that name."""
+    rule = inputs.policy.add.get(provider, "none")
+    offered = inputs.policy.variants or not split_variant(slug)[1]
     if isinstance(rule, list):
-        return any_names(rule, model.slug) and (
-            inputs.policy.variants or not model.variant or model.provider == AGGREGATOR
-        )
-    return rule == "all" and (inputs.policy.variants or not model.variant)
+        return any_names(rule, slug) and (offered or provider == AGGREGATOR)
+    return rule == "all" and offered
 
 
-def _obstacle(model: Model, tombstones: Mapping[str, str], inputs: Inputs) -> str:
+def obstacle(model: Model, tombstones: Mapping[str, str], inputs: Inputs) -> str:
+    """Say why a sync does not add a model that its rule asks for, or empty."""
     if any_names(excluded(inputs.settings, model.provider), model.slug):
         return "excluded"
     if inputs.policy.keep_by_hand and (day := tombstones.get(TOMBSTONE.format(model.provider, model.upstream))):
@@ -88,17 +89,22 @@ def new_values(model: Model, inputs: Inputs) -> dict[str, fields.Value]:
 
 
 def _add(model: Model, inputs: Inputs, draft: Draft) -> None:
-    values = new_values(model, inputs)
-    name = f"{model.provider}/{model.key}"
     pruned = (
         inputs.lock.pruned.get(TOMBSTONE.format(model.provider, model.upstream)) if inputs.lock is not None else None
     )
-    reason = f"back upstream (pruned {pruned})" if pruned else "new upstream"
-    native = inputs.policy.native_ids and model.provider != AGGREGATOR
-    draft.changes.append(Add(model.provider, model.key, model.upstream, values, reason, unverified=native))
+    change, line = new_entry(model, f"back upstream (pruned {pruned})" if pruned else "new upstream", inputs)
+    draft.changes.append(change)
     draft.claim(model.provider, model.upstream)
+    draft.entries[f"{model.provider}/{model.key}"] = line
+
+
+def new_entry(model: Model, reason: str, inputs: Inputs) -> tuple[Add, LockEntry]:
+    """Make the entry of a model that the catalog does not have, and its lock line."""
+    values = new_values(model, inputs)
+    native = inputs.policy.native_ids and model.provider != AGGREGATOR
     listing = inputs.listing
     known = {field: values.get(field) for field in (*fields.OWNED, fields.FEATURES)}
     known.update({field: values[field] for field in fields.FILLED if field in values})
     base = {field: Base(stored(field, value), listing.source, listing.day) for field, value in sorted(known.items())}
-    draft.entries[name] = LockEntry(model.upstream, model.model_id, base, kind=model.kind)
+    change = Add(model.provider, model.key, model.upstream, values, reason, unverified=native)
+    return change, LockEntry(model.upstream, model.model_id, base, kind=model.kind)
