@@ -57,9 +57,9 @@ def show_report(report: Report, output_format: str, opened: Opened) -> None:
 
             click.echo(render(report), nl=False)
         case _:
-            from modelsync.views.github import annotations
+            from modelsync.views.github import render
 
-            click.echo(annotations(report, opened.line_of), nl=False)
+            click.echo(render(report, opened.line_of), nl=False)
             if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
                 _add_to_summary(report, summary)
 
@@ -71,7 +71,7 @@ def _add_to_summary(report: Report, summary: str) -> None:
         with open(summary, "a", encoding="utf-8") as file:
             file.write("\n" + render(report))
     except OSError as error:
-        hint = "The catalog and its lock were written all the same." if report.applied else "Nothing else was to be written."
+        hint = "What was applied stays." if report.applied else ""
         raise CannotWrite(f"cannot write the step summary {summary}: {error.strerror}", hint=hint) from error
 
 

@@ -1,0 +1,100 @@
+"""A report as annotations: commands that GitHub's runner reads from standard output and shows beside the catalog's lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from modelsync.planning.changes import Hold, Remove
+from modelsync.views.prices import price_changes, told
+from modelsync.views.report import HEADINGS
+from modelsync.views.text import unit_name, value_text, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from modelsync.planning.changes import FieldChange
+    from modelsync.views.report import Report
+
+    LineOf = Callable[[str, str], int]
+
+SHOWN = 10
+"""GitHub shows this many annotations of a kind for a step, and drops the rest without a word."""
+
+_LONGEST_PATH = 4096
+
+
+def render(report: Report, line_of: LineOf) -> str:
+    """Return one line an annotation; `line_of` gives the line of an entry by provider and key.
+
+    Warnings: what the listing is warned about, and what is held. Notices: removals and price changes. Where there are more
+    than GitHub shows, the last one counts the rest.
+    """
+    warnings = [*_warnings(report), *_held(report)]
+    notices = [*_removed(report), *_repriced(report)]
+    return _lines("warning", warnings, report, line_of) + _lines("notice", notices, report, line_of)
+
+
+class _Remark(Struct, frozen=True):
+    """What is said, and about which entry (no provider: about the catalog)."""
+
+    title: str
+    text: str
+    provider: str = ""
+    key: str = ""
+
+
+def _lines(kind: str, remarks: Sequence[_Remark], report: Report, line_of: LineOf) -> str:
+    shown = list(remarks)
+    if len(shown) > SHOWN:
+        del shown[SHOWN - 1 :]
+        shown.append(_Remark("modelsync", f"and {len(remarks) - len(shown)} more; the job's summary has them"))
+    return "".join(_command(kind, remark, report.catalog, line_of) for remark in shown)
+
+
+def _command(kind: str, remark: _Remark, catalog: str, line_of: LineOf) -> str:
+    line = line_of(remark.provider, remark.key) if remark.provider else 1
+    place = f"file={_property(visible(catalog, _LONGEST_PATH))},line={line}"
+    return f"::{kind} {place},title={_property(visible(remark.title))}::{_data(visible(remark.text, 1000))}\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _warnings(report: Report) -> Iterator[_Remark]:
+    for note in sorted(report.notes, key=lambda note: (note.kind, note.subject, note.text)):
+        if HEADINGS[note.kind] == "Warning":
+            yield _Remark(note.subject, note.text)
+
+
+def _held(report: Report) -> Iterator[_Remark]:
+    held = [change for change in report.changes if isinstance(change, Hold)]
+    for change in sorted(held, key=lambda change: (change.provider, change.key)):
+        title = f"Held: {change.provider}/{change.key}"
+        yield _Remark(title, f"{change.reason}. {change.way_out}", change.provider, change.key)
+
+
+def _removed(report: Report) -> Iterator[_Remark]:
+    removed = [change for change in report.changes if isinstance(change, Remove)]
+    for change in sorted(removed, key=lambda change: (change.provider, change.key)):
+        yield _Remark(f"Removed: {change.provider}/{change.key}", change.reason, change.provider, change.key)
+
+
+def _repriced(report: Report) -> Iterator[_Remark]:
+    moves: dict[tuple[str, str], list[str]] = {}
+    for update, field in price_changes(report):
+        moves.setdefault((update.provider, update.key), []).append(_move(field, report.unit))
+    for (provider, key), told_moves in moves.items():
+        text = f"{', '.join(told_moves)}; USD per {unit_name(report.unit)}"
+        yield _Remark(f"Price of {provider}/{key}", text, provider, key)
+
+
+def _move(change: FieldChange, unit: str) -> str:
+    old, new = (value_text(change.field, value, unit) for value in (change.old, change.new))
+    return f"{change.field} {change.old_text or old} → {new} ({told(change)})"
