@@ -54,11 +54,15 @@ KINDS = (
     "deleted",
     "ambiguous",
     "unknown",
+    "doubt",
+    "present",
+    "forgotten",
     "variable",
     "unmanaged",
     "not-added",
     "settings",
     "shrunken",
+    "other",
 )
 NOTES = tuple(Note(kind, f"openai/{kind}", f"text of {kind}") for kind in KINDS)
 

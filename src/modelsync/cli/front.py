@@ -6,6 +6,8 @@ VERBS = {
     "sync": "Bring the catalog into agreement with upstream.",
     "plan": "Show what a sync would do, or write it to a file for review.",
     "apply": "Carry out a reviewed plan, if nothing has moved since.",
+    "add": "Add models by name, from the listing.",
+    "remove": "Remove entries by name, so that no sync adds them again.",
     "rename": "Rename a model id, or an entry's key.",
     "init": "Start a catalog and its settings.",
     "backups": "List the backups of a catalog.",

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.splice import why_not_removable
 from modelsync.domain.lock import Lock
 from modelsync.errors import UsageError
-from modelsync.fetch.listing import fetch
+from modelsync.fetch.address import shown
+from modelsync.fetch.listing import embedded_snapshot, fetch
 from modelsync.normalize.upstream import normalize
 from modelsync.pipeline.opening import open_catalog
-from modelsync.pipeline.writing import Result, carry_out
+from modelsync.pipeline.syncing import inputs_of
+from modelsync.pipeline.telling import Tell, say_nothing
+from modelsync.pipeline.writing import Result, carry_out, fetched
+from modelsync.planning.additions import plan_additions
 from modelsync.planning.changes import Digests, Plan
+from modelsync.planning.context import Options
+from modelsync.planning.removals import plan_removals
 from modelsync.planning.rename import rename_id, rename_key, unknown_upstream
 from modelsync.settings import policy, vendors
+from modelsync.store.commit import require_writable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from modelsync.catalog.entries import Section
@@ -25,6 +35,51 @@ if TYPE_CHECKING:
     from modelsync.pipeline.opening import Opened
     from modelsync.planning.changes import Change, Note
     from modelsync.project import Project
+
+
+def add_models(
+    project: Project,
+    names: Sequence[str],
+    *,
+    around: Surroundings,
+    now: datetime,
+    dry_run: bool = False,
+    tell: Tell = say_nothing,
+) -> Result:
+    """Add every model named as `PROVIDER/MODEL` from the settings' source, with the facts a sync would give it.
+
+    Raises the errors of `plan_additions`; every name is checked before anything is written.
+    """
+    opened = _open(project, tell, dry_run=dry_run)
+    source = project.settings.source
+    tell(f"reading models from {shown(source) if '://' in source else source}")
+    listing = fetch(source, around)
+    changes, notes, lock = plan_additions(names, inputs_of(opened, listing, Options(), now))
+    tell("writing")
+    result = _finish(opened, _plan(opened, changes, lock, notes, listing), now, dry_run=dry_run)
+    return replace(result, fetched=(fetched(listing),))
+
+
+def remove_entries(
+    project: Project, names: Sequence[str], *, now: datetime, dry_run: bool = False, tell: Tell = say_nothing
+) -> Result:
+    """Remove every entry named as `PROVIDER/KEY`, with its comments, so that no sync brings it back. Needs no network.
+
+    What the lock does not know of an entry is looked up in the embedded snapshot. Raises the errors of `plan_removals`;
+    every name is checked before anything is written.
+    """
+    opened = _open(project, tell, dry_run=dry_run)
+    changes, notes, lock = plan_removals(names, inputs_of(opened, embedded_snapshot(), Options(), now))
+    tell("writing")
+    return _finish(opened, _plan(opened, changes, lock, notes), now, dry_run=dry_run)
+
+
+def _open(project: Project, tell: Tell, *, dry_run: bool) -> Opened:
+    tell("reading the catalog")
+    opened = open_catalog(project)
+    if not dry_run:
+        require_writable(project.catalog)
+    return opened
 
 
 def rename_model_id(

@@ -15,7 +15,7 @@ from modelsync.fetch.listing import fetch
 from modelsync.normalize.upstream import AGGREGATOR, normalize
 from modelsync.pipeline.opening import open_catalog
 from modelsync.pipeline.telling import Tell, say_nothing
-from modelsync.pipeline.writing import Fetched, Result, carry_out
+from modelsync.pipeline.writing import Result, carry_out, fetched
 from modelsync.planning.changes import Digests, Note, Plan, Update
 from modelsync.planning.context import Inputs
 from modelsync.planning.planner import make_plan
@@ -70,12 +70,11 @@ def _review(
     source = opened.project.settings.source
     tell(f"reading models from {shown(source) if '://' in source else source}")
     listing = fetch(source, around)
-    fetched = Fetched(listing.source, listing.day, len(listing.records), listing.digest, listing.complete)
     tell("working out what changed")
     planned = decide(opened, listing, options, now)
     replaces = any(isinstance(change, Update) for change in planned.changes)
     hand_set_counts = policy(opened.project.settings).keep_by_hand
-    result = Result(planned, None, opened, (fetched,))
+    result = Result(planned, None, opened, (fetched(listing),))
     if ask is None or not planned.first_sync or options.ours or not replaces or not hand_set_counts:
         return result
     answer = ask(result)

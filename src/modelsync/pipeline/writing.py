@@ -17,6 +17,7 @@ from modelsync.store.commit import Write, Written, write
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from modelsync.domain.listing import Listing
     from modelsync.pipeline.opening import Opened
 
 
@@ -28,6 +29,11 @@ class Fetched(Struct, frozen=True):
     models: int
     digest: str
     complete: bool
+
+
+def fetched(listing: Listing) -> Fetched:
+    """Say what a listing was, without its records."""
+    return Fetched(listing.source, listing.day, len(listing.records), listing.digest, listing.complete)
 
 
 class Result(Struct, frozen=True):

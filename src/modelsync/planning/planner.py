@@ -195,7 +195,7 @@ def _judge_listing(inputs: Inputs, lock: Lock, draft: Draft) -> None:
     for text in listing.notes:
         draft.note("listing", listing.source, text)
     _check_names(inputs, draft)
-    newest = _newest_day(lock)
+    newest = newest_day(lock)
     if not listing.complete:
         draft.doubt = f"the listing is incomplete ({listing.incomplete_because})"
         draft.note("incomplete", listing.source, f"{draft.doubt}: nothing counts as gone")
@@ -223,7 +223,7 @@ def _shrunken(inputs: Inputs, lock: Lock) -> str:
     return ""
 
 
-def _newest_day(lock: Lock) -> str:
+def newest_day(lock: Lock) -> str:
     """The newest day on which the lock learnt something from a listing."""
     days = {base.day for entry in lock.entries.values() for base in entry.base.values()}
     days.update(kept.day for entry in lock.entries.values() for kept in entry.kept.values())

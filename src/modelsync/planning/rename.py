@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -11,6 +10,7 @@ from modelsync.domain import fields
 from modelsync.errors import Refused, UsageError
 from modelsync.planning.changes import FieldChange, Note, RenameEntry, Update
 from modelsync.planning.match import Index
+from modelsync.planning.naming import entry_named, no_such_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,7 +33,7 @@ def rename_id(
         entry for entry in section.entries if entry.key == old
     ]
     if not chosen:
-        raise _unknown(section, old)
+        raise no_such_entry(section, old)
     changes: list[Change] = []
     steps = layout.paths[fields.MODEL]
     for entry in chosen:
@@ -52,16 +52,7 @@ def rename_key(
     section: Section, old: str, new: str, lock: Lock | None, editable: Callable[[Path], str | None]
 ) -> tuple[tuple[Change, ...], Lock | None]:
     """Give the entry with the key `old` (else the only one with that model id) the key `new`; its lock line moves along."""
-    chosen = [entry for entry in section.entries if entry.key == old] or [
-        entry for entry in section.entries if entry.model_id == old
-    ]
-    if len(chosen) != 1:
-        raise (
-            _unknown(section, old)
-            if not chosen
-            else UsageError(f"{old} is the model id of {len(chosen)} entries", hint="Name the entry by its key.")
-        )
-    entry = chosen[0]
+    entry = entry_named(section, old)
     if any(other.key == new for other in section.entries if other is not entry):
         raise UsageError(f"{section.provider}/{new} is there already", hint="Choose another key.")
     if reason := entry.blocked or editable(entry.path):
@@ -83,10 +74,3 @@ def unknown_upstream(section: Section, new: str, models: Iterable[Model], known_
     if Index(section.provider, models).search(new).models:
         return ()
     return (Note("unknown", f"{section.provider}/{new}", f"{known_from} does not know this model id"),)
-
-
-def _unknown(section: Section, old: str) -> UsageError:
-    names = [name for entry in section.entries for name in (entry.model_id, entry.key) if name]
-    near = get_close_matches(old, dict.fromkeys(names), n=3, cutoff=0.4)
-    hint = f"Did you mean {', '.join(near)}?" if near else f"{section.provider} has {len(section.entries)} entries."
-    return UsageError(f"no entry of {section.provider} has the model id or key {old!r}", hint=hint)

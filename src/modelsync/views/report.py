@@ -25,16 +25,20 @@ HEADINGS = {  # every kind of note, in the order of the report
     "deleted": "Deleted by hand",
     "ambiguous": "Ambiguous, left as they are",
     "unknown": "Unknown upstream, left as they are",
+    "doubt": "Added, but check the id",
+    "present": "There already",
+    "forgotten": "Removed, but not remembered",
     "variable": "No single price",
     "unmanaged": "Not managed",
     "not-added": "Not added",
+    "other": "Outside of entries",
 }
 
 
 class Report(Struct, frozen=True):
     """Changes of one catalog, for a reader. Views render it and decide nothing.
 
-    `source` and `day` say what the catalog was compared with (empty: with nothing); `unit` is what the catalog's prices are
+    `source` and `day` say what the catalog was compared with (empty: with nothing; no day: another state of it); `unit` is what the catalog's prices are
     per. `applied` says that files were written, or found to need nothing, by a run that may write; `backup` is the path of
     the catalog's backup, or None. `messages` are sentences about this run.
     """
@@ -50,6 +54,11 @@ class Report(Struct, frozen=True):
     backup: str | None = None
     exit_code: int = 0
     messages: tuple[str, ...] = ()
+
+    @property
+    def compares(self) -> bool:
+        """Say whether this is a comparison with another state of the catalog, which `source` names, not with upstream."""
+        return bool(self.source) and not self.day
 
 
 def report_of(plan: Plan, catalog: str) -> Report:

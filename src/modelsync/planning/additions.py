@@ -1,0 +1,221 @@
+"""Add models at a person's word: what they are called, why one cannot be added, and what the lock knows of them after."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from modelsync.domain import fields
+from modelsync.domain.lock import Lock
+from modelsync.errors import Refused, UsageError
+from modelsync.normalize.identity import split_vendor
+from modelsync.normalize.upstream import AGGREGATOR
+from modelsync.planning.adds import TOMBSTONE, new_entry
+from modelsync.planning.changes import Note
+from modelsync.planning.claims import claims
+from modelsync.planning.guards import refuse_unit_slip
+from modelsync.planning.ledger import follow_renames
+from modelsync.planning.match import Index
+from modelsync.planning.naming import read_names
+from modelsync.planning.planner import newest_day
+from modelsync.settings import SELF_HOSTED, vendors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from modelsync.catalog.entries import Entry, Section
+    from modelsync.domain.lock import LockEntry
+    from modelsync.normalize.upstream import Model
+    from modelsync.planning.changes import Add
+    from modelsync.planning.context import Inputs
+    from modelsync.planning.naming import Named
+
+_NOTHING = "Nothing was written."
+
+
+def plan_additions(names: Sequence[str], inputs: Inputs) -> tuple[tuple[Add, ...], tuple[Note, ...], Lock | None]:
+    """Plan an entry for every model named as `PROVIDER/MODEL`; returns the changes, the notes and the lock afterwards.
+
+    A model that has its entry already gets a note. Exclusions, add rules and tombstones do not count against a person's
+    word. Raises `UsageError` where a name fits no model or several, or where the entry's key or id is taken, and `Refused`
+    where the provider can be given no entries.
+    """
+    wanted = _wanted(names, inputs)
+    lock, _ = follow_renames(inputs.lock or Lock(inputs.settings.unit, inputs.settings.preset), _entries(inputs))
+    standing = _standing(inputs, lock)
+    changes: list[Add] = []
+    notes: list[Note] = list(_listing_notes(inputs)) if wanted else []
+    lines: dict[str, LockEntry] = {}
+    for section, model in wanted:
+        if entry := standing[section.provider].get(model.upstream):
+            notes.append(Note("present", entry.name, f"stands for {model.upstream} already"))
+            continue
+        _require_room(section, model, changes, inputs)
+        change, line = new_entry(model, _reason(model, inputs), inputs)
+        name = f"{model.provider}/{model.key}"
+        changes.append(change)
+        notes += _warnings(name, model, inputs)
+        lines[name] = line
+    return tuple(changes), tuple(notes), _with_lines(inputs.lock, lines)
+
+
+def _wanted(names: Sequence[str], inputs: Inputs) -> list[tuple[Section, Model]]:
+    """Find every model that is named, each once."""
+    known = (f"{model.provider}/{model.slug}" for models in inputs.models.values() for model in models)
+    found: dict[tuple[str, str], tuple[Section, Model]] = {}
+    for named in read_names(names, inputs.sections, known, vendors(inputs.settings), beginning=True):
+        _require_covered(named, inputs)
+        model = _find(named, inputs)
+        found.setdefault((model.provider, model.upstream), (named.section, model))
+    return list(found.values())
+
+
+def _require_covered(named: Named, inputs: Inputs) -> None:
+    """Refuse a provider that a hosted list does not speak for."""
+    provider = named.section.provider
+    if provider in inputs.covered:
+        return
+    if provider in SELF_HOSTED:
+        raise Refused(
+            f"{named.text}: {provider} runs on your own machines, and a hosted list knows neither its prices nor its limits",
+            hint=f"Write the entry by hand. {_NOTHING}",
+        )
+    if provider == AGGREGATOR:
+        hint = f"Write the entry by hand, or use the default preset. {_NOTHING}"
+        raise Refused(f"{named.text}: the preset {inputs.settings.preset} leaves {provider} alone", hint=hint)
+    raise UsageError(
+        f"{named.text}: no upstream prefix belongs to the provider {provider}",
+        hint=f'Name it under [vendors] in the settings, such as `"x-ai" = "{provider}"`. {_NOTHING}',
+    )
+
+
+def _find(named: Named, inputs: Inputs) -> Model:
+    models = inputs.models[named.section.provider]
+    for found in _by_each_name(named.rest, models, named.section.provider, variants=inputs.policy.variants):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            candidates = ", ".join(f"{model.provider}/{model.upstream}" for model in found)
+            raise UsageError(f"{named.text} could be {len(found)} models", hint=f"Name one: {candidates}. {_NOTHING}")
+    raise _no_such_model(named, models, inputs)
+
+
+def _by_each_name(name: str, models: Sequence[Model], provider: str, *, variants: bool) -> Iterator[Sequence[Model]]:
+    """Yield the models a name fits, the most exact kind of name first. A variant must be named by its own id."""
+    index = Index(provider, models)
+    yield [index.by_id[name]] if name in index.by_id else []
+    yield [model for model in models if model.slug == name]
+    own = [model for model in models if variants or not model.variant]
+    yield [model for model in own if model.model_id == name]
+    yield [model for model in own if model.key == name]
+    yield index.search(name).models
+
+
+def _no_such_model(named: Named, models: Iterable[Model], inputs: Inputs) -> UsageError:
+    provider, listing = named.section.provider, inputs.listing
+    origin = f"{listing.source} of {listing.day}"
+    for record in listing.quarantined:
+        vendor, slug = split_vendor(record.subject)
+        mine = provider == AGGREGATOR or vendors(inputs.settings).get(vendor) == provider
+        if mine and named.rest in (record.subject, slug):
+            return UsageError(f"{named.text} was left out of {origin}: {record.reason}", hint=_NOTHING)
+    names = [model.slug for model in models]
+    near = [name for name in names if name.endswith(f"/{named.rest}")] or get_close_matches(named.rest, names, n=3)
+    meant = f"Did you mean {', '.join(f'{provider}/{name}' for name in near[:3])}?" if near else ""
+    extent = "" if listing.complete else f"The listing is incomplete ({listing.incomplete_because})."
+    hint = " ".join(filter(None, (meant, extent, f"It lists {len(names)} models of {provider}.", _NOTHING)))
+    return UsageError(f"no model {named.rest!r} of {provider} in {origin}", hint=hint)
+
+
+def _entries(inputs: Inputs) -> Iterator[Entry]:
+    return (entry for section in inputs.sections for entry in section.entries)
+
+
+def _standing(inputs: Inputs, lock: Lock) -> dict[str, dict[str, Entry]]:
+    """Return, per provider, which entry stands for each upstream id. Raises `GuardRefused` where the unit cannot be right."""
+    standing: dict[str, dict[str, Entry]] = {}
+    prices: list[tuple[Decimal, Decimal]] = []
+    for section in inputs.sections:
+        if section.provider in inputs.covered:
+            index = Index(section.provider, inputs.models[section.provider])
+            standing[section.provider] = claims(section.entries, index, lock, inputs)
+            for upstream, entry in standing[section.provider].items():
+                if upstream in index.by_id:
+                    prices += _price_pairs(entry, index.by_id[upstream])
+    refuse_unit_slip(prices, unit=inputs.settings.unit)
+    return standing
+
+
+def _price_pairs(entry: Entry, model: Model) -> Iterator[tuple[Decimal, Decimal]]:
+    for name in fields.PRICES:
+        field, theirs = entry.fields.get(name), model.values.get(name)
+        if field is not None and isinstance(field.value, Decimal) and isinstance(theirs, Decimal):
+            yield field.value, theirs
+
+
+def _require_room(section: Section, model: Model, added: Iterable[Add], inputs: Inputs) -> None:
+    """Refuse a model whose key or id another entry has, or a section that cannot be added to."""
+    what = f"cannot add {model.upstream}"
+    if section.blocked:
+        raise Refused(f"{what}: {section.blocked}", hint=f"Edit it by hand. {_NOTHING}")
+    for change in added:
+        if (change.provider, change.key) == (model.provider, model.key):
+            hint = f"Leave one of them out. {_NOTHING}"
+            raise UsageError(f"{what}: its key `{model.key}` would be that of {change.upstream} too", hint=hint)
+    for entry in section.entries:
+        if entry.key == model.key:
+            hint = f"Give that entry another key: `modelsync rename --key {entry.provider} {entry.key} NEW`. {_NOTHING}"
+            raise UsageError(
+                f"{what}: the key `{model.key}` is taken by {entry.name}{_called(entry)}, which stands for another model",
+                hint=hint,
+            )
+        if entry.model_id == model.model_id and not inputs.policy.match_by_key:
+            hint = f'If it is that model, say so under [match] in the settings: `"{entry.name}" = "{model.upstream}"`. {_NOTHING}'
+            raise UsageError(f"{what}: {entry.name} has the model id `{model.model_id}` already", hint=hint)
+
+
+def _called(entry: Entry) -> str:
+    return f" (model id {entry.model_id})" if entry.model_id else ""
+
+
+def _reason(model: Model, inputs: Inputs) -> str:
+    day = inputs.lock.tombstones.get(TOMBSTONE.format(model.provider, model.upstream)) if inputs.lock else None
+    return f"added as you asked (removed {day})" if day else "added as you asked"
+
+
+def _warnings(name: str, model: Model, inputs: Inputs) -> Iterator[Note]:
+    """Say what a person should check before using a new entry."""
+    if model.doubt:
+        yield Note("doubt", name, f"{model.upstream}: {model.doubt}")
+    elif model.variant and inputs.policy.native_ids and model.provider != AGGREGATOR:
+        text = f"`:{model.variant}` is OpenRouter's name for an offer, not part of an id of the provider"
+        yield Note("doubt", name, f"{model.upstream}: {text}")
+    for field in sorted(model.variable):
+        yield Note("variable", name, f"upstream's {field} changes with the hour or the route: none was written")
+
+
+def _listing_notes(inputs: Inputs) -> Iterator[Note]:
+    listing = inputs.listing
+    newest = newest_day(inputs.lock) if inputs.lock is not None else ""
+    if newest > listing.day:
+        text = f"the listing is of {listing.day}, the lock has values of {newest}: what is added may be out of date"
+        yield Note("outdated", listing.source, text)
+    if not listing.complete:
+        yield Note("incomplete", listing.source, f"the listing is incomplete ({listing.incomplete_because})")
+
+
+def _with_lines(lock: Lock | None, lines: dict[str, LockEntry]) -> Lock | None:
+    """Return the lock with the lines of new entries; nothing in it says any more that they are gone."""
+    if lock is None or not lines:
+        return lock
+    back = {TOMBSTONE.format(name.partition("/")[0], line.upstream) for name, line in lines.items()}
+    return replace(
+        lock,
+        entries=lock.entries | lines,
+        tombstones={name: day for name, day in lock.tombstones.items() if name not in back},
+        pruned={name: day for name, day in lock.pruned.items() if name not in back},
+        waiting={name: day for name, day in lock.waiting.items() if name not in lines},
+    )
