@@ -10,7 +10,7 @@ import click
 from modelsync.cli import completing, options
 from modelsync.errors import UsageError
 from modelsync.project import open_project
-from modelsync.store.backups import Backup, backups, restore
+from modelsync.store.backups import Backup, backups, named, restore
 
 
 @click.command("restore")
@@ -43,9 +43,8 @@ def _choose(found: tuple[Backup, ...], wanted: str | None, catalog: str) -> Back
         raise UsageError(f"no backups of {catalog}", hint="A sync makes one before it writes.")
     if wanted is None:
         return found[0]
-    for backup in found:
-        if wanted in (backup.stamp, str(backup.catalog), backup.catalog.name):
-            return backup
+    if (chosen := named(found, wanted)) is not None:
+        return chosen
     raise UsageError(
         f"no backup {wanted!r} of {catalog}",
         hint=f"The newest is {found[0].stamp}; `modelsync backups` lists all {len(found)}.",

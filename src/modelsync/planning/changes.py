@@ -12,11 +12,14 @@ from modelsync.domain.lock import Lock
 
 
 class FieldChange(Struct, frozen=True):
-    """One field, old to new. Prices are USD per token; `old` is None where the file had nothing readable."""
+    """One field, old to new. Prices are USD per token; `old` is None where the file had nothing readable.
+
+    `new` is None only in a comparison of two states, where the field is gone.
+    """
 
     field: str
     old: Value | None
-    new: Value
+    new: Value | None
     old_text: str = ""
 
 

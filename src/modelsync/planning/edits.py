@@ -52,6 +52,8 @@ def _update(entry: Entry, changes: Iterable[FieldChange], layout: Layout, unit: 
     edits: list[Edit] = []
     missing: dict[str, fields.Value] = {}
     for change in changes:
+        if change.new is None:
+            continue  # said by comparisons only, which nobody carries out
         field = entry.fields.get(change.field)
         path = (*entry.path, *layout.paths[change.field])
         if field is None:

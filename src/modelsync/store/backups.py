@@ -5,21 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelsync.store import commit, copies
-from modelsync.store.copies import Backup
+from modelsync.store.copies import Backup, contents
 from modelsync.store.mutex import hold
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
     from modelsync.store.commit import Written
 
-__all__ = ["Backup", "backups", "restore"]
+__all__ = ["Backup", "backups", "contents", "named", "restore"]
 
 
 def backups(catalog: Path) -> tuple[Backup, ...]:
     """List the backups of `catalog`, newest first, by reading only. The catalog itself need not exist."""
     return copies.listed(catalog)
+
+
+def named(found: Iterable[Backup], wanted: str) -> Backup | None:
+    """Return the backup that a person means by a stamp, a path or a file's name."""
+    return next((copy for copy in found if wanted in (copy.stamp, str(copy.catalog), copy.catalog.name)), None)
 
 
 def restore(catalog: Path, backup: Backup, *, now: datetime, keep: int) -> Written:
@@ -28,7 +34,7 @@ def restore(catalog: Path, backup: Backup, *, now: datetime, keep: int) -> Writt
     Works when the catalog is missing or broken. Raises InvalidFile for a damaged backup and otherwise what `write`
     raises; after each of these the present files are in place.
     """
-    data, lock = copies.contents(catalog, backup)
+    data, lock = contents(catalog, backup)
     with hold(catalog):
         done = commit.recover(catalog)
         pair = commit.read_pair(catalog)

@@ -35,6 +35,8 @@ _ADDED = {
 def report_lines(report: Report, *, verbose: bool = False) -> Iterator[Line]:
     """Render a report: per provider, per entry, field by field, then the notes and a one-line summary."""
     origin = f" against {visible(report.source)} of {report.day}" if report.source else ""
+    if report.compares:
+        origin = f" compared with {visible(report.source)}"
     yield (("bold", visible(report.catalog)), ("", f"{origin}, prices in USD per {unit_name(report.unit)}"))
     ordered = sorted(report.changes, key=lambda change: (change.provider, _rank(change)))
     for provider, changes in groupby(ordered, key=lambda change: change.provider):
@@ -67,7 +69,8 @@ def _change(change: Change, unit: str) -> Iterator[Line]:
 def _add(change: Add, unit: str) -> Iterator[Line]:
     model_id = change.values.get(fields.MODEL)
     unverified = " (unverified)" if change.unverified else ""
-    yield _head("green", "+", change.key, f"{change.reason}: {change.upstream}, id {model_id}{unverified}")
+    known_as = [change.upstream] * bool(change.upstream) + [f"id {model_id}{unverified}"] * (model_id is not None)
+    yield _head("green", "+", change.key, ": ".join(filter(None, (change.reason, ", ".join(known_as)))))
     spelled = {
         name: value_text(field, change.values[field], unit) for field, name in _ADDED.items() if field in change.values
     }
@@ -147,8 +150,12 @@ def _notes(notes: Iterable[Note], *, verbose: bool) -> Iterator[Line]:
 
 def _summary(report: Report) -> Iterator[Line]:
     found = counts(report.changes)
+    if report.compares and not any(found.values()):
+        yield (("green", "No entry differs." if report.notes else "No differences."),)
+        return
     if not any(found.values()):
-        yield (("green", "Nothing to do: the catalog agrees with upstream."),)
+        found_there = any(note.kind == "present" for note in report.notes)  # then one entry was looked for, no more
+        yield (("green", "Nothing to do." if found_there else "Nothing to do: the catalog agrees with upstream."),)
         return
     yield (("bold", ", ".join(f"{count} {what}" for what, count in found.items() if count) + "."),)
     if report.first_sync and any(

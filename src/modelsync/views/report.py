@@ -38,8 +38,8 @@ HEADINGS = {  # every kind of note, in the order of the report
 class Report(Struct, frozen=True):
     """Changes of one catalog, for a reader. Views render it and decide nothing.
 
-    `source` and `day` say what the catalog was compared with (empty: with nothing; no day: another state of it); `unit` is what the catalog's prices are
-    per. `applied` says that files were written, or found to need nothing, by a run that may write; `backup` is the path of
+    `source` and `day` say what the catalog was compared with (empty: with nothing; no day: another state of it); `unit` is
+    what the catalog's prices are per. `applied` says that files were written, or found to need nothing, by a run that may write; `backup` is the path of
     the catalog's backup, or None. `messages` are sentences about this run.
     """
 

@@ -1,0 +1,100 @@
+"""Comparing the catalog with another state of it: a backup, or a git revision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from modelsync.catalog.document import parse
+from modelsync.catalog.entries import read_sections
+from modelsync.catalog.layout import LLM_MODELS
+from modelsync.domain import lock as lock_format
+from modelsync.errors import UsageError
+from modelsync.pipeline.opening import open_catalog
+from modelsync.planning.changes import Note
+from modelsync.planning.difference import OTHER, State, differences
+from modelsync.store.backups import backups, contents, named
+from modelsync.store.files import lock_path
+from modelsync.store.revisions import NoSuchRevision, commit_of, read
+from modelsync.views.report import Report
+from modelsync.views.text import unit_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from modelsync.pipeline.opening import Opened
+    from modelsync.project import Project
+    from modelsync.store.backups import Backup
+
+
+class _Other(Struct, frozen=True):
+    """Another state as bytes. `name` is for a reader, `catalog_name` and `lock_name` for errors; `lock` is None without one."""
+
+    name: str
+    catalog: bytes
+    catalog_name: str
+    lock: bytes | None
+    lock_name: str
+
+
+def compare(project: Project, wanted: str | None) -> tuple[Report, Opened]:
+    """Report what differs between the state `wanted` and the present catalog, from then to now.
+
+    `wanted` is what `restore` takes for a backup, else a git revision; None is the newest backup. Prices compare in USD per
+    token, each state read with the unit of its own lock. Raises `UsageError` when there is no such state, and `InvalidFile`,
+    naming the state, when it cannot be read.
+    """
+    opened = open_catalog(project)
+    other = _find(project.catalog, wanted)
+    unit = _unit_of(other, project.settings.unit)
+    document = parse(other.catalog, other.catalog_name)
+    sections = read_sections(document, LLM_MODELS, unit=unit, path=other.catalog_name)
+    changes, notes = differences(State(document, sections), State(opened.document, opened.sections), LLM_MODELS)
+    moved = _unit_moved(unit, project.settings.unit)
+    return Report(str(project.catalog), other.name, "", project.settings.unit, changes, (*moved, *notes)), opened
+
+
+def _find(catalog: Path, wanted: str | None) -> _Other:
+    found = backups(catalog)
+    if wanted is None:
+        if not found:
+            hint = "Name a git revision, such as `modelsync diff HEAD`. A sync makes a backup before it writes."
+            raise UsageError(f"no backups of {catalog} to compare with", hint=hint)
+        return _backup(catalog, found[0])
+    if (backup := named(found, wanted)) is not None:
+        return _backup(catalog, backup)
+    try:
+        return _revision(catalog, wanted)
+    except NoSuchRevision as error:
+        stamps = f"The newest backup is {found[0].stamp}." if found else f"There are no backups of {catalog}."
+        raise UsageError(
+            f"{wanted!r} is no backup of {catalog}, and {error.message}", hint=f"{error.hint} {stamps}".strip()
+        ) from error
+
+
+def _backup(catalog: Path, backup: Backup) -> _Other:
+    data, lock = contents(catalog, backup)
+    return _Other(f"backup {backup.stamp}", data, str(backup.catalog), lock, str(backup.lock))
+
+
+def _revision(catalog: Path, revision: str) -> _Other:
+    commit = commit_of(revision, catalog)
+    data = read(commit, catalog)
+    if data is None:
+        hint = "It was not committed yet, or had another name then: renamed files are not followed."
+        raise UsageError(f"{catalog} is not in revision {revision}", hint=hint)
+    lock = lock_path(catalog)
+    return _Other(f"revision {revision}", data, f"{revision}:{catalog}", read(commit, lock), f"{revision}:{lock}")
+
+
+def _unit_of(other: _Other, present: str) -> str:
+    """The unit of a state's prices: what its lock says; without a lock, the present one."""
+    return lock_format.decode(other.lock, other.lock_name).unit if other.lock is not None else present
+
+
+def _unit_moved(then: str, now: str) -> tuple[Note, ...]:
+    if then == now:
+        return ()
+    text = f"prices were USD per {unit_name(then)}, are USD per {unit_name(now)}; those of fields modelsync does not know are compared as text"
+    return (Note(OTHER, "unit", text),)
