@@ -271,6 +271,34 @@ def test_lists_and_quoted_numbers_are_compared_too(wrong: str) -> None:
         verify(old, wrong.encode(), arranged)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "? [a, x]\n: 1\nc: 5\n? {d: 3}\n: 4\n",
+        "? {d: 3}\n: 4\nc: 5\n? [a, b]\n: 1\n",
+        "? [a, b]\n: 1\nc: 5\nd: 4\n",
+        "? [a, b]\n: 1\nc: 5\n? {d: 3}\n: 4\n---\nc: 5\n",
+        "\ufeff\ufeff? [a, b]\n: 1\nc: 5\n? {d: 3}\n: 4\n",
+    ],
+    ids=["another list", "another order", "a text for a mapping", "a second document", "two byte order marks"],
+)
+def test_keys_that_are_no_texts_are_compared_too(wrong: str) -> None:
+    """A list or a mapping as a key stays in its place, word for word, and the document stays the only one."""
+    old = parse(b"? [a, b]\n: 1\nc: 2\n? {d: 3}\n: 4\n", "c.yml")
+    arranged = arrange(old, (SetScalar(("c",), 5),))
+    verify(old, b"? [a, b]\n: 1\nc: 5\n? {d: 3}\n: 4\n", arranged)
+    with pytest.raises(SpliceMismatch):
+        verify(old, wrong.encode(), arranged)
+
+
+def test_what_could_not_be_read_again_is_not_written() -> None:
+    """A value that would nest deeper than a catalog may is a mismatch, as it could not be read by the next run."""
+    old = parse(("{a: " * 99 + "{}" + "}" * 99).encode(), "c.yml")
+    splice(old, (InsertKey(("a",) * 99, "b", 1),))
+    with pytest.raises(SpliceMismatch):
+        splice(old, (InsertKey(("a",) * 99, "b", {"c": 1}),))
+
+
 def test_replacements_that_overlap_are_a_bug() -> None:
     """Two replacements of the same characters are never joined by chance, unless one says it yields."""
     with pytest.raises(SpliceMismatch, match="same characters at 1"):

@@ -7,11 +7,11 @@ with line and column; what is only unusual (duplicate keys, a root that is no ma
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from yaml._yaml import CParser
-from yaml.error import MarkedYAMLError
-from yaml.reader import ReaderError
+from yaml.error import MarkedYAMLError, YAMLError
 
 from modelsync.catalog.aliases import bad_merge, problem
 from modelsync.catalog.lines import Lines, position
@@ -19,6 +19,9 @@ from modelsync.catalog.nodes import Alias, Mapping, Node, Scalar, Sequence
 from modelsync.catalog.tree import Builder, Fault, collection_paused
 from modelsync.catalog.values import plain_value
 from modelsync.errors import CatalogInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ("Alias", "Document", "Mapping", "Node", "Scalar", "Sequence", "locate", "parse", "plain_value", "position")
 
@@ -95,22 +98,22 @@ def _decode(data: bytes, path: str) -> str:
 
 
 def _tree(text: str) -> tuple[Node | None, list[Alias]]:
-    if text.startswith(_BOM * 2):
-        raise Fault("two byte order marks", 1)
-    # A line break in place of the mark: libyaml does not count the mark, and offsets must be ours.
-    source = "\n" + text[1:] if text.startswith(_BOM) else text
     try:
         with collection_paused():
-            root, aliases = Builder(text).build(CParser(source))
-    except ReaderError as error:
-        found = re.search(_FORBIDDEN, text)
-        what = f"the character U+{ord(found[0]):04X} is not allowed in YAML" if found else str(error.reason)
-        raise Fault(what, found.start() if found else 0) from None
-    except MarkedYAMLError as error:
-        raise _fault(text, error) from None
+            root, aliases = Builder(text).build(events(text))
+    except YAMLError as error:
+        raise fault(text, error) from None
     if root is not None:
         _check_references(text, root, aliases)
     return root, aliases
+
+
+def events(text: str) -> Callable[[], Any]:
+    """A function that returns libyaml's next event of a text. It raises `YAMLError`; two byte order marks are a `Fault`."""
+    if text.startswith(_BOM * 2):
+        raise Fault("two byte order marks", 1)
+    # A line break in place of the mark: libyaml does not count the mark, and offsets must be ours.
+    return CParser("\n" + text[1:] if text.startswith(_BOM) else text).get_event
 
 
 def _check_references(text: str, root: Node, aliases: list[Alias]) -> None:
@@ -120,7 +123,12 @@ def _check_references(text: str, root: Node, aliases: list[Alias]) -> None:
         raise Fault("`<<` must merge a mapping, or a list of mappings", index)
 
 
-def _fault(text: str, error: MarkedYAMLError) -> Fault:
+def fault(text: str, error: YAMLError) -> Fault:
+    """What libyaml cannot read in a text, and where."""
+    if not isinstance(error, MarkedYAMLError):
+        found = re.search(_FORBIDDEN, text)
+        what = f"the character U+{ord(found[0]):04X} is not allowed in YAML" if found else str(error)
+        return Fault(what, found.start() if found else 0)
     mark = error.problem_mark or error.context_mark
     index = min(mark.index, len(text)) if mark is not None else 0
     what = ", ".join(str(part) for part in (error.context, error.problem) if part)

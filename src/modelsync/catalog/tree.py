@@ -24,8 +24,6 @@ from modelsync.catalog.nodes import Alias, Mapping, Node, Scalar, Sequence
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from yaml._yaml import CParser
-
 _STARTS = frozenset((MappingStartEvent, SequenceStartEvent))
 _ENDS = frozenset((MappingEndEvent, SequenceEndEvent))
 
@@ -64,12 +62,11 @@ class Builder:
         self.opaque: set[int] = set()
         self.documents = 0
 
-    def build(self, parser: CParser) -> tuple[Node | None, list[Alias]]:
+    def build(self, next_event: Callable[[], Any]) -> tuple[Node | None, list[Alias]]:
         """Read all events: the root (None for an empty document), and all aliases in order."""
         top: list[Node] = []
         nodes = top
         shared = self.words.setdefault  # keys and features repeat: one string for all
-        next_event: Callable[[], Any] = parser.get_event  # libyaml always sets the marks that the stubs call optional
         while True:
             event = next_event()
             kind: Any = event.__class__

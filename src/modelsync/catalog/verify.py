@@ -1,170 +1,211 @@
-"""Prove that an edited text says what was promised, and nothing else: the new tree against the old one and the edits."""
+"""Prove that an edited text says what was promised, and nothing else: libyaml reads it again, and each event must be the one
+that the old tree and the edits make next. No second tree is built.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-from modelsync.catalog.document import locate, parse
-from modelsync.catalog.nodes import Alias, Mapping, Node, Scalar, Sequence
+from yaml.error import YAMLError
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
+
+from modelsync.catalog.aliases import MAX_DEPTH
+from modelsync.catalog.document import events, fault, position
+from modelsync.catalog.nodes import Alias, Mapping, Scalar, Sequence
+from modelsync.catalog.tree import Fault
 from modelsync.catalog.values import scalar_value
-from modelsync.errors import CatalogInvalid, SpliceMismatch
+from modelsync.errors import SpliceMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence as SequenceOf
+    from collections.abc import Callable, Iterable
 
     from modelsync.catalog.arrange import Arranged, Arrangement, Slot
     from modelsync.catalog.document import Document
-    from modelsync.catalog.edits import Atom, Path, Value
-
-    Pairs: TypeAlias = SequenceOf[tuple[Scalar, Node]] | SequenceOf[tuple[Node, Node]]
+    from modelsync.catalog.edits import Value
+    from modelsync.catalog.nodes import Node
 
 
 def verify(old: Document, data: bytes, arranged: Arranged) -> None:
     """Raise `SpliceMismatch` unless new bytes parse to the old tree with exactly the arranged changes."""
+    text = data.decode("utf-8")
     try:
-        new = parse(data, "the edited text")
-    except CatalogInvalid as error:
-        raise SpliceMismatch(f"the edited text is no longer valid: {error}") from error
-    checker = _Checker(old, arranged)
-    root = arranged.collections.get(())
-    if old.root is None and root is not None:
-        agrees = checker.collection(root, new.root)
-    elif old.root is None or new.root is None:
-        agrees = old.root is new.root
-    else:
-        agrees = checker.same(old.root, new.root)
-    if not agrees or len(old.aliases) < len(new.aliases):
-        msg = f"the edited text differs from the plan{checker.place()}"
-        raise SpliceMismatch(msg)
+        _Checker(old, arranged, events(text)).document()
+    except (Fault, YAMLError) as error:
+        found = fault(text, error) if isinstance(error, YAMLError) else error
+        line = position(text, found.index)[0]
+        raise SpliceMismatch(f"the edited text is no longer valid: line {line}: {found.what}") from error
 
 
 class _Checker:
-    def __init__(self, old: Document, arranged: Arranged) -> None:
+    """Reads events and holds each against what must come. `near` is the old node that is read: where a difference is."""
+
+    def __init__(self, old: Document, arranged: Arranged, next_event: Callable[[], Any]) -> None:
         self.old = old
+        self.arranged = arranged
+        self.next_event = next_event
         self.scalars = {id(node): value for node, value in arranged.scalars.values()}
         self.collections = {id(item.node): item for item in arranged.collections.values() if item.node is not None}
-        self.plain = not old.aliases
-        touched = (*arranged.scalars, *arranged.collections)
-        self.parents = {id(_parent(old, path)) for path in touched}
-        self.anchored: dict[int, Node] = {}
-        self.wrong: Node | None = None
+        self.edited = {*self.scalars, *self.collections}
+        self.anchors: dict[str, Node] = {}
+        self.depth = 0
+        self.near: Node | None = old.root
 
-    def place(self) -> str:
-        """Where the first difference is, in the old text."""
-        return f", near line {self.old.position(self.wrong.start)[0]} of the old text" if self.wrong is not None else ""
-
-    def same(self, old: Node, new: Node) -> bool:
-        """Whether a new node is the old one after its edits."""
-        arrangement = self.collections.get(id(old))
-        if arrangement is not None:
-            agrees = self.collection(arrangement, new)
-        elif id(old) in self.scalars:
-            agrees = matches(new, self.scalars[id(old)], may_quote=isinstance(old, Scalar) and bool(old.style))
+    def document(self) -> None:
+        """Read all events of a text. A document that was empty has been given a root."""
+        self._expect(StreamStartEvent)
+        self._expect(DocumentStartEvent)
+        event = self.next_event()
+        if self.old.root is None:
+            self._collection(self.arranged.collections[()], event)
         else:
-            agrees = self._untouched(old, new)
-        if agrees and not isinstance(old, Alias):
-            agrees = not isinstance(new, Alias) and old.anchor == new.anchor and old.tag == new.tag
-            if old.anchor is not None:
-                self.anchored[id(old)] = new
-        if not agrees and self.wrong is None:
-            self.wrong = old
-        return agrees
+            self._node(self.old.root, event)
+        self._expect(DocumentEndEvent)
+        self._expect(StreamEndEvent)
 
-    def collection(self, arrangement: Arrangement, new: Node | None) -> bool:
-        """Whether a new node has exactly the final children of an arrangement, in order."""
-        final = arrangement.final
+    def _nodes(self, nodes: Iterable[Node]) -> None:
+        """Read what was not rearranged: all of the nodes, in order. Most are scalars that nobody edits."""
+        next_event, edited = self.next_event, self.edited
+        for node in nodes:
+            event = next_event()
+            if (
+                event.__class__ is ScalarEvent
+                and isinstance(node, Scalar)
+                and event.value == node.value
+                and event.style == node.style
+                and event.anchor is node.anchor is None
+                and event.tag == node.tag
+                and id(node) not in edited
+            ):
+                continue
+            self._node(node, event)
+
+    def _node(self, old: Node, event: Any) -> None:
+        """Read the rest of one old node, as it is after its edits."""
+        self.near = old
+        if isinstance(old, Alias):
+            self._require(fits=event.__class__ is AliasEvent and event.anchor == old.name)
+            self._require(fits=self.anchors.get(old.name) is old.target)
+            return
+        self._require(fits=event.__class__ is not AliasEvent and _names(event) == (old.anchor, old.tag))
+        if old.anchor is not None:
+            self.anchors[old.anchor] = old
+        if id(old) in self.collections:
+            self._collection(self.collections[id(old)], event)
+        elif id(old) in self.scalars:
+            quoted = isinstance(old, Scalar) and bool(old.style)
+            self._require(fits=_says(event, self.scalars[id(old)], may_quote=quoted))
+        else:
+            self._untouched(old, event)
+
+    def _untouched(self, old: Scalar | Sequence | Mapping, event: Any) -> None:
+        if isinstance(old, Scalar):
+            same = event.__class__ is ScalarEvent and event.value == old.value and event.style == old.style
+            self._require(fits=same)
+            return
+        is_mapping = isinstance(old, Mapping)
+        self._start(event, is_mapping=is_mapping)
+        self._require(fits=bool(event.flow_style) == old.flow)
+        self._nodes(_in_order(old) if is_mapping else old.items)
+        self.near = old
+        self._end(MappingEndEvent if is_mapping else SequenceEndEvent)
+
+    def _collection(self, arrangement: Arrangement, event: Any) -> None:
+        """Read exactly the final children of an arrangement, in order."""
         old = arrangement.node
-        if arrangement.is_mapping:
-            if not isinstance(new, Mapping) or new.opaque or len(new.pairs) != len(final):
-                return False
-            return all(self._pair(old, slot, key, value) for slot, (key, value) in zip(final, new.pairs, strict=True))
-        if not isinstance(new, Sequence) or len(new.items) != len(final):
-            return False
-        items = old.items if isinstance(old, Sequence) else []
-        return all(
-            self.same(items[slot.number], item) if slot.number >= 0 else matches(item, slot.value)
-            for slot, item in zip(final, new.items, strict=True)
-        )
+        self._start(event, is_mapping=arrangement.is_mapping)
+        for slot in arrangement.final:
+            if slot.number < 0:
+                self._new(slot, is_mapping=arrangement.is_mapping)
+            elif isinstance(old, Sequence):
+                self._nodes((old.items[slot.number],))
+            elif isinstance(old, Mapping):
+                self._pair(*old.pairs[slot.number], slot.rename)
+        self.near = old
+        self._end(MappingEndEvent if arrangement.is_mapping else SequenceEndEvent)
 
-    def _pair(self, old: Node | None, slot: Slot, key: Scalar, value: Node) -> bool:
-        if slot.number < 0 or not isinstance(old, Mapping):
-            return _is_key(key, slot.key) and matches(value, slot.value)
-        old_key, old_value = old.pairs[slot.number]
-        agrees = _is_key(key, slot.rename) if slot.rename is not None else self.same(old_key, key)
-        return agrees and self.same(old_value, value)
+    def _pair(self, key: Scalar, value: Node, rename: str | None) -> None:
+        if rename is None:
+            self._nodes((key, value))
+        else:
+            self._key(rename)
+            self._nodes((value,))
 
-    def _untouched(self, old: Node, new: Node) -> bool:
-        if old.__class__ is not new.__class__:
-            return False
-        if isinstance(old, Scalar) and isinstance(new, Scalar):
-            return old.value == new.value and (old.style == new.style)
-        if isinstance(old, Alias) and isinstance(new, Alias):
-            return old.name == new.name and self.anchored.get(id(old.target)) is new.target
-        if isinstance(old, Sequence) and isinstance(new, Sequence):
-            return old.flow == new.flow and self._all(old.items, new.items)
-        return isinstance(old, Mapping) and isinstance(new, Mapping) and self._mapping(old, new)
+    def _new(self, slot: Slot, *, is_mapping: bool) -> None:
+        if is_mapping:
+            self._key(slot.key)
+        self._value(slot.value)
 
-    def _mapping(self, old: Mapping, new: Mapping) -> bool:
-        if old.flow != new.flow:
-            return False
-        if self.plain and not old.opaque and not new.opaque and id(old) not in self.parents:
-            return self._quick(old.pairs, new.pairs)
-        return self._pairs(old.pairs, new.pairs) and self._pairs(old.opaque, new.opaque)
+    def _key(self, name: str) -> None:
+        event = self.next_event()
+        self._require(fits=event.__class__ is ScalarEvent and _names(event) == (None, None) and _says(event, name))
 
-    def _quick(self, old: list[tuple[Scalar, Node]], new: list[tuple[Scalar, Node]]) -> bool:
-        """`_pairs` for what most mappings are: no alias in the document, and no scalar in them is edited."""
-        if len(old) != len(new):
-            return False
-        for (old_key, old_value), (new_key, new_value) in zip(old, new, strict=True):
-            if not _same_scalar(old_key, new_key):
-                return False
-            same = (
-                isinstance(old_value, Scalar) and isinstance(new_value, Scalar) and _same_scalar(old_value, new_value)
-            )
-            if not same and not self.same(old_value, new_value):
-                return False
-        return True
+    def _value(self, value: Value) -> None:
+        """Read a value that was not there before."""
+        event = self.next_event()
+        self._require(fits=event.__class__ is not AliasEvent and _names(event) == (None, None))
+        if isinstance(value, dict):
+            self._start(event, is_mapping=True)
+            for name, item in value.items():
+                self._key(name)
+                self._value(item)
+            self._end(MappingEndEvent)
+        elif isinstance(value, list):
+            self._start(event, is_mapping=False)
+            for item in value:
+                self._value(item)
+            self._end(SequenceEndEvent)
+        else:
+            self._require(fits=_says(event, value))
 
-    def _all(self, old: list[Node], new: list[Node]) -> bool:
-        return len(old) == len(new) and all(map(self._child, old, new))
+    def _start(self, event: Any, *, is_mapping: bool) -> None:
+        self._require(fits=event.__class__ is (MappingStartEvent if is_mapping else SequenceStartEvent))
+        self._require(fits=self.depth < MAX_DEPTH)
+        self.depth += 1
 
-    def _pairs(self, old: Pairs, new: Pairs) -> bool:
-        if len(old) != len(new):
-            return False
-        child = self._child
-        for (old_key, old_value), (new_key, new_value) in zip(old, new, strict=True):
-            if not (child(old_key, new_key) and child(old_value, new_value)):
-                return False
-        return True
+    def _end(self, kind: type) -> None:
+        self._expect(kind)
+        self.depth -= 1
 
-    def _child(self, old: Node, new: Node) -> bool:
-        """`same`, short for what most nodes are: a scalar that nobody edits."""
-        if isinstance(old, Scalar) and isinstance(new, Scalar) and old.anchor is new.anchor is None:
-            same_text = old.value == new.value and old.style == new.style and old.tag == new.tag
-            if same_text and id(old) not in self.scalars:
-                return True
-        return self.same(old, new)
+    def _expect(self, kind: type) -> None:
+        self._require(fits=self.next_event().__class__ is kind)
+
+    def _require(self, *, fits: bool) -> None:
+        if not fits:
+            line = self.old.position(self.near.start)[0] if self.near is not None else 1
+            raise SpliceMismatch(f"the edited text differs from the plan, near line {line} of the old text")
 
 
-def matches(node: Node, value: Value, *, may_quote: bool = False) -> bool:
-    """Whether a node says exactly a value. `may_quote`: a number may stand in quotes, as the old one did."""
-    if isinstance(node, Alias) or node.tag is not None:
+def _in_order(node: Mapping) -> Iterable[Node]:
+    """The keys and values of a mapping as they stand in the text."""
+    pairs: Iterable[tuple[Node, Node]] = node.pairs
+    if node.opaque:
+        pairs = sorted((*node.pairs, *node.opaque), key=lambda pair: pair[0].start)
+    return chain.from_iterable(pairs)
+
+
+def _names(event: Any) -> tuple[str | None, str | None]:
+    """The anchor and the tag of an event; those that end something have none."""
+    return getattr(event, "anchor", None), getattr(event, "tag", None)
+
+
+def _says(event: Any, value: Value, *, may_quote: bool = False) -> bool:
+    """Whether a scalar without a tag says exactly a value. `may_quote`: a number may stand in quotes, as the old one did."""
+    if event.__class__ is not ScalarEvent or event.tag is not None:
         return False
-    if isinstance(value, dict):
-        if not isinstance(node, Mapping) or node.opaque or len(node.pairs) != len(value):
-            return False
-        pairs = zip(node.pairs, value.items(), strict=True)
-        return all(_is_key(key, name) and matches(inner, item) for (key, inner), (name, item) in pairs)
-    if isinstance(value, list):
-        if not isinstance(node, Sequence) or len(node.items) != len(value):
-            return False
-        return all(matches(inner, item) for inner, item in zip(node.items, value, strict=True))
-    return isinstance(node, Scalar) and _scalar_matches(node, value, may_quote=may_quote)
-
-
-def _scalar_matches(node: Scalar, value: Atom, *, may_quote: bool) -> bool:
-    present = scalar_value(node)
+    present = scalar_value(Scalar(event.value, event.style, 0, 0))
     if value is None or isinstance(value, bool):
         return present is value
     if isinstance(value, str):
@@ -175,15 +216,3 @@ def _scalar_matches(node: Scalar, value: Atom, *, may_quote: bool) -> bool:
         except InvalidOperation:
             return False
     return isinstance(present, int | Decimal) and not isinstance(present, bool) and present == value
-
-
-def _is_key(key: Scalar, name: str | None) -> bool:
-    return key.tag is None and key.anchor is None and key.value == name and scalar_value(key) == name
-
-
-def _same_scalar(old: Scalar, new: Scalar) -> bool:
-    return old.value == new.value and old.style == new.style and old.tag == new.tag and old.anchor == new.anchor
-
-
-def _parent(document: Document, path: Path) -> Node | None:
-    return locate(document, path[:-1]) if path else None
