@@ -28,7 +28,7 @@ _OPEN_ROWS = 10
 
 def code(text: str, longest: int = 200) -> str:
     """Return a code span that shows `text`, cut after `longest` characters; `(empty)` for no text."""
-    shown = visible(text, longest)
+    shown = _shown(text, longest)
     if not shown:
         return "(empty)"
     ticks = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
@@ -44,13 +44,18 @@ def prose(text: str, longest: int = 400) -> str:
     What the sentence quotes in backticks becomes a code span too. Meant to stand behind something, not to begin a line.
     """
     words: list[_Word] = []
-    for before, quoted, bare, after in _WORD.findall(visible(text, longest).strip()):
+    for before, quoted, bare, after in _WORD.findall(_shown(text, longest).strip()):
         word = _Word(before, quoted or bare, after, coded=bool(quoted), risky=not quoted and not _HARMLESS.match(bare))
         if words and words[-1].joins(word):  # a command and its options are one thing
             words[-1] = _Word(words[-1].before, f"{words[-1].core} {word.core}", after, risky=True)
         else:
             words.append(word)
     return " ".join(map(str, words)).rstrip()
+
+
+def _shown(text: str, longest: int) -> str:
+    """Cut also what has become longer by escaping: ten letters may stand for one."""
+    return visible(visible(text, longest), longest)
 
 
 class _Word(Struct, frozen=True):
