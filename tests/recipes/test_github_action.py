@@ -1,0 +1,480 @@
+"""The GitHub Action: its own steps, in clones of a real repository, against a stand-in for GitHub's pull requests."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from modelsync.errors import Exit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BRANCH = "modelsync/update"
+BOTH = ["llm_models.lock.json", "llm_models.yml"]
+DEARER = "0.0000031"
+DAMAGED = "        features: []\n        features: []\n"  # an entry with a key twice is held
+
+
+def _settle(forge: Any) -> None:
+    """Bring `main` into agreement with upstream, lock included."""
+    assert forge.action().code == 0
+    forge.merge()
+    forge.gh = {"pulls": [], "writes": [], "forbidden": False}
+
+
+# ------------------------------------------------------------------------------------------------------- one rolling PR
+
+
+def test_the_first_run_opens_one_pull_request_with_the_catalog_and_its_lock(forge: Any, record: Any) -> None:
+    """One commit on main's, by the bot, with these two files; the pull request has the plan; main and the clone stay."""
+    forge.listing(record(prompt=DEARER))
+    main, clone = forge.tip("main"), forge.clone()
+    before = {path: path.read_bytes() for path in clone.iterdir() if path.is_file()}
+    run = forge.action(clone)
+    assert (run.code, run.commands) == (0, []), run.log
+    assert forge.proposed() == BOTH
+    assert "input: 0.0031\n" in forge.show()
+    assert "# the good one" in forge.show()
+    assert forge.git(forge.bare, "rev-list", f"main..{BRANCH}").split() == [forge.tip()]
+    assert forge.git(forge.bare, "log", "-1", "--format=%an|%s", BRANCH) == "github-actions[bot]|Update LLM models"
+    (pull,) = forge.gh["pulls"]
+    assert (pull["head"], pull["base"], pull["title"]) == (BRANCH, "main", "Update LLM models")
+    assert "gpt-4o" in pull["body"]
+    assert run.summary == pull["body"]
+    assert run.outputs == {"held": "false", "changed": "true", "pull-request": pull["url"]}
+    assert forge.tip("main") == main
+    assert {path: path.read_bytes() for path in clone.iterdir() if path.is_file()} == before
+    assert forge.git(clone, "status", "--porcelain", "--branch") == "## main...origin/main"
+
+
+def test_a_second_run_on_the_same_listing_changes_nothing(forge: Any, record: Any) -> None:
+    """No push, no edit, no second pull request; the outputs still name the one there is."""
+    forge.listing(record(prompt=DEARER))
+    first, refs = forge.action(), forge.refs()
+    again = forge.action()
+    assert (again.code, again.outputs) == (0, first.outputs)
+    assert forge.refs() == refs
+    assert forge.gh["writes"] == ["create"]
+
+
+def test_a_new_day_alone_is_no_reason_to_push(forge: Any, record: Any) -> None:
+    """The branch was made on another day, so that its lock has other days; nothing else moved."""
+    forge.listing(record(prompt=DEARER))
+    forge.action()
+    _rewrite_tip(forge, "llm_models.lock.json", re.sub(r'"\d{4}-\d\d-\d\d"', '"2026-01-31"', _lock(forge)))
+    refs = forge.refs()
+    assert forge.action().code == 0
+    assert forge.refs() == refs
+    assert "2026-01-31" in _lock(forge)
+
+
+def test_a_branch_that_differs_in_a_base_is_pushed(forge: Any, record: Any) -> None:
+    """The days are overlooked, the values of the lock are not."""
+    forge.listing(record(prompt=DEARER))
+    forge.action()
+    true = _lock(forge)
+    _rewrite_tip(forge, "llm_models.lock.json", true.replace(DEARER, "0.0000032"))
+    forge.action()
+    assert _lock(forge) == true
+
+
+def test_a_later_listing_moves_the_same_branch_and_the_same_pull_request(forge: Any, record: Any) -> None:
+    """Still one commit on main's and one pull request, with the newer price in file and text."""
+    forge.listing(record(prompt=DEARER))
+    first, main = forge.action(), forge.tip("main")
+    forge.listing(record(prompt="0.0000033"))
+    second = forge.action()
+    assert second.outputs == first.outputs
+    assert "input: 0.0033\n" in forge.show()
+    assert forge.git(forge.bare, "rev-list", f"main..{BRANCH}").split() == [forge.tip()]
+    assert forge.gh["writes"] == ["create", "edit"]
+    assert second.summary != first.summary
+    assert forge.gh["pulls"][0]["body"] == second.summary
+    assert forge.tip("main") == main
+
+
+def test_the_branch_follows_main(forge: Any, record: Any) -> None:
+    """Where a person changed the catalog on main, the proposal is made anew upon that; other commits leave it alone."""
+    forge.listing(record(prompt=DEARER))
+    forge.action()
+    tip = forge.tip()
+    forge.person_commits({"app.txt": "another app\n"})
+    forge.action()
+    assert forge.tip() == tip
+    text = forge.show(branch="main") + "\n"
+    main = forge.person_commits({"llm_models.yml": text.replace("# ours", "# theirs")})
+    forge.action()
+    assert forge.show().startswith("# theirs")
+    assert forge.git(forge.bare, "rev-parse", f"{BRANCH}^") == main
+
+
+def test_nothing_to_do(forge: Any) -> None:
+    """Main agrees with upstream: changed=false, no branch, no pull request."""
+    _settle(forge)
+    refs = forge.refs()
+    run = forge.action()
+    assert (run.code, run.commands) == (0, [])
+    assert run.outputs == {"held": "false", "changed": "false", "pull-request": ""}
+    assert forge.refs() == refs
+    assert forge.gh["writes"] == []
+
+
+def test_a_pull_request_that_is_out_of_date_is_left_and_named(forge: Any, record: Any) -> None:
+    """Upstream went back to what main has: the proposal stays for a person to close."""
+    _settle(forge)
+    forge.listing(record(prompt=DEARER))
+    url = forge.action().outputs["pull-request"]
+    forge.listing(record())
+    refs = forge.refs()
+    run = forge.action()
+    assert run.outputs == {"held": "false", "changed": "false", "pull-request": url}
+    assert run.says("notice", f"{url} is out of date")
+    assert forge.refs() == refs
+    assert forge.gh["writes"] == ["create"]
+
+
+def test_what_a_person_closed_is_not_opened_again_until_it_changes(forge: Any, record: Any) -> None:
+    """A closed proposal was declined; a newer listing makes a new one."""
+    forge.listing(record(prompt=DEARER))
+    forge.action()
+    state = forge.gh
+    state["pulls"][0] |= {"state": "CLOSED", "headRefOid": forge.tip()}
+    forge.gh = state
+    run = forge.action()
+    assert run.says("notice", "proposed exactly this and was closed")
+    assert run.outputs["pull-request"] == ""
+    assert len(forge.gh["pulls"]) == 1
+    forge.listing(record(prompt="0.0000033"))
+    assert forge.action().outputs["pull-request"].endswith("/2")
+
+
+def test_a_branch_of_the_same_name_in_a_fork_is_another(forge: Any, record: Any) -> None:
+    """Anybody may open a pull request from a fork: it is not taken for ours."""
+    forge.listing(record(prompt=DEARER))
+    theirs = {"url": "https://github.example/o/r/pull/1", "state": "OPEN", "head": BRANCH, "body": "mine"}
+    forge.gh = forge.gh | {"pulls": [theirs | {"isCrossRepository": True}]}
+    assert forge.action().outputs["pull-request"].endswith("/2")
+    assert forge.gh["pulls"][0]["body"] == "mine"
+
+
+def test_commits_of_a_person_on_the_branch_are_left(forge: Any, record: Any) -> None:
+    """Someone corrected the proposal: a warning, and nothing is pushed over it."""
+    forge.listing(record(prompt=DEARER))
+    url = forge.action().outputs["pull-request"]
+    text = forge.show() + "\n"
+    forge.person_commits({"llm_models.yml": text.replace("# ours", "# reviewed")}, branch=BRANCH)
+    forge.listing(record(prompt="0.0000033"))
+    refs = forge.refs()
+    run = forge.action()
+    assert (run.code, run.outputs["pull-request"]) == (0, url)
+    assert run.says("warning", f"Someone else has committed to {BRANCH}")
+    assert forge.refs() == refs
+
+
+def test_a_person_s_commits_that_are_merged_already_hold_nothing_up(forge: Any, record: Any) -> None:
+    """The branch was merged and not deleted: the next proposal starts anew."""
+    forge.listing(record(prompt=DEARER))
+    forge.action()
+    text = forge.show() + "\n"
+    commit = forge.person_commits({"llm_models.yml": text.replace("# ours", "# reviewed")}, branch=BRANCH)
+    forge.git(forge.bare, "update-ref", "refs/heads/main", commit)
+    forge.listing(record(prompt="0.0000033"))
+    assert forge.action().code == 0
+    assert forge.git(forge.bare, "rev-parse", f"{BRANCH}^") == commit
+
+
+@pytest.mark.parametrize("options", [("--depth=1",), ("--no-single-branch",)], ids=["shallow", "full"])
+def test_a_clone_stays_as_deep_as_it_was(forge: Any, record: Any, options: tuple[str, ...]) -> None:
+    """Later steps of the job may want the history."""
+    forge.person_commits({"app.txt": "another app\n"})
+    forge.listing(record(prompt=DEARER))
+    forge.action()
+    forge.listing(record(prompt="0.0000033"))
+    clone = forge.clone(*options)
+    history = forge.git(clone, "rev-list", "HEAD")
+    assert forge.action(clone).code == 0
+    assert "input: 0.0033\n" in forge.show()
+    assert forge.git(clone, "rev-list", "HEAD") == history
+
+
+# ---------------------------------------------------------------------------------------------------------- exit codes
+
+
+def test_held_changes_are_a_warning(forge: Any, record: Any) -> None:
+    """Exit 4: the rest is proposed, the step succeeds, and says so."""
+    damaged = forge.show(branch="main").replace("        features: []", DAMAGED)
+    forge.person_commits({"llm_models.yml": damaged + "\n"})
+    forge.listing(record(prompt=DEARER), record("openai/gpt-9"))
+    run = forge.action()
+    assert run.code == 0
+    assert run.says("warning", "Something waits for a person")
+    assert run.outputs["held"] == "true"
+    assert forge.proposed() == BOTH
+    assert "gpt-9" in forge.show()
+    assert "input: 0.0025\n" in forge.show()
+
+
+def _in_the_wrong_unit(forge: Any) -> None:
+    text = forge.show(branch="main").replace("0.0025", "2.5").replace("0.01", "10")
+    forge.person_commits({"llm_models.yml": text + "\n"})
+
+
+def _no_listing(forge: Any) -> None:
+    forge.source.write_text("<html>", encoding="utf-8")
+
+
+def _damaged_lock(forge: Any) -> None:
+    forge.person_commits({"llm_models.lock.json": "<<<<<<< HEAD\n"})
+
+
+def _wrong_settings(forge: Any) -> None:
+    forge.person_commits({"modelsync.toml": "sorce = 'snapshot'\n"})
+
+
+FAILURES = [
+    (_in_the_wrong_unit, Exit.REFUSED, "unit"),
+    (_no_listing, Exit.NOTHING_FETCHED, "models.json"),
+    (_damaged_lock, Exit.INVALID, "llm_models.lock.json"),
+    (_wrong_settings, Exit.INVALID, "sorce"),
+]
+
+
+@pytest.mark.parametrize(("breaks", "code", "word"), FAILURES, ids=["refused", "no listing", "lock", "settings"])
+def test_any_other_failure_fails_the_step_and_says_why(forge: Any, breaks: Any, code: Exit, word: str) -> None:
+    """The exit code is modelsync's, the log has its message, nothing is pushed."""
+    breaks(forge)
+    refs = forge.refs()
+    run = forge.action()
+    assert run.code == code
+    assert "modelsync: " in run.log
+    assert word in run.log
+    assert run.says("error", f"exit code {code.value}")
+    assert forge.refs() == refs
+    assert forge.gh["writes"] == []
+
+
+def test_a_pull_request_that_may_not_be_opened(forge: Any, record: Any) -> None:
+    """The step fails naming the setting; once that is given, the next run opens it although nothing is to be pushed."""
+    forge.listing(record(prompt=DEARER))
+    forge.gh = forge.gh | {"forbidden": True}
+    run = forge.action()
+    assert run.code == 1
+    assert run.says("error", "Allow GitHub Actions to create and approve pull requests")
+    forge.gh = forge.gh | {"forbidden": False}
+    refs = forge.refs()
+    assert forge.action().outputs["pull-request"].endswith("/1")
+    assert forge.refs() == refs
+
+
+# ------------------------------------------------------------------------------------------------------ where things are
+
+
+def test_a_catalog_in_a_folder_with_a_space(forge: Any, record: Any) -> None:
+    """The folder and the catalog are inputs; settings are found from there; paths need not be ASCII."""
+    text = forge.show(branch="main")
+    forge.person_commits({
+        "llm_models.yml": None, "the app/modèles, all.yaml": text + "\n", "the app/modelsync.toml": "expect_lock = true\n"
+    })  # fmt: skip
+    forge.listing(record(prompt=DEARER))
+    run = forge.action(working_directory="the app", catalog="modèles, all.yaml")
+    assert run.code == 0, run.log
+    assert forge.proposed() == ["the app/modèles, all.lock.json", "the app/modèles, all.yaml"]
+    assert forge.action(working_directory="the app", catalog="modèles, all.yaml").code == 0
+    assert forge.gh["writes"] == ["create"]
+
+
+def test_a_catalog_that_settings_above_name(forge: Any, record: Any) -> None:
+    """The job runs in a subfolder, the settings and the catalog they name lie above."""
+    forge.person_commits({
+        "llm_models.yml": None, "conf/models.yml": forge.show(branch="main") + "\n",
+        "modelsync.toml": 'catalog = "conf/models.yml"\n', "sub/x": "x",
+    })  # fmt: skip
+    forge.listing(record(prompt=DEARER))
+    assert forge.action(working_directory="sub").code == 0
+    assert forge.proposed() == ["conf/models.lock.json", "conf/models.yml"]
+
+
+def test_a_catalog_behind_a_symlink(forge: Any, record: Any) -> None:
+    """The link stays a link: the file behind it is changed, and the lock lies beside the link."""
+    clone = forge.clone()
+    (clone / "shared").mkdir()
+    (clone / "llm_models.yml").rename(clone / "shared" / "models.yml")
+    (clone / "llm_models.yml").symlink_to("shared/models.yml")
+    forge.git(clone, "add", "--all")
+    forge.git(clone, "commit", "--quiet", "--message", "shared")
+    forge.git(clone, "push", "--quiet", "origin", "main")
+    forge.listing(record(prompt=DEARER))
+    assert forge.action().code == 0
+    assert forge.proposed() == ["llm_models.lock.json", "shared/models.yml"]
+
+
+def test_an_executable_catalog_stays_one(forge: Any, record: Any) -> None:
+    """The mode in git is kept."""
+    clone = forge.clone()
+    forge.git(clone, "update-index", "--chmod=+x", "llm_models.yml")
+    forge.git(clone, "commit", "--quiet", "--message", "mode")
+    forge.git(clone, "push", "--quiet", "origin", "main")
+    forge.listing(record(prompt=DEARER))
+    assert forge.action().code == 0
+    assert forge.git(forge.bare, "ls-tree", BRANCH, "llm_models.yml").startswith("100755 ")
+
+
+# ------------------------------------------------------------------------------------------------------- what is refused
+
+
+def _edited(forge: Any, clone: Path) -> None:
+    assert forge
+    (clone / "app.txt").write_text("edited\n", encoding="utf-8")
+
+
+def _detached(forge: Any, clone: Path) -> None:
+    forge.git(clone, "checkout", "--quiet", "--detach")
+
+
+def _stray_lock(forge: Any, clone: Path) -> None:
+    assert forge
+    (clone / "llm_models.lock.json").write_text('{"version": 1}', encoding="utf-8")
+
+
+def _ignored_lock(forge: Any, clone: Path) -> None:
+    (clone / ".gitignore").write_text("*.lock.json\n", encoding="utf-8")
+    forge.git(clone, "add", ".gitignore")
+    forge.git(clone, "commit", "--quiet", "--message", "ignore")
+
+
+def _as_it_is(forge: Any, clone: Path) -> None:
+    assert forge
+    assert clone.is_dir()
+
+
+REFUSALS = [
+    (_edited, {}, 2, "the checkout has changes that are not committed:\n M app.txt"),
+    (_detached, {}, 2, "HEAD is detached"),
+    (_stray_lock, {}, Exit.INVALID, "llm_models.lock.json"),
+    (_ignored_lock, {}, 2, "llm_models.lock.json is ignored by git"),
+    (_as_it_is, {"branch": "main"}, 2, "main is the branch the change is for, or the default one"),
+    (_as_it_is, {"branch": "main", "base": "release"}, 2, "main is the branch the change is for, or the default one"),
+    (_as_it_is, {"branch": "a..b"}, 2, "not a branch name: a..b"),
+    (_as_it_is, {"base": "-x y"}, 2, "not a branch name: -x y"),
+    (_as_it_is, {"catalog": "elsewhere.yml"}, 2, "elsewhere.yml"),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "inputs", "code", "message"),
+    REFUSALS,
+    ids=["dirty", "detached", "stray", "ignored", "main", "default", "branch", "base", "missing"],
+)
+def test_what_is_refused(forge: Any, record: Any, change: Any, inputs: dict[str, str], code: int, message: str) -> None:
+    """The step fails with the reason, and nothing is pushed."""
+    forge.listing(record(prompt=DEARER))
+    clone = forge.clone()
+    change(forge, clone)
+    refs = forge.refs()
+    run = forge.action(clone, **inputs)
+    assert run.code == code, run.log
+    assert message in run.log
+    assert forge.refs() == refs
+    assert forge.gh["writes"] == []
+
+
+def test_a_catalog_outside_the_repository(forge: Any, record: Any) -> None:
+    """What is not in the repository cannot be proposed to it."""
+    outside = forge.folder / "outside.yml"
+    outside.write_text(forge.show(branch="main") + "\n", encoding="utf-8")
+    forge.listing(record(prompt=DEARER))
+    run = forge.action(catalog=str(outside))
+    assert run.code != 0
+    assert "outside.yml lies outside the repository" in run.log
+    assert forge.tip() == ""
+
+
+def test_a_catalog_that_is_not_committed(forge: Any, record: Any) -> None:
+    """It would be proposed whole, with whatever else is in it."""
+    clone = forge.clone()
+    (clone / "new.yml").write_text(forge.show(branch="main") + "\n", encoding="utf-8")
+    forge.listing(record(prompt=DEARER))
+    run = forge.action(clone, catalog="new.yml")
+    assert run.code == 2
+    assert "new.yml is not committed" in run.log
+
+
+def test_a_detached_head_with_a_base(forge: Any, record: Any) -> None:
+    """A checkout of a commit works where the input says which branch it is for."""
+    forge.listing(record(prompt=DEARER))
+    clone = forge.clone()
+    _detached(forge, clone)
+    assert forge.action(clone, base="main").code == 0
+    assert forge.gh["pulls"][0]["base"] == "main"
+
+
+# ------------------------------------------------------------------------------------------------------------ hostility
+
+EVIL = "`touch pwned` $(touch pwned) \"; touch pwned; ' ${IFS}"
+
+
+def test_hostile_text_stays_text(forge: Any, record: Any) -> None:
+    """What upstream sends and what inputs hold is never run, and is no command to the runner."""
+    evil = record("openai/gpt-9", name=EVIL + "\n::error::x\n##[error]x", description=f"{EVIL}\n::set-output name=a::b")
+    forge.listing(record(prompt=DEARER), evil, record(f"openai/{EVIL}\n::error::y"))
+    run = forge.action(title=EVIL)
+    assert (run.code, run.commands) == (0, []), run.log
+    assert set(run.outputs) == {"held", "changed", "pull-request"}
+    assert forge.gh["pulls"][0]["title"] == EVIL
+    assert forge.git(forge.bare, "log", "-1", "--format=%s", BRANCH) == EVIL
+    assert list(forge.folder.rglob("pwned")) == []
+
+
+def test_a_message_is_no_command_to_the_runner(forge: Any) -> None:
+    """An error that quotes something hostile is printed where the runner obeys nothing."""
+    run = forge.action(source="::add-mask::x ##[error]y")
+    assert run.code != 0
+    assert "##[error]y" in run.log
+    assert [line.partition(" ")[0] for line in run.commands] == ["::error"]
+
+
+def test_no_expression_is_pasted_into_a_script(repo: Path) -> None:
+    """Inputs reach the steps as environment variables; no third party's action is used."""
+    for step in _action(repo)["runs"]["steps"]:
+        assert "${{" not in step["run"]
+        assert "uses" not in step
+
+
+def test_inputs_and_outputs_are_documented(repo: Path) -> None:
+    """Each has a description; each output comes from a step; every input is used."""
+    action = _action(repo)
+    text = (repo / "action.yml").read_text(encoding="utf-8")
+    for name, spec in action["inputs"].items():
+        assert spec["description"].endswith(".")
+        assert "default" in spec
+        assert f"${{{{ inputs.{name} }}}}" in text
+    ids = {step.get("id") for step in action["runs"]["steps"]}
+    for name, spec in action["outputs"].items():
+        assert spec["description"].endswith(".")
+        assert spec["value"] in {f"${{{{ steps.{step}.outputs.{name} }}}}" for step in ids}
+
+
+def _action(repo: Path) -> Any:
+    return yaml.safe_load((repo / "action.yml").read_text(encoding="utf-8"))
+
+
+def _lock(forge: Any) -> str:
+    text = forge.show("llm_models.lock.json")
+    assert json.loads(text)
+    return f"{text}\n"
+
+
+def _rewrite_tip(forge: Any, path: str, text: str) -> None:
+    """Change a file in the bot's own commit, so that it seems to have been made so."""
+    clone = forge.clone("--branch", BRANCH)
+    (clone / path).write_text(text, encoding="utf-8")
+    bot = forge.git(clone, "log", "-1", "--format=%ce")
+    forge.git(clone, "add", path)
+    tree, parent = forge.git(clone, "write-tree"), forge.git(clone, "rev-parse", "HEAD^")
+    commit = forge.git(clone, "commit-tree", tree, "-p", parent, "-m", "Update LLM models", email=bot)
+    forge.git(clone, "push", "--quiet", "--force", "origin", f"{commit}:refs/heads/{BRANCH}")
