@@ -101,3 +101,19 @@ def test_the_front_page_survives_its_reader(shell: Any) -> None:
         )
         assert done.returncode == code
         assert "Traceback" not in done.stderr
+
+
+def test_an_error_in_a_github_job_is_an_annotation(shell: Any) -> None:
+    """It is on standard output, where the runner looks for it, as well as on standard error."""
+    done = shell.run("sync", "--source", "no%where\n::error::x", "--format", "github")
+    assert done.code == 2
+    assert done.out.startswith("::error title=modelsync::no such source: ")
+    assert done.out.count("\n") == 1
+    assert "no%25where" in done.out
+    assert done.err.startswith("modelsync: no such source: ")
+
+
+def test_a_misused_option_in_a_github_job_is_an_annotation(shell: Any) -> None:
+    """Also what the command line's own reader finds wrong."""
+    done = shell.run("sync", "--format=github", "--no-such-option")
+    assert (done.code, done.out.startswith("::error title=modelsync::No such option")) == (2, True)

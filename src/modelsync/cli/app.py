@@ -79,7 +79,7 @@ def app() -> None:
 def run(arguments: list[str]) -> int:
     """Run the command with these arguments and return the exit code; what went wrong goes to standard error.
 
-    Where JSON was asked for, an error is a JSON object on standard output.
+    Where JSON was asked for, an error is a JSON object on standard output; for GitHub it is an annotation too.
     """
     try:
         result = app.main(
@@ -118,7 +118,7 @@ def _explain(error: BaseException, arguments: list[str]) -> Exit:
 
 
 def _show_usage(error: click.UsageError, arguments: list[str]) -> Exit:
-    if _wants_json(arguments):
+    if _wanted_format(arguments) in ("json", "github"):
         return _complain(error.format_message(), "", Exit.USAGE, arguments)
     error.show()
     return Exit.USAGE
@@ -135,23 +135,28 @@ def _report_bug(error: BaseException, arguments: list[str]) -> Exit:
 def _complain(message: str, hint: str, code: Exit, arguments: list[str]) -> Exit:
     from modelsync.views.text import visible
 
-    if _wants_json(arguments):
+    wanted = _wanted_format(arguments)
+    if wanted == "json":
         from modelsync.views.json import render_error
 
         click.echo(render_error(message, hint=hint, exit_code=code), nl=False)
         return code
+    if wanted == "github":
+        from modelsync.views.github import render_error
+
+        click.echo(render_error(message, hint=hint), nl=False)
     click.echo(f"modelsync: {visible(message, 1000)}", err=True)
     if hint:
         click.echo(f"  {visible(hint, 1000)}", err=True)
     return code
 
 
-def _wants_json(arguments: list[str]) -> bool:
-    """Say whether JSON was asked for, also where the command line could not be understood; a flag wins over the variable."""
+def _wanted_format(arguments: list[str]) -> str:
+    """Return the format that was asked for, also where the command line could not be understood; a flag wins over the variable."""
     wanted = os.environ.get("MODELSYNC_FORMAT", "")
     for word, following in zip(arguments, [*arguments, ""][1:], strict=True):
         if word == "--format":
             wanted = following
         elif word.startswith("--format="):
             wanted = word.removeprefix("--format=")
-    return wanted == "json"
+    return wanted

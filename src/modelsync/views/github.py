@@ -36,6 +36,12 @@ def render(report: Report, line_of: LineOf) -> str:
     return _lines("warning", warnings, report, line_of) + _lines("notice", notices, report, line_of)
 
 
+def render_error(message: str, *, hint: str) -> str:
+    """Return the annotation of an error that ended the run."""
+    text = f"{message}. {hint}" if hint else message
+    return f"::error title=modelsync::{_data(visible(text, 1000))}\n"
+
+
 class _Remark(Struct, frozen=True):
     """What is said, and about which entry (no provider: about the catalog)."""
 
