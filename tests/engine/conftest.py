@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from modelsync.domain import lock as lock_format
 from modelsync.fetch.listing import Surroundings
+from modelsync.pipeline.editing import add_models, remove_entries
 from modelsync.pipeline.syncing import sync_project
 from modelsync.pipeline.writing import Result
 from modelsync.planning.changes import Change, Plan
@@ -67,10 +68,29 @@ class World:
 
     def sync(self, *, dry_run: bool = False, **wishes: Any) -> Result:
         """Sync as the command does."""
-        around = Surroundings(environment={}, today=self.day, stdin=BytesIO(), get=_no_network)
-        now = datetime.fromisoformat(self.day).replace(hour=12, tzinfo=UTC)
-        project = Project(self.path, replace(self.settings, source=str(self.source)))
-        return sync_project(project, Options(**wishes), around=around, now=now, dry_run=dry_run)
+        return sync_project(self._project(), Options(**wishes), around=self._around(), now=self.now(), dry_run=dry_run)
+
+    def add(self, *names: str, dry_run: bool = False) -> Result:
+        """Add models as the command does."""
+        return add_models(self._project(), names, around=self._around(), now=self.now(), dry_run=dry_run)
+
+    def remove(self, *names: str, dry_run: bool = False) -> Result:
+        """Remove entries as the command does."""
+        return remove_entries(self._project(), names, now=self.now(), dry_run=dry_run)
+
+    def _project(self) -> Project:
+        return Project(self.path, replace(self.settings, source=str(self.source)))
+
+    def _around(self) -> Surroundings:
+        return Surroundings(environment={}, today=self.day, stdin=BytesIO(), get=_no_network)
+
+    def now(self) -> datetime:
+        """Noon of the day."""
+        return datetime.fromisoformat(self.day).replace(hour=12, tzinfo=UTC)
+
+    def files(self) -> dict[str, bytes]:
+        """Return every file of the folder with its bytes."""
+        return {path.name: path.read_bytes() for path in self.folder.iterdir()}
 
     def plan(self, **wishes: Any) -> Plan:
         """Plan without writing."""

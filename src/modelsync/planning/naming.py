@@ -98,5 +98,10 @@ def no_such_entry(section: Section, name: str) -> UsageError:
     """Explain that a provider has no entry with that model id or key, with the nearest names."""
     names = [known for entry in section.entries for known in (entry.model_id, entry.key) if known]
     near = get_close_matches(name, dict.fromkeys(names), n=3, cutoff=0.4)
-    hint = f"Did you mean {', '.join(near)}?" if near else f"{section.provider} has {len(section.entries)} entries."
+    count = len(section.entries)
+    hint = (
+        f"Did you mean {', '.join(near)}?"
+        if near
+        else f"{section.provider} has {count} {'entry' if count == 1 else 'entries'}."
+    )
     return UsageError(f"no entry of {section.provider} has the model id or key {name!r}", hint=hint)
