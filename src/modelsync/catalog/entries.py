@@ -99,7 +99,9 @@ class _Reader:
         self.layout = layout
         self.unit = unit
         self.file = path
-        self.group_paths = {steps[:-1] for steps in layout.paths.values() if len(steps) > 1}
+        self.homes: dict[tuple[str, ...], dict[str, str]] = {}
+        for name, steps in layout.paths.items():
+            self.homes.setdefault(steps[:-1], {})[steps[-1]] = name
 
     def sections(self) -> tuple[Section, ...]:
         root = self.document.root
@@ -141,20 +143,29 @@ class _Reader:
             return Entry(provider, key.value, path, {}, blocked=blocked)
         twice = _duplicate(node)
         blocked = f"line {self._place(twice)[0]}: `{twice.value}` is there twice" if twice else ""
-        walked = {name: _walk(node, steps) for name, steps in self.layout.paths.items()}
-        found = {name: self._field(name, field) for name, field in walked.items() if field is not None}
-        return Entry(provider, key.value, path, found, self._groups(node), self._pins(node), blocked)
-
-    def _groups(self, node: Mapping) -> dict[tuple[str, ...], str]:
+        found: dict[str, Field] = {}
         groups: dict[tuple[str, ...], str] = {}
-        for steps in self.group_paths:
-            group = _walk(node, steps)
-            target = group.target if isinstance(group, Alias) else group
-            if target is not None:
-                fine = isinstance(target, Mapping) or _is_null(target)
-                wrong = "" if fine else f"line {self._place(target)[0]}: `{'.'.join(steps)}` is not a mapping"
-                groups[steps] = wrong
-        return groups
+        for steps, names in self.homes.items():
+            home = self._home(node, steps, groups) if steps else node
+            if home is not None:
+                self._read_fields(home, names, found)
+        return Entry(provider, key.value, path, found, groups, self._pins(node), blocked)
+
+    def _home(self, node: Mapping, steps: tuple[str, ...], groups: dict[tuple[str, ...], str]) -> Mapping | None:
+        """The mapping inside an entry that holds fields; notes in `groups` that something is there, and what is wrong."""
+        group = _walk(node, steps)
+        target = group.target if isinstance(group, Alias) else group
+        if target is None:
+            return None
+        fine = isinstance(target, Mapping) or _is_null(target)
+        groups[steps] = "" if fine else f"line {self._place(target)[0]}: `{'.'.join(steps)}` is not a mapping"
+        return target if isinstance(target, Mapping) else None
+
+    def _read_fields(self, home: Mapping, names: dict[str, str], found: dict[str, Field]) -> None:
+        for step, name in names.items():
+            node = home.find(step)
+            if node is not None:
+                found[name] = self._field(name, node[0])
 
     def _field(self, name: str, node: Node) -> Field:
         target = node.target if isinstance(node, Alias) else node
@@ -173,8 +184,7 @@ class _Reader:
     def _value(self, name: str, text: str) -> Value | None:
         """Read a scalar field's value; None when it is not of the right kind."""
         if fields.is_price(name):
-            price = _number(text)
-            return from_unit(price, self.unit) if price is not None else None
+            return _price(text, self.unit)
         if name in fields.LIMITS:
             limit = _number(text)
             return int(limit) if limit is not None and limit == int(limit) else None
@@ -228,12 +238,21 @@ def _duplicate(node: Mapping) -> Scalar | None:
     """The first key that stands twice anywhere inside an entry."""
     if node.duplicate is not None:
         return node.duplicate
-    inside = (value for _, value in node.pairs if isinstance(value, Mapping))
-    return next((twice for value in inside if (twice := _duplicate(value)) is not None), None)
+    for _, value in node.pairs:
+        if isinstance(value, Mapping) and (twice := _duplicate(value)) is not None:
+            return twice
+    return None
 
 
 def _is_null(node: Node | None) -> bool:
     return node is None or (isinstance(node, Scalar) and not node.style and node.value in _NULLS)
+
+
+@lru_cache(maxsize=4096)  # a catalog repeats its prices
+def _price(text: str, unit: str) -> Decimal | None:
+    """Read a price in USD per `unit` as USD per token."""
+    price = _number(text)
+    return from_unit(price, unit) if price is not None else None
 
 
 @lru_cache(maxsize=4096)

@@ -64,7 +64,7 @@ class Mapping(Struct, eq=False, gc=False):
 
     def own(self, key: str) -> Node | None:
         """The value written in this mapping itself."""
-        number = self.numbers().get(key)
+        number = (self.index if self.index is not None else self.numbers()).get(key)
         return None if number is None else self.pairs[number][1]
 
     def find(self, key: str) -> tuple[Node, str] | None:
@@ -80,7 +80,7 @@ class Mapping(Struct, eq=False, gc=False):
 
     def merged(self) -> list[Mapping]:
         """The mappings that `<<` brings in, the one that wins first."""
-        if MERGE_KEY not in self.numbers():
+        if MERGE_KEY not in (self.index if self.index is not None else self.numbers()):
             return []
         return [source for key, value in self.pairs if is_merge_key(key) for source in merge_sources(value) or ()]
 
