@@ -37,9 +37,9 @@ def render(report: Report, line_of: LineOf) -> str:
 
 
 def render_error(message: str, *, hint: str) -> str:
-    """Return the annotation of an error that ended the run."""
-    text = f"{message}. {hint}" if hint else message
-    return f"::error title=modelsync::{_data(visible(text, 1000))}\n"
+    """Return the annotation of an error that ended the run: the message and, on a line of its own in it, the hint."""
+    text = "\n".join(visible(part, 1000) for part in (message, hint) if part)
+    return f"::error title=modelsync::{_data(text)}\n"
 
 
 class _Remark(Struct, frozen=True):
@@ -55,7 +55,7 @@ def _lines(kind: str, remarks: Sequence[_Remark], report: Report, line_of: LineO
     shown = list(remarks)
     if len(shown) > SHOWN:
         del shown[SHOWN - 1 :]
-        shown.append(_Remark("modelsync", f"and {len(remarks) - len(shown)} more; the job's summary has them"))
+        shown.append(_Remark("modelsync", f"and {len(remarks) - len(shown)} more of these {kind}s"))
     return "".join(_command(kind, remark, report.catalog, line_of) for remark in shown)
 
 

@@ -158,9 +158,7 @@ def _summary(report: Report) -> Iterator[Line]:
         yield (("green", "Nothing to do." if found_there else "Nothing to do: the catalog agrees with upstream."),)
         return
     yield (("bold", ", ".join(f"{count} {what}" for what, count in found.items() if count) + "."),)
-    if report.first_sync and any(
-        isinstance(change, Update) and "typed values replaced" in change.reason for change in report.changes
-    ):
+    if report.replaces_typed:
         yield (
             (
                 "dim",

@@ -53,28 +53,26 @@ def _opening(report: Report) -> str:
     if unverified := sum(isinstance(change, Add) and change.unverified for change in report.changes):
         what = "1 new model id is" if unverified == 1 else f"{unverified} new model ids are"
         lines.append(f"**To check:** {what} not confirmed by a list of the provider's own (marked “unverified”).")
-    if report.first_sync and not report.applied:
-        lines.append("**First sync:** the catalog has no lock yet: upstream's values replace those in the file.")
+    if report.replaces_typed:
+        lines.append(
+            "**First sync:** the catalog had no lock, so upstream's values replace those typed before; `--ours` keeps them."
+        )
     return "\n\n".join(lines) + "\n"
 
 
 def _subject(report: Report) -> str:
     catalog = code(report.catalog)
-    if _compares(report):
+    if report.compares:
         return f"{catalog} compared with {code(report.source)}"
     origin = f" against {code(report.source)} of {prose(report.day)}" if report.source else ""
     return f"{'Applied to' if report.applied else 'Plan for'} {catalog}{origin}"
 
 
-def _compares(report: Report) -> bool:
-    """Say whether the report compares two states of the catalog: another state, unlike a listing, is not true of a day."""
-    return bool(report.source) and not report.day
-
-
 def _counted(report: Report) -> str:
     said = [f"**{count} {what}**" for what, count in counts(report.changes).items() if count]
     if not said:
-        return "**no differences**" if _compares(report) else "**nothing to do**"
+        unlike = "**no entry differs**" if report.notes else "**no differences**"
+        return unlike if report.compares else "**nothing to do**"
     if prices := len(price_changes(report)):
         said.insert(0, f"**{prices} {'price' if prices == 1 else 'prices'} changed**")
     return ", ".join(said)
@@ -82,7 +80,7 @@ def _counted(report: Report) -> str:
 
 def _closing(report: Report) -> str:
     """Say how to apply what is not applied, and how to undo what is."""
-    if _compares(report):
+    if report.compares:
         return ""
     if report.backup:
         command = f"modelsync restore --catalog {shlex.quote(report.catalog)} {shlex.quote(report.backup)}"

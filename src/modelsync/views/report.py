@@ -60,6 +60,13 @@ class Report(Struct, frozen=True):
         """Say whether this is a comparison with another state of the catalog, which `source` names, not with upstream."""
         return bool(self.source) and not self.day
 
+    @property
+    def replaces_typed(self) -> bool:
+        """Say whether this is a first sync that replaces values people typed before modelsync came."""
+        return self.first_sync and any(
+            isinstance(change, Update) and "typed values replaced" in change.reason for change in self.changes
+        )
+
 
 def report_of(plan: Plan, catalog: str) -> Report:
     """Make the report of a plan that has not been carried out."""
