@@ -63,7 +63,7 @@ fail() {
     exit 2
 }
 
-in_repo() { git -C "$top" --literal-pathspecs "$@"; }
+in_repo() { git -C "$top" "$@"; }
 
 # ----------------------------------------------------------------------------------------------- what must hold before
 
@@ -127,7 +127,7 @@ find_files() {
     } <"$SCRATCH/places"
     require_committed "$catalog"
     require_committed "$lock"
-    if git -C "$top" check-ignore --quiet -- "./$lock"; then
+    if in_repo check-ignore --quiet -- "./$lock"; then
         fail "$lock is ignored by git, but belongs into the same commit as $catalog"
     fi
 }

@@ -188,6 +188,32 @@ def test_a_person_s_commits_that_are_merged_already_hold_nothing_up(forge: Any, 
     assert forge.git(forge.bare, "rev-parse", f"{BRANCH}^") == commit
 
 
+RACE = """\
+#!/bin/sh
+if [ "$1" = committed ] && grep --quiet refs/remotes/origin/modelsync/update; then
+    git --git-dir="$BARE" update-ref refs/heads/modelsync/update refs/heads/main
+fi
+"""
+
+
+def test_a_branch_that_moves_meanwhile_is_not_overwritten(forge: Any, record: Any) -> None:
+    """Somebody pushes between the look at the branch and the push: theirs stays, and the step fails."""
+    forge.listing(record(prompt=DEARER))
+    forge.action()
+    forge.listing(record(prompt="0.0000033"))
+    clone = forge.clone("--no-single-branch")
+    forge.git(clone, "update-ref", "-d", f"refs/remotes/origin/{BRANCH}")
+    hook = clone / ".git" / "hooks" / "reference-transaction"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(RACE.replace("$BARE", str(forge.bare)), encoding="utf-8")
+    hook.chmod(0o755)
+    run = forge.action(clone)
+    assert run.code != 0
+    assert "stale info" in run.log
+    assert forge.tip() == forge.tip("main")
+    assert forge.gh["writes"] == ["create"]
+
+
 @pytest.mark.parametrize("options", [("--depth=1",), ("--no-single-branch",)], ids=["shallow", "full"])
 def test_a_clone_stays_as_deep_as_it_was(forge: Any, record: Any, options: tuple[str, ...]) -> None:
     """Later steps of the job may want the history."""
