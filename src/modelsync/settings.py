@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, cast
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -207,6 +207,19 @@ def load(path: Path) -> Settings:
         raise _explain(error, text, path) from error
     _check_pins(settings, text, path)
     return settings
+
+
+def written_settings(path: Path) -> dict[str, int]:
+    """Return the settings that a file sets (`unit`, `prune.grace_days`), each with its line; 0 where that is not found."""
+    text = _text(path)
+    table = _table(text, path)
+    found: dict[str, int] = {}
+    for name, value in cast("dict[str, object]", table or {}).items():
+        if name in ("prune", "backups"):
+            found.update({f"{name}.{part}": _line_of(text, part) for part in cast("dict[str, object]", value)})
+        else:
+            found[name] = _line_of(text, name)
+    return found
 
 
 def _text(path: Path) -> str:

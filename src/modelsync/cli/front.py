@@ -10,6 +10,7 @@ VERBS = {
     "remove": "Remove entries by name, so that no sync adds them again.",
     "rename": "Rename a model id, or an entry's key.",
     "init": "Start a catalog and its settings.",
+    "status": "Say where each entry stands, who set it and why; offline.",
     "diff": "Compare the catalog with a backup or a git revision.",
     "backups": "List the backups of a catalog.",
     "restore": "Bring back a catalog and its lock from a backup.",

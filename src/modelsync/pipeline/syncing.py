@@ -88,7 +88,7 @@ def decide(opened: Opened, listing: Listing, options: Options, now: datetime) ->
     inputs = inputs_of(opened, listing, options, now)
     check_requests(inputs)
     planned = make_plan(inputs, Digests(opened.catalog_digest, opened.lock_digest, listing.digest))
-    missing = _lost_lock(opened) if opened.lock is None else ()
+    missing = lost_lock(opened) if opened.lock is None else ()
     return replace(planned, notes=(*missing, *planned.notes))
 
 
@@ -96,7 +96,7 @@ def inputs_of(opened: Opened, listing: Listing, options: Options, now: datetime)
     """Gather what a plan for an opened catalog and a listing is computed from."""
     project = opened.project
     rules, provider_of = policy(project.settings), vendors(project.settings)
-    covered = _covered(opened.sections, project.settings)
+    covered = covered_providers(opened.sections, project.settings)
     return Inputs(
         sections=opened.sections,
         lock=opened.lock,
@@ -114,8 +114,8 @@ def inputs_of(opened: Opened, listing: Listing, options: Options, now: datetime)
     )
 
 
-def _covered(sections: tuple[Section, ...], settings: Settings) -> frozenset[str]:
-    """The providers of the catalog that a hosted list speaks for."""
+def covered_providers(sections: tuple[Section, ...], settings: Settings) -> frozenset[str]:
+    """Return the providers of the catalog that a hosted list speaks for."""
     rules = policy(settings)
     hosted = set(vendors(settings).values()) - (set() if rules.hosted_prices else SELF_HOSTED)
     if rules.full_ids:
@@ -123,7 +123,8 @@ def _covered(sections: tuple[Section, ...], settings: Settings) -> frozenset[str
     return frozenset(section.provider for section in sections) & hosted
 
 
-def _lost_lock(opened: Opened) -> tuple[Note, ...]:
+def lost_lock(opened: Opened) -> tuple[Note, ...]:
+    """Warn where a catalog without a lock should have one, by what the settings or a backup say."""
     project = opened.project
     path = lock_path(project.catalog)
     known = backups(project.catalog)

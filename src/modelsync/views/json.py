@@ -25,7 +25,7 @@ VERSION = 1
 
 def render(report: Report) -> str:
     """Render a report as one JSON object with a final newline."""
-    return _dump({
+    return dump({
         "version": VERSION,
         "catalog": report.catalog,
         "source": report.source,
@@ -44,10 +44,11 @@ def render(report: Report) -> str:
 
 def render_error(message: str, *, hint: str, exit_code: int) -> str:
     """Render an error as JSON, so that a machine that asked for JSON gets it in every case."""
-    return _dump({"version": VERSION, "error": message, "hint": hint, "exit_code": exit_code})
+    return dump({"version": VERSION, "error": message, "hint": hint, "exit_code": exit_code})
 
 
-def _dump(shape: dict[str, Any]) -> str:
+def dump(shape: dict[str, Any]) -> str:
+    """Write an object as every JSON output of modelsync is written: indented, in ASCII, with a final newline."""
     return json.dumps(shape, indent=2, ensure_ascii=True) + "\n"
 
 
@@ -89,8 +90,8 @@ def _change(change: Change, unit: str) -> dict[str, Any]:
             }
             return (
                 row
-                | _prefixed("ours", change.field, change.ours, unit)
-                | _prefixed("theirs", change.field, change.theirs, unit)
+                | prefixed("ours", change.field, change.ours, unit)
+                | prefixed("theirs", change.field, change.theirs, unit)
             )
 
 
@@ -100,7 +101,7 @@ def _fields(changes: tuple[FieldChange, ...], unit: str) -> list[dict[str, Any]]
 
 def _field(change: FieldChange, unit: str) -> dict[str, Any]:
     row: dict[str, Any] = {"field": change.field, "old_text": change.old_text}
-    row |= _prefixed("old", change.field, change.old, unit) | _prefixed("new", change.field, change.new, unit)
+    row |= prefixed("old", change.field, change.old, unit) | prefixed("new", change.field, change.new, unit)
     if isinstance(change.old, Decimal) and isinstance(change.new, Decimal):
         row["percent"] = percent(change.old, change.new)
     return row
@@ -113,7 +114,8 @@ def _named(field: str, value: Value | None, unit: str) -> dict[str, Any]:
     return shown
 
 
-def _prefixed(name: str, field: str, value: Value | None, unit: str) -> dict[str, Any]:
+def prefixed(name: str, field: str, value: Value | None, unit: str) -> dict[str, Any]:
+    """Write a field's value under `name`: a price as a string in `unit`, and in USD per token beside it."""
     shown = {name: _value(field, value, unit)}
     if isinstance(value, Decimal) and fields.is_price(field):
         shown[f"{name}_usd_per_token"] = plain(value)

@@ -1,0 +1,144 @@
+"""Where every entry of a catalog stands: what is managed, kept, pinned, held, gone, and why. Told by `judging`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from modelsync.domain.fields import Value
+
+EntryState: TypeAlias = Literal["managed", "stale", "unknown", "new", "unmanaged"]
+"""managed: matched to an upstream model. stale: that model is gone. unknown: never matched, though syncs have looked. new: not
+in the lock, or there is no lock. unmanaged: of a provider that no source speaks for.
+"""
+
+FieldState: TypeAlias = Literal[
+    "follows upstream", "set by hand", "pinned", "deleted by hand", "unknown upstream", "held", "gone upstream",
+    "not yet synced", "left alone",
+]  # fmt: skip
+
+
+class Seen(Struct, frozen=True):
+    """A value of upstream's as the lock remembers it: null means that upstream had none. Of a text, only that it was there."""
+
+    value: Value | None
+    source: str
+    day: str
+
+
+class Pin(Struct, frozen=True):
+    """What fixes an entry: field patterns (`*`: all of it), by the glob of the settings, or the entry itself (empty)."""
+
+    fields: tuple[str, ...]
+    glob: str = ""
+
+
+class FieldStanding(Struct, frozen=True):
+    """One field. `base` is what the file last agreed with, `theirs` what upstream last said; None: the lock has no record.
+
+    `why` is a sentence, `since` the day a hold began, `command` what changes the state: a command, or what to edit.
+    """
+
+    field: str
+    state: FieldState
+    why: str
+    ours: Value | None
+    ours_text: str
+    base: Seen | None = None
+    theirs: Seen | None = None
+    since: str = ""
+    command: str = ""
+
+
+class EntryStanding(Struct, frozen=True):
+    """One entry. `upstream` is the model it is matched to, or empty; `since` the day it went stale or was first unmatched.
+
+    `hold` is the field standing that speaks for all of the entry when all of it is held. `was` is the name it has in the lock
+    when its key was edited since.
+    """
+
+    name: str
+    provider: str
+    model_id: str
+    upstream: str
+    state: EntryState
+    why: str
+    fields: tuple[FieldStanding, ...]
+    pins: tuple[Pin, ...] = ()
+    since: str = ""
+    hold: FieldStanding | None = None
+    was: str = ""
+
+
+class Gone(Struct, frozen=True):
+    """An upstream model that has no entry any more, and the day that was seen; `name` is the entry's where it is known."""
+
+    provider: str
+    upstream: str
+    day: str
+    name: str = ""
+
+
+class Standing(Struct, frozen=True):
+    """Where a whole catalog stands.
+
+    `deleted` are entries of the lock that are not in the file: the next sync tombstones them. `newest` is the newest value the
+    lock has: the lock has no times of running, so a later sync that found nothing moved left no trace.
+    """
+
+    entries: tuple[EntryStanding, ...]
+    providers: tuple[str, ...]
+    deleted: tuple[Gone, ...] = ()
+    tombstones: tuple[Gone, ...] = ()
+    pruned: tuple[Gone, ...] = ()
+    newest: Seen | None = None
+
+    @property
+    def kept(self) -> list[tuple[EntryStanding, FieldStanding]]:
+        """The values set by hand."""
+        return [(entry, field) for entry in self.entries for field in entry.fields if field.state == "set by hand"]
+
+    @property
+    def held(self) -> list[tuple[EntryStanding, FieldStanding]]:
+        """What waits for a person: fields, or one line for a whole entry."""
+        found: list[tuple[EntryStanding, FieldStanding]] = []
+        for entry in self.entries:
+            held = (
+                [entry.hold] if entry.hold is not None else [field for field in entry.fields if field.state == "held"]
+            )
+            found += [(entry, field) for field in held]
+        return found
+
+    def of(self, state: EntryState) -> list[EntryStanding]:
+        """The entries in one state."""
+        return [entry for entry in self.entries if entry.state == state]
+
+    def counts(self, provider: str) -> dict[str, int]:
+        """Count the entries of a provider. `managed` to `unmanaged` add up to `entries`; `kept` counts values."""
+        mine = [entry for entry in self.entries if entry.provider == provider]
+        states: tuple[EntryState, ...] = ("managed", "stale", "unknown", "new", "unmanaged")
+        return {
+            "entries": len(mine),
+            **{state: sum(entry.state == state for entry in mine) for state in states},
+            "kept": sum(entry.provider == provider for entry, _ in self.kept),
+            "pinned": sum(bool(entry.pins) for entry in mine),
+            "held": len({entry.name for entry, _ in self.held if entry.provider == provider}),
+        }
+
+
+def find(standing: Standing, name: str) -> Iterator[Gone]:
+    """Find what is known of a name that is no entry: models of that name that were deleted or pruned."""
+    provider, _, key = name.partition("/")
+    for gone in (*standing.deleted, *standing.tombstones, *standing.pruned):
+        if gone.name == name or (gone.provider == provider and key and gone.upstream.rpartition("/")[2] == key):
+            yield gone
+
+
+def days_between(earlier: str, today: date) -> int:
+    """Count the days from an ISO date to today; a date in the future is today."""
+    return max((today - date.fromisoformat(earlier)).days, 0)
