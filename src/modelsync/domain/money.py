@@ -80,6 +80,7 @@ def from_unit(price: Decimal, unit: str) -> Decimal:
     return _EXACT.scaleb(price, -UNITS[unit])
 
 
+@lru_cache(maxsize=4096)
 def plain(number: Decimal) -> str:
     """Write a number without an exponent and without idle zeros: `0.00002`, never `2e-05`."""
     if not number:

@@ -19,17 +19,17 @@ def _costs(price: Decimal | Variable | None) -> bool:
 
 def features(record: Record) -> tuple[str, ...]:
     """Derive the features of a model, in a fixed order. Vision means images among the *inputs*."""
-    inputs, outputs, parameters = set(record.input_modalities), set(record.output_modalities), record.parameters
+    inputs, outputs, parameters = record.input_modalities, record.output_modalities, record.parameters
     found = {
         "vision": "image" in inputs,
-        "multimodal": bool(inputs & {"image", "audio"}),
+        "multimodal": "image" in inputs or "audio" in inputs,
         "function_calling": "tools" in parameters,
-        "structured_outputs": bool(parameters & {"response_format", "structured_outputs"}),
-        "reasoning": bool(parameters & {"reasoning", "include_reasoning"}),
+        "structured_outputs": "structured_outputs" in parameters or "response_format" in parameters,
+        "reasoning": "reasoning" in parameters or "include_reasoning" in parameters,
         "audio_input": "audio" in inputs,
         "video_input": "video" in inputs,
         "file_input": "file" in inputs,
-        "audio_output": bool(outputs & {"audio", "speech"}),
+        "audio_output": "audio" in outputs or "speech" in outputs,
         "image_output": "image" in outputs,
         "video_output": "video" in outputs,
         "web_search": "web_search_options" in parameters or _costs(record.prices.get("web_search")),

@@ -28,7 +28,7 @@ class Model:
     Most models of a listing are never asked for, so everything beyond the names is worked out when it is.
     """
 
-    __slots__ = ("_policy", "_values", "provider", "record", "slug", "upstream", "variant")
+    __slots__ = ("_policy", "_values", "_variable", "provider", "record", "slug", "upstream", "variant")
 
     def __init__(self, record: Record, provider: str, slug: str, policy: Policy) -> None:
         self.record = record
@@ -38,6 +38,7 @@ class Model:
         self.variant = split_variant(slug)[1]
         self._policy = policy
         self._values: dict[str, Value] | None = None
+        self._variable: frozenset[str] | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and (self.provider, self.record) == (other.provider, other.record)
@@ -66,9 +67,12 @@ class Model:
     @property
     def variable(self) -> frozenset[str]:
         """The prices that upstream calls variable, or that change with the hour."""
-        hourly = self.record.hourly if self._policy.hourly_is_variable else frozenset[str]()
-        prices = self.record.prices
-        return frozenset(field for key, field in _PRICE_KEYS.items() if key in hourly or prices.get(key) is VARIABLE)
+        if self._variable is None:
+            hourly = self.record.hourly if self._policy.hourly_is_variable else frozenset[str]()
+            prices = self.record.prices
+            varying = {field for key, field in _PRICE_KEYS.items() if key in hourly or prices.get(key) is VARIABLE}
+            self._variable = frozenset(varying)
+        return self._variable
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -110,18 +114,18 @@ def normalize(
     """Return the models of each provider in `providers`, sorted by creation date and id so that listing order cannot matter."""
     wanted = set(providers)
     found: dict[str, list[Model]] = {provider: [] for provider in wanted}
-    for record in listing.records:
+    for record in sorted(listing.records, key=_by_age):
         vendor, slug = split_vendor(record.id)
         provider = vendors.get(vendor)
         if provider in wanted and provider != AGGREGATOR:
             found[provider].append(Model(record, provider, slug, policy))
         if AGGREGATOR in wanted:
             found[AGGREGATOR].append(Model(record, AGGREGATOR, record.id, policy))
-    return {provider: tuple(sorted(models, key=_by_age)) for provider, models in found.items()}
+    return {provider: tuple(models) for provider, models in found.items()}
 
 
-def _by_age(model: Model) -> tuple[int, str]:
-    return model.record.created, model.upstream
+def _by_age(record: Record) -> tuple[int, str]:
+    return record.created, record.id
 
 
 def _limits(record: Record, policy: Policy) -> dict[str, Value]:

@@ -47,10 +47,12 @@ def plan_adds(
 def asked_for(provider: str, slug: str, inputs: Inputs) -> bool:
     """Say whether the provider's rule asks for a model of that name."""
     rule = inputs.policy.add.get(provider, "none")
+    if rule == "none":
+        return False
     offered = inputs.policy.variants or not split_variant(slug)[1]
     if isinstance(rule, list):
         return any_names(rule, slug) and (offered or provider == AGGREGATOR)
-    return rule == "all" and offered
+    return offered
 
 
 def obstacle(model: Model, tombstones: Mapping[str, str], inputs: Inputs) -> str:

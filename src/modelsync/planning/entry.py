@@ -122,16 +122,19 @@ class EntryMerge:
         """What applies to one field. One that was held or pinned on the first sync has still to be decided as on that day."""
         first = name in self.undecided
         pinned = bool(self.pins) and is_pinned(self.pins, name)
-        taken = asked(self.inputs.options.take, self.entry, name)
+        take = self.inputs.options.take
+        taken = bool(take) and asked(take, self.entry, name)
         if not pinned and not taken and first == self.how.first_sync:
             return self.how
         return replace(self.how, pinned=pinned, take=taken, first_sync=first)
 
     def _owned(self, name: str, draft: Draft) -> None:
-        ours, theirs = self.entry.fields.get(name), self.model.values.get(name)
+        ours, theirs, base = self.entry.fields.get(name), self.model.values.get(name), self.base.get(name)
         how = self._how(name)
         self._weigh(name, ours, theirs, how, draft)
-        outcome = merge_owned(name, ours, self.base.get(name), theirs, how)
+        if theirs is not None and _agree(name, ours, base, theirs):
+            return
+        outcome = merge_owned(name, ours, base, theirs, how)
         self._settle(name, outcome, theirs)
         if outcome.kept and theirs is not None and ours is not None:
             entry = self.entry
@@ -229,6 +232,11 @@ class EntryMerge:
         offered = theirs or (None if self.inputs.policy.keep_by_hand else theirs)
         outcome = merge_filled(self.entry.fields.get(name), self.base.get(name), offered, self._how(name))
         self._settle(name, outcome, theirs or "")
+
+
+def _agree(name: str, ours: Field | None, base: Base | None, theirs: fields.Value) -> bool:
+    """Say whether file, lock and upstream have one value, as most have: then nothing is to be decided."""
+    return ours is not None and ours.value == theirs and base is not None and base.value == stored(name, theirs)
 
 
 def _spelled(name: str, ours: Field) -> str:

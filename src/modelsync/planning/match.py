@@ -50,7 +50,10 @@ class Index:
         self.provider = provider
         self.models = tuple(models)
         self.by_id = {model.upstream: model for model in self.models}
-        self._by_slug = _grouped(self.models, lambda model: model.slug)
+
+    @cached_property
+    def _by_slug(self) -> dict[str, list[Model]]:
+        return _grouped(self.models, lambda model: model.slug)
 
     @cached_property
     def _by_key(self) -> dict[str, list[Model]]:
@@ -107,11 +110,11 @@ def match(entry: Entry, index: Index, locked: LockEntry | None, named: Mapping[s
     if explicit := named.get(entry.name):
         model = index.by_id.get(explicit)
         return Match((model,), BY_SETTINGS, id_edited=edited) if model else Match(how=BY_SETTINGS, gone=explicit)
+    if locked is not None and not edited and (model := index.by_id.get(locked.upstream)):
+        return Match((model,), "the lock")
     found = index.search(entry.model_id or entry.key)
     if locked is None or edited:
         return Match(found.models, found.how, found.ambiguous, id_edited=edited)
-    if model := index.by_id.get(locked.upstream):
-        return Match((model,), "the lock")
     return Match(gone=locked.upstream, other=found.model)
 
 

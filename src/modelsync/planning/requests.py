@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
@@ -39,6 +38,8 @@ def find_entry(name: str, entries: dict[str, Entry], asked_by: str) -> Entry:
     for cut in (place for place, letter in enumerate(name) if letter == "."):
         if name[:cut] in entries:
             return entries[name[:cut]]
+    from difflib import get_close_matches
+
     near = get_close_matches(name, entries, n=3, cutoff=0.5)
     hint = f"Did you mean {', '.join(near)}?" if near else "Name an entry as provider/key."
     raise UsageError(f"{asked_by} {name}: no such entry", hint=hint)

@@ -199,8 +199,8 @@ class _Reading:
             self.bad_ids += 1
             self.quarantined.append(Quarantined(ascii(model.id[:_LONGEST_ID]), "not a usable model id", by_id=True))
             return
-        for key in model.pricing or ():
-            if key not in KNOWN_PRICE_KEYS:
+        if model.pricing and not KNOWN_PRICE_KEYS.issuperset(model.pricing):
+            for key in model.pricing.keys() - KNOWN_PRICE_KEYS:
                 self._strange_keys[key] = self._strange_keys.get(key, 0) + 1
         record = _record(model)
         known = self.records.get(model.id)
