@@ -269,7 +269,7 @@ def _filled(entry: Entry, name: str, locked: LockEntry, *, present: bool) -> _Ve
         return _kept_text(entry, name)
     if base is not None and base.value is not None:
         return _Verdict("deleted by hand", "there was one: it stays deleted", "write one by hand")
-    return _Verdict("unknown upstream", "upstream has none, and the file has none")
+    return _Verdict("unknown upstream", "upstream had none, and the file has none")
 
 
 def _kept_text(entry: Entry, name: str) -> _Verdict:
