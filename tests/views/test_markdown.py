@@ -250,8 +250,9 @@ class TestForReviewers:
             (report(applied=True), "Applied to `llm_models.yml` against `openrouter` of 2026-08-21: **nothing to do**."),
             (report(RenameEntry("p", "a", "b"), source="", day=""), "Plan for `llm_models.yml`: **1 renamed**."),
             (report(source="backup 20261122_101500", day=""), "`llm_models.yml` compared with `backup 20261122_101500`: **no differences**."),
+            (report(source="HEAD", day="", notes=(Note("other", "x", "1 → 2"),)), "`llm_models.yml` compared with `HEAD`: **no entry differs**."),
         ],
-        ids=["nothing", "applied", "offline", "compared"],
+        ids=["nothing", "applied", "offline", "compared", "outside"],
     )  # fmt: skip
     def test_the_first_line_says_what_this_is(self, made: Report, first: str) -> None:
         """A plan, something applied, an edit that needed no listing, a comparison."""
@@ -292,6 +293,14 @@ class TestForReviewers:
         assert found.table("Entry", "What", "Change", "Why", "Way out") == [
             ["openai/a", "update", "pricing.input 0.001 → 0.002", "comes through an alias", "Edit it by hand."]
         ]
+
+    def test_a_first_sync_is_told_where_it_replaces_what_people_typed(self) -> None:
+        """Nothing is said of a first sync that only fills in, nor of any other; nothing can be kept that is replaced already."""
+        typed = update("a", price("1", "2"), reason="first sync, typed values replaced")
+        assert "replace those typed before; `--ours` keeps them." in render(report(typed, first_sync=True))
+        assert "`--ours` would have kept them." in render(report(typed, first_sync=True, applied=True))
+        for made in (report(update("a", price("1", "2"), reason="filled in"), first_sync=True), report(typed)):
+            assert "First sync:" not in render(made)
 
     def test_an_added_entry_has_its_facts(self) -> None:
         """Id, prices, limits, features; an unverified id is marked, and the reviewer told at the top."""

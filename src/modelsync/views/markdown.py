@@ -54,9 +54,9 @@ def _opening(report: Report) -> str:
         what = "1 new model id is" if unverified == 1 else f"{unverified} new model ids are"
         lines.append(f"**To check:** {what} not confirmed by a list of the provider's own (marked “unverified”).")
     if report.replaces_typed:
-        lines.append(
-            "**First sync:** the catalog had no lock, so upstream's values replace those typed before; `--ours` keeps them."
-        )
+        keeps = "would have kept" if report.applied else "keeps"
+        text = "the catalog had no lock, so upstream's values replace those typed before"
+        lines.append(f"**First sync:** {text}; `--ours` {keeps} them.")
     return "\n\n".join(lines) + "\n"
 
 
@@ -90,7 +90,7 @@ def _closing(report: Report) -> str:
     if all(isinstance(change, Hold | Keep) for change in report.changes):
         return ""
     return (
-        "\nWorking this out has written nothing. `modelsync apply` carries out a plan saved with `modelsync plan -o`: exactly\n"
+        "\nWorking this out has written nothing. `modelsync apply` carries out a plan that `modelsync plan -o` saved: exactly "
         "this, or nothing if the catalog or its lock has moved since. After `--dry-run`, run the command again without it.\n"
     )
 
