@@ -22,7 +22,7 @@ import tempfile
 from pathlib import Path
 
 from modelsync.errors import Exit
-from modelsync.settings import ADD, EXCLUDED, VENDORS, Backups, Prune, Settings
+from modelsync.settings import ADD, EXCLUDED, VENDORS, Backups, ProviderAccess, Prune, Settings
 
 REPO = Path(__file__).resolve().parent.parent
 STAMP = re.compile(r"\b20\d{6}_\d{6}(?:_\d+)?\b")
@@ -93,8 +93,9 @@ def _default(value: object) -> str:
 
 
 def _settings_table() -> str:
-    rows = [row for row in _documented(Settings) if row[0] not in ("prune", "backups")]
+    rows = [row for row in _documented(Settings) if row[0] not in ("prune", "backups", "providers")]
     rows += _documented(Prune, "prune.") + _documented(Backups, "backups.")
+    rows += _documented(ProviderAccess, "providers.NAME.")
     return _table(
         ("setting", "default", "meaning"), [(f"`{name}`", default, meaning) for name, default, meaning in rows]
     )

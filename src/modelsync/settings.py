@@ -5,6 +5,7 @@ The docstrings of these types are the settings reference: `docs/settings.md` is 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,6 +65,20 @@ class Backups(Struct, frozen=True, forbid_unknown_fields=True):
     keep: Annotated[int, Meta(ge=1, le=10000)] = 10
 
 
+class ProviderAccess(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a provider's API is reached. The variables of its SDK win over what is set here.
+
+    api_key_file: path of a file that holds the API key and nothing else, relative to the settings file; nobody else may
+    be able to read it.
+    base_url: the address of the API, as the provider's SDK wants it.
+    allow_http: send requests, and the key, to another machine without TLS.
+    """
+
+    api_key_file: str | None = None
+    base_url: str | None = None
+    allow_http: bool = False
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything the settings file may say.
 
@@ -79,6 +94,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     pins: globs of `provider/key`, or `provider/key.field`, that a sync must not touch.
     prune: when a vanished model may be removed.
     backups: what is kept of earlier states.
+    providers: per provider, how its API is reached.
     """
 
     catalog: str | None = None
@@ -93,6 +109,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     pins: list[str] = []
     prune: Prune = field(default_factory=Prune)
     backups: Backups = field(default_factory=Backups)
+    providers: dict[str, ProviderAccess] = {}
 
 
 class Policy(Struct, frozen=True):
@@ -206,7 +223,18 @@ def load(path: Path) -> Settings:
     except msgspec.ValidationError as error:
         raise _explain(error, text, path) from error
     _check_pins(settings, text, path)
-    return settings
+    return _anchored(settings, path.parent)
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """Make the paths of key files absolute: they are meant relative to the settings file, or to `~`."""
+    providers = {
+        name: msgspec.structs.replace(access, api_key_file=str(folder / os.path.expanduser(access.api_key_file)))
+        if access.api_key_file
+        else access
+        for name, access in settings.providers.items()
+    }
+    return msgspec.structs.replace(settings, providers=providers)
 
 
 def written_settings(path: Path) -> dict[str, int]:
@@ -272,7 +300,10 @@ def _explain(error: msgspec.ValidationError, text: str, path: Path) -> SettingsI
         line = _line_of(text, key.rpartition(".")[2]) or _line_of(text, key)
         return SettingsInvalid(str(path), problem, line=line, column=1, hint=_CHOICES.get(key, ""))
     name, place = unknown[1], unknown[2] or ""
-    known = {"prune": Prune, "backups": Backups}.get(place, Settings).__struct_fields__
+    if place == "providers[...]":
+        place = "providers.NAME"
+    tables = {"prune": Prune, "backups": Backups, "providers.NAME": ProviderAccess}
+    known = tables.get(place, Settings).__struct_fields__
     near = get_close_matches(name, known, n=1)
     hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
     full = f"{place}.{name}" if place else name

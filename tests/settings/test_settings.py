@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,19 @@ import msgspec
 import pytest
 
 from modelsync.errors import SettingsInvalid
-from modelsync.settings import EXCLUDED, VENDORS, Backups, Prune, Settings, excluded, find, load, policy, vendors
+from modelsync.settings import (
+    EXCLUDED,
+    VENDORS,
+    Backups,
+    ProviderAccess,
+    Prune,
+    Settings,
+    excluded,
+    find,
+    load,
+    policy,
+    vendors,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +54,11 @@ grace_days = 0
 
 [backups]
 keep = 3
+
+[providers.openai]
+api_key_file = "/run/secrets/openai"
+base_url = "https://gateway.example/v1"
+allow_http = true
 """
 
 
@@ -69,8 +87,18 @@ class TestKeys:
             catalog="config/models.yml", source="snapshot", preset="classic", unit="1m", expect_lock=True, vendors={"x-ai": "xai"},
             add={"openai": ["gpt-5*", "o4*"], "anthropic": "none", "xai": "all"}, exclude={"gemini": ["*-preview*"]},
             match={"openai/fast": "openai/gpt-4.1-mini"}, pins=["openai/gpt-4o", "anthropic/*.pricing"], prune=Prune(grace_days=0), backups=Backups(keep=3),
+            providers={"openai": ProviderAccess("/run/secrets/openai", "https://gateway.example/v1", allow_http=True)},
         )  # fmt: skip
         assert set(tomllib.loads(EVERYTHING)) == set(Settings.__struct_fields__)
+
+    @pytest.mark.parametrize(
+        ("named", "meant"), [("keys/openai", "keys/openai"), ("../k", "../k"), ("~/k", None), ("/abs/k", None)]
+    )
+    def test_a_key_file_is_relative_to_the_settings(self, file: Path, named: str, meant: str | None) -> None:
+        """Wherever the command is run; `~` and absolute paths are what they always are."""
+        file.write_text(f'[providers.openai]\napi_key_file = "{named}"\n', encoding="utf-8")
+        expected = str(file.parent / meant) if meant else os.path.expanduser(named)
+        assert load(file).providers["openai"].api_key_file == expected
 
     def test_none_is_needed(self, file: Path) -> None:
         """An empty file is all defaults; a byte order mark is read over."""
@@ -101,6 +129,7 @@ class TestMistakes:
             ("[prune]\ngrace = 3", "`prune.grace`", 2, "Did you mean `grace_days`?"),
             ("[backups]\nkept = 3", "`backups.kept`", 2, "Did you mean `keep`?"),
             ("[backups]\nxyz = 3", "`backups.xyz`", 2, "Known here: keep."),
+            ("[providers.x]\nbase = 'y'", "`providers.NAME.base`", 2, "Did you mean `base_url`?"),
             ("# unit\n[ad]\nopenai = 'all'", "`ad`", 2, "Did you mean `add`?"),
         ],
     )
@@ -119,6 +148,7 @@ class TestMistakes:
             ("[add]\nopenai = 'some'", "add", 1, "list of globs"), ("[add]\nopenai = 3", "add", 1, "list of globs"), ("[add]\nopenai = ['a', 1]", "add", 1, "list of globs"), ("[exclude]\ngemini = 'x'", "exclude", 1, ""),
             ("[match]\na = 1", "match", 1, ""), ("prune = 3", "prune", 1, ""), ("[prune]\ngrace_days = -1", "prune.grace_days", 2, ""), ("[prune]\ngrace_days = 366", "prune.grace_days", 2, ""),
             ("[prune]\n\ngrace_days = 'a week'", "prune.grace_days", 3, ""), ("[backups]\nkeep = 0", "backups.keep", 2, ""), ("backups.keep = 1.5", "backups.keep", 1, ""),
+            ("[providers]\nx = 'y'", "providers", 1, ""), ("[providers.x]\nallow_http = 'yes'", "providers[...].allow_http", 1, ""),
         ],
     )  # fmt: skip
     def test_wrong_values(self, file: Path, text: str, key: str, line: int, hint: str) -> None:
