@@ -47,7 +47,7 @@ HOSTILE = (
     "https://example.com/a_b", "www.example.com", "me@example.com", "@octocat", "(@octocat)", "#123", "GH-123", "octo/repo#1", "deadbeef",
     "0123456789abcdef", "a\nb", "\r\n| x |", "| --- |", "---", "===", "# x", "- x", "1. x", "> x", "```\nx", "&lt;b&gt;", "&#124;", "**x**", "_x_",
     "~~x~~", "$x$", ":tada:", "\u202egpj", "\x1b[31m", "a\u200bb", "\u2028", "\u00a0", "\t", "\ud800", "\0", "::error::x", "##[error]x",
-    "Größe 🐬 模型", "x" * 10_000, "|" * 300, "`" * 100, "\U0010ffff" * 300, " ", "",
+    "Größe 🐬 模型", "x" * 10_000, "|" * 300, "`" * 300, "\U0010ffff" * 300, " ", "",
 )  # fmt: skip
 
 
@@ -215,6 +215,13 @@ class TestHostileText:
         shown = "".join(child.content for child in tokens[1].children or [])
         read(f"x {prose(text, 10**6)}\n")
         assert re.sub(r"[\s`]", "", shown) == "x" + re.sub(r"[\s`]", "", visible(text, 10**6))
+
+    def test_a_code_span_has_no_more_backticks_than_github_reads(self) -> None:
+        """GitHub takes a run of more than 80 for text, and what stood in it would not be code any more."""
+        worst = "".join("`" * length + "@" for length in range(1, 30))
+        for text in (worst, worst[::-1], "`" * 200, "@octocat" + "`" * 150):
+            assert max(len(run) for run in re.findall(r"\A`+|`+\Z", code(text, 10**6))) < 80
+            assert read(f"x {code(text)}\n").codes == {visible(text)}
 
     @pytest.mark.parametrize(
         ("text", "markdown"),

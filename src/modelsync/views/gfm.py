@@ -7,6 +7,7 @@ stops it; in a code span it links nothing. Hence whatever is not a harmless word
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -31,7 +32,8 @@ def code(text: str, longest: int = 200) -> str:
     shown = _shown(text, longest)
     if not shown:
         return "(empty)"
-    ticks = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
+    runs = set(re.findall("`+", shown))
+    ticks = next(run for length in count(1) if (run := "`" * length) not in runs)  # GitHub gives up at 80 of them
     framed = shown.strip(" ") and (
         shown[0] in "` " or shown[-1] in "` "
     )  # Markdown takes one space away from either end
@@ -103,13 +105,13 @@ class Section(Struct, frozen=True):
 
     def render(self, shown: int) -> str:
         """Return the section with its first `shown` lines, saying how many more there are."""
-        count = len(self.lines)
+        total = len(self.lines)
         body = self.head * bool(shown) + "".join(self.lines[:shown])
-        if shown < count:
-            body += "\n" * bool(shown) + f"and {count - shown} more\n"
-        if count > self.open_rows:
-            return f"\n<details><summary>{self.title}: {count}</summary>\n\n{body}\n</details>\n"
-        return f"\n### {self.title}: {count}\n\n{body}"
+        if shown < total:
+            body += "\n" * bool(shown) + f"and {total - shown} more\n"
+        if total > self.open_rows:
+            return f"\n<details><summary>{self.title}: {total}</summary>\n\n{body}\n</details>\n"
+        return f"\n### {self.title}: {total}\n\n{body}"
 
     def frame_bytes(self) -> int:
         """The most bytes that the section needs besides its lines."""
@@ -124,12 +126,12 @@ def page(opening: str, sections: Sequence[Section], closing: str, *, longest_byt
     room = longest_bytes - _bytes(opening) - _bytes(closing) - sum(section.frame_bytes() for section in sections)
     shares = [room // max(len(sections), 1)] * len(sections)
     shown = [_fitting(section.lines, share) for section, share in zip(sections, shares, strict=True)]
-    room -= sum(_bytes("".join(section.lines[:count])) for section, count in zip(sections, shown, strict=True))
+    room -= sum(_bytes("".join(section.lines[:lines])) for section, lines in zip(sections, shown, strict=True))
     for place, section in enumerate(sections):
         more = _fitting(section.lines[shown[place] :], room)
         room -= _bytes("".join(section.lines[shown[place] : shown[place] + more]))
         shown[place] += more
-    return opening + "".join(section.render(count) for section, count in zip(sections, shown, strict=True)) + closing
+    return opening + "".join(section.render(lines) for section, lines in zip(sections, shown, strict=True)) + closing
 
 
 def _fitting(lines: Sequence[str], room: int) -> int:
