@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -32,7 +33,7 @@ def command(*, state: str | None, catalog: str | None, unit: str | None, output_
       modelsync diff 20261122_101500
       modelsync diff HEAD~3 --format markdown
     """
-    report, opened = compare(open_project(catalog, folder=Path.cwd(), unit=unit), state)
+    report, opened = compare(open_project(catalog, folder=Path.cwd(), unit=unit), state, environment=os.environ)
     with reader_may_leave():
         if output_format == "text":
             show(report_lines(report, verbose=True))

@@ -16,11 +16,12 @@ from modelsync.planning.changes import Note
 from modelsync.planning.difference import OTHER, State, differences
 from modelsync.store.backups import backups, contents, named
 from modelsync.store.files import lock_path
-from modelsync.store.revisions import NoSuchRevision, commit_of, read
+from modelsync.store.revisions import Git, NoSuchRevision
 from modelsync.views.report import Report
 from modelsync.views.text import unit_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from modelsync.pipeline.opening import Opened
@@ -38,15 +39,15 @@ class _Other(Struct, frozen=True):
     lock_name: str
 
 
-def compare(project: Project, wanted: str | None) -> tuple[Report, Opened]:
+def compare(project: Project, wanted: str | None, *, environment: Mapping[str, str]) -> tuple[Report, Opened]:
     """Report what differs between the state `wanted` and the present catalog, from then to now.
 
-    `wanted` is what `restore` takes for a backup, else a git revision; None is the newest backup. Prices compare in USD per
+    `wanted` is what `restore` takes for a backup, else a revision that git finds in `environment`; None is the newest backup. Prices compare in USD per
     token, each state read with the unit of its own lock. Raises `UsageError` when there is no such state, and `InvalidFile`,
     naming the state, when it cannot be read.
     """
     opened = open_catalog(project)
-    other = _find(project.catalog, wanted)
+    other = _find(project.catalog, wanted, Git(environment))
     unit = _unit_of(other, project.settings.unit)
     document = parse(other.catalog, other.catalog_name)
     sections = read_sections(document, LLM_MODELS, unit=unit, path=other.catalog_name)
@@ -55,7 +56,7 @@ def compare(project: Project, wanted: str | None) -> tuple[Report, Opened]:
     return Report(str(project.catalog), other.name, "", project.settings.unit, changes, (*moved, *notes)), opened
 
 
-def _find(catalog: Path, wanted: str | None) -> _Other:
+def _find(catalog: Path, wanted: str | None, git: Git) -> _Other:
     found = backups(catalog)
     if wanted is None:
         if not found:
@@ -65,7 +66,7 @@ def _find(catalog: Path, wanted: str | None) -> _Other:
     if (backup := named(found, wanted)) is not None:
         return _backup(catalog, backup)
     try:
-        return _revision(catalog, wanted)
+        return _revision(catalog, wanted, git)
     except NoSuchRevision as error:
         stamps = f"The newest backup is {found[0].stamp}." if found else f"There are no backups of {catalog}."
         raise UsageError(
@@ -78,14 +79,14 @@ def _backup(catalog: Path, backup: Backup) -> _Other:
     return _Other(f"backup {backup.stamp}", data, str(backup.catalog), lock, str(backup.lock))
 
 
-def _revision(catalog: Path, revision: str) -> _Other:
-    commit = commit_of(revision, catalog)
-    data = read(commit, catalog)
+def _revision(catalog: Path, revision: str, git: Git) -> _Other:
+    commit = git.commit_of(revision, catalog)
+    data = git.read(commit, catalog)
     if data is None:
         hint = "It was not committed yet, or had another name then: renamed files are not followed."
         raise UsageError(f"{catalog} is not in revision {revision}", hint=hint)
     lock = lock_path(catalog)
-    return _Other(f"revision {revision}", data, f"{revision}:{catalog}", read(commit, lock), f"{revision}:{lock}")
+    return _Other(f"revision {revision}", data, f"{revision}:{catalog}", git.read(commit, lock), f"{revision}:{lock}")
 
 
 def _unit_of(other: _Other, present: str) -> str:
