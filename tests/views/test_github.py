@@ -174,6 +174,15 @@ def _check(word: str) -> None:
     assert (error.kind, set(error.properties)) == ("error", {"title"})
 
 
+@pytest.mark.parametrize("text", ["%0A::error::x", "100%25 of 50%", "a:b,c", "%3A%2C", "%"])
+def test_text_arrives_as_it_was(text: str) -> None:
+    """What looks like an escape is no escape: path, title and message are what they were."""
+    removed = replace(REMOVED, key=text, reason=text)
+    (found,) = commands(render(replace(report(removed), catalog=text), line_of))
+    assert found.text == text
+    assert (found.properties["file"], found.properties["title"]) == (text, f"Removed: openai/{text}")
+
+
 def test_an_error_is_one_command() -> None:
     """With message and hint as two lines of it."""
     assert commands(render_error("100% wrong", hint="Do: this, that.")) == [

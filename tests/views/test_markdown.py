@@ -227,7 +227,7 @@ class TestHostileText:
         ("text", "markdown"),
         [
             ("set by hand while upstream had none", "set by hand while upstream had none"), ("upstream's value, kept (5 of 7 days).", "upstream's value, kept (5 of 7 days)."),
-            ("line 5: `x` is not a list", "line 5: `x` is not a list"), ("the key `a b`, taken", "the key `a b`, taken"), ("was openai/a, is openai/b", "was `openai/a`, is `openai/b`"),
+            ("line 5: `x` is not a list", "line 5: `x` is not a list"), ("the key `a b`, taken", "the key `a b`, taken"), ("openai/a, openai/b (openai/c openai/d)", "`openai/a`, `openai/b` (`openai/c openai/d`)"), ("was openai/a, is openai/b", "was `openai/a`, is `openai/b`"),
             ("Accept it with --accept openai/gpt-4o, or correct it.", "Accept it with `--accept openai/gpt-4o`, or correct it."), ("x" * 500, "x" * 399 + "…"), ("thanks (@octocat)!", "thanks (`@octocat`)!"),
             ("since 2026-02-01, 80% of 128000", "since 2026-02-01, 80% of 128000"), ("a `b`c` d", "a `` `b`c` `` d"), ("", ""),
         ],
