@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from modelsync.domain.money import to_unit
 from modelsync.fetch.listing import Surroundings
+from modelsync.pipeline.comparing import compare
 from modelsync.pipeline.syncing import sync_project
 from modelsync.planning.changes import Add, Remove, Update
 from modelsync.planning.context import Options
@@ -249,6 +250,33 @@ def test_exactness(tmp_path: Path, price: Decimal, unit: UnitName) -> None:
     assert written is not None
     assert "e" not in written[1].lower()
     assert Decimal(written[1]) == to_unit(price, unit)
+
+
+@laws
+@given(catalogs(), st.lists(listings(), min_size=1, max_size=3))
+def test_a_comparison_names_exactly_what_a_sync_planned(tmp_path: Path, catalog: str, lists: Any) -> None:
+    """With the backup that a sync made, the catalog differs in the entries of its plan; with itself, in nothing."""
+    life = Life(tmp_path, catalog)
+    project = Project(life.path, Settings(prune=Prune(grace_days=0)))
+    for records in lists:
+        result = life.sync(records, prune="stale")
+        if result.written.backup is None:
+            continue
+        report, _ = compare(project, result.written.backup.stamp, environment={})
+        planned = {
+            (change.provider, change.key) for change in result.plan.changes if isinstance(change, Add | Update | Remove)
+        }
+        found = {
+            (change.provider, key)
+            for change in report.changes
+            for key in (change.key, getattr(change, "new_key", change.key))
+        }
+        assert found == planned
+        assert report.notes == ()
+    beside = tmp_path / "llm_models.yml.backup.20990101_000000"
+    beside.write_bytes(life.path.read_bytes())
+    report, _ = compare(project, None, environment={})
+    assert (report.source, report.changes, report.notes) == ("backup 20990101_000000", (), ())
 
 
 @laws

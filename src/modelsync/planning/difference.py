@@ -43,7 +43,7 @@ class State(Struct, frozen=True):
 
 
 class _Fact(Struct, frozen=True):
-    """What an entry says in one field: its value, None where it is not of the field's kind, and the file's text."""
+    """What an entry says in one field: its value, None where modelsync does not know it or it is of another kind, and the text."""
 
     value: fields.Value | None
     text: str
@@ -64,7 +64,7 @@ class _Facts:
         self.providers = [section.provider for section in state.sections]
         self.fields: dict[str, dict[str, _Fact]] = {name: _typed(entry) for name, entry in self.entries.items()}
         self.outside: dict[str, str] = {}
-        known = set(layout.paths.values())
+        known = {steps: name for name, steps in layout.paths.items()}
         models = len(layout.providers) + 1
         entry_depth = models + len(layout.models)
         for path, text in _flat(state.document.root, ()):
@@ -73,8 +73,8 @@ class _Facts:
                 self.outside[".".join(path)] = text
                 continue
             name, inner = f"{path[models - 1]}/{path[entry_depth]}", path[entry_depth + 1 :]
-            if inner not in known:
-                self.fields[name][".".join(inner) or _ALL_OF_IT] = _Fact(None, text)
+            field = known.get(inner) or ".".join(inner) or _ALL_OF_IT
+            self.fields[name].setdefault(field, _Fact(None, text))
 
 
 def differences(before: State, after: State, layout: Layout) -> tuple[tuple[Change, ...], tuple[Note, ...]]:
@@ -142,10 +142,11 @@ def _outside_moved(old: dict[str, str], new: dict[str, str]) -> Iterator[Note]:
 
 
 def _typed(entry: Entry) -> dict[str, _Fact]:
+    """The fields that modelsync knows, where what stands there is of their kind."""
     return {
         name: _Fact(entry.fields[name].value, entry.fields[name].raw)
         for name in fields.ALL
-        if name in entry.fields and entry.fields[name].present
+        if name in entry.fields and entry.fields[name].value is not None
     }
 
 
@@ -177,6 +178,8 @@ def _spelled(value: object) -> str:
         case dict():
             pairs = cast("dict[object, object]", value).items()
             return f"{{{', '.join(sorted(f'{_item(key)}: {_item(inner)}' for key, inner in pairs))}}}"
+        case Other(kind="timestamp"):
+            return str(value.content)
         case Other():
             return f"{value.kind} {_spelled(value.content)}"
         case _:
