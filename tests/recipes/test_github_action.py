@@ -73,14 +73,22 @@ def test_a_new_day_alone_is_no_reason_to_push(forge: Any, record: Any) -> None:
     assert "2026-01-31" in _lock(forge)
 
 
-def test_a_branch_that_differs_in_a_base_is_pushed(forge: Any, record: Any) -> None:
-    """The days are overlooked, the values of the lock are not."""
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [("llm_models.lock.json", DEARER, "0.0000032"), ("llm_models.yml", "# ours", "# whose")],
+    ids=["base", "catalog"],
+)
+def test_a_branch_that_differs_in_anything_else_is_pushed(
+    forge: Any, record: Any, path: str, old: str, new: str
+) -> None:
+    """The days are overlooked; the values of the lock and the text of the catalog are not."""
     forge.listing(record(prompt=DEARER))
     forge.action()
-    true = _lock(forge)
-    _rewrite_tip(forge, "llm_models.lock.json", true.replace(DEARER, "0.0000032"))
+    true = forge.show(path)
+    _rewrite_tip(forge, path, true.replace(old, new) + "\n")
+    assert forge.show(path) != true
     forge.action()
-    assert _lock(forge) == true
+    assert forge.show(path) == true
 
 
 def test_a_later_listing_moves_the_same_branch_and_the_same_pull_request(forge: Any, record: Any) -> None:
@@ -110,6 +118,16 @@ def test_the_branch_follows_main(forge: Any, record: Any) -> None:
     main = forge.person_commits({"llm_models.yml": text.replace("# ours", "# theirs")})
     forge.action()
     assert forge.show().startswith("# theirs")
+    assert forge.git(forge.bare, "rev-parse", f"{BRANCH}^") == main
+
+
+def test_what_a_person_did_on_main_is_no_longer_proposed(forge: Any, record: Any) -> None:
+    """The proposed text was typed into main: what remains is the lock, and the branch starts from there."""
+    forge.listing(record(prompt=DEARER))
+    forge.action()
+    main = forge.person_commits({"llm_models.yml": forge.show() + "\n"})
+    forge.action()
+    assert forge.proposed() == ["llm_models.lock.json"]
     assert forge.git(forge.bare, "rev-parse", f"{BRANCH}^") == main
 
 
@@ -385,6 +403,7 @@ REFUSALS = [
     (_ignored_lock, {}, 2, "llm_models.lock.json is ignored by git"),
     (_as_it_is, {"branch": "main"}, 2, "main is the branch the change is for, or the default one"),
     (_as_it_is, {"branch": "main", "base": "release"}, 2, "main is the branch the change is for, or the default one"),
+    (_as_it_is, {"branch": "release", "base": "release"}, 2, "release is the branch the change is for"),
     (_as_it_is, {"branch": "a..b"}, 2, "not a branch name: a..b"),
     (_as_it_is, {"base": "-x y"}, 2, "not a branch name: -x y"),
     (_as_it_is, {"catalog": "elsewhere.yml"}, 2, "elsewhere.yml"),
@@ -394,7 +413,7 @@ REFUSALS = [
 @pytest.mark.parametrize(
     ("change", "inputs", "code", "message"),
     REFUSALS,
-    ids=["dirty", "detached", "stray", "ignored", "main", "default", "branch", "base", "missing"],
+    ids=["dirty", "detached", "stray", "ignored", "main", "default", "own base", "branch", "base", "missing"],
 )
 def test_what_is_refused(forge: Any, record: Any, change: Any, inputs: dict[str, str], code: int, message: str) -> None:
     """The step fails with the reason, and nothing is pushed."""
