@@ -73,6 +73,11 @@ class TestNames:
         assert "could be 2 models" in error.message
         assert "openai/openai/m-1, openai/openai/m.1" in error.hint
 
+    def test_an_id_of_its_own_wins_over_a_spelling(self, shelf: Any, upstream: Any) -> None:
+        """`claude-x-4-5` is how the provider spells `claude-x-4.5`, but upstream lists it by itself too."""
+        shelf.listing(upstream("anthropic/claude-x-4.5"), upstream("anthropic/claude-x-4-5"))
+        assert shelf.add("anthropic/claude-x-4-5").plan.changes[0].upstream == "anthropic/claude-x-4-5"
+
     def test_the_candidates_that_are_named_can_be_typed(self, shelf: Any, upstream: Any) -> None:
         """What the message of an ambiguous name offers is found."""
         shelf.listing(upstream("openai/m-1"), upstream("openai/m.1"))
@@ -240,6 +245,16 @@ class TestAPersonsWord:
         assert shelf.sync().plan.changes == ()
         assert shelf.lock == lock
 
+    def test_an_entry_that_waited_under_the_same_key(self, shelf: Any) -> None:
+        """What nobody knew is gone from the file: the new entry of that key does not wait for its first match."""
+        shelf.path.write_text(EMPTY.replace("models: {}", "models: {gpt-5-2: {model: ours}}", 1))
+        (shelf.folder / "llm_models.lock.json").unlink()
+        shelf.sync()
+        assert set(shelf.lock.waiting) == {"openai/gpt-5-2"}
+        shelf.path.write_text(EMPTY)
+        shelf.add("openai/gpt-5.2")
+        assert shelf.lock.waiting == {}
+
     def test_a_pruned_model(self, shelf: Any, upstream: Any) -> None:
         """Pruned, then back upstream: the lock no longer calls it pruned."""
         shelf.add("openai/gpt-5.2")
@@ -278,6 +293,7 @@ class TestAPersonsWord:
     def test_no_doubt_is_no_note(self, shelf: Any) -> None:
         """A plain model, and a variant under openrouter, where it is an id."""
         assert shelf.add("openai/gpt-5.2", "openrouter/z-ai/glm-5:free").plan.notes == ()
+        assert shelf.add("openai/gpt-4o").plan.notes == ()
 
     def test_a_model_without_a_single_price(self, shelf: Any, upstream: Any) -> None:
         """A router is added without a price, and a note says so."""
@@ -335,6 +351,14 @@ class TestWhatIsThere:
         error = _refused(shelf, UsageError, "openai/gpt-5.2")
         assert "openai/mine has the model id `gpt-5.2` already" in error.message
         assert "Nothing was written." in error.hint
+
+    def test_two_entries_of_one_id_where_the_key_decides(self, shelf: Any) -> None:
+        """Under `classic` another key is another entry, whatever its model id."""
+        (shelf.folder / "llm_models.lock.json").unlink()
+        shelf.path.write_text(EMPTY.replace("models: {}", "models: {mine: {model: gpt-5.2}}", 1))
+        shelf.configure(preset="classic")
+        shelf.add("openai/gpt-5.2")
+        assert shelf.entry_keys() == ["mine", "gpt-5-2"]
 
     def test_two_models_of_one_key(self, shelf: Any, upstream: Any) -> None:
         """Named together they are refused together."""
@@ -399,6 +423,8 @@ class TestListings:
         """The message says that the listing is incomplete, or why that very record was left out."""
         assert "incomplete" in _refused(partial, UsageError, "openai/gpt-9").hint
         assert "was left out of" in _refused(partial, UsageError, "openai/broken").message
+        assert "was left out of" in _refused(partial, UsageError, "openrouter/openai/broken").message
+        assert "no model 'broken' of anthropic" in _refused(partial, UsageError, "anthropic/broken").message
 
     def test_one_older_than_the_lock(self, shelf: Any) -> None:
         """Allowed; a note names both days, and the next sync of the old listing plans nothing."""

@@ -311,6 +311,22 @@ class TestTombstones:
         assert plan.changes == ()
         assert not [note for note in plan.notes if note.kind in ("deleted", "renamed")]
 
+    def test_a_key_that_took_over_anothers_model(self, shelf: Any) -> None:
+        """Neither the line it has taken over nor the one it had is left."""
+        shelf.edit("      gpt-4o:   #", "      fast:   #")
+        shelf.edit("      fast: {model: gpt-4.1-mini", "      quick: {model: gpt-4.1-mini")
+        shelf.remove("openai/fast")
+        assert set(shelf.lock.entries) & {"openai/fast", "openai/gpt-4o"} == set()
+
+    def test_removed_again_later(self, shelf: Any) -> None:
+        """Written by hand once more and removed once more: the tombstone is of the later day."""
+        entry = "      gpt-4o: {model: gpt-4o}\n"
+        shelf.remove("openai/gpt-4o")
+        shelf.edit("      # end of", f"{entry}      # end of")
+        shelf.day = "2026-03-09"
+        shelf.remove("openai/gpt-4o")
+        assert shelf.lock.tombstones == {"openai:openai/gpt-4o": "2026-03-09"}
+
     def test_a_stale_entry(self, shelf: Any, upstream: Any) -> None:
         """Gone upstream, removed by name: if the model returns, it is not added."""
         shelf.listing(upstream(), upstream("openai/gpt-4o:free"))

@@ -108,9 +108,7 @@ def _by_each_name(name: str, models: Sequence[Model], provider: str, *, variants
     index = Index(provider, models)
     yield [index.by_id[name]] if name in index.by_id else []
     yield [model for model in models if model.slug == name]
-    own = [model for model in models if variants or not model.variant]
-    yield [model for model in own if model.model_id == name]
-    yield [model for model in own if model.key == name]
+    yield [model for model in models if model.key == name and (variants or not model.variant)]
     yield index.search(name).models
 
 

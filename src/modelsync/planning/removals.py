@@ -111,7 +111,7 @@ class _Removal:
 
     def note(self) -> Note | None:
         """Return what a person should know where no tombstone keeps the entry from coming back."""
-        if self._known and (self._is_remembered() or not self.buried):
+        if self._known and self._is_remembered():
             return None
         listing = self._inputs.listing
         if not self._inputs.policy.keep_by_hand:
