@@ -16,7 +16,7 @@ from msgspec import Raw, Struct
 
 from modelsync.domain.listing import Listing, Quarantined, Record
 from modelsync.domain.money import usd_per_token
-from modelsync.errors import NothingFetched
+from modelsync.sources.records import LONGEST_ID, UNREADABLE, decode, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +32,6 @@ KNOWN_PRICE_KEYS = frozenset({
 _WINDOW_KEYS = ("utc_start", "utc_end")
 _OVERRIDE_CONDITIONS = frozenset({"min_prompt_tokens", *_WINDOW_KEYS})
 _ID = re.compile(r"~?[A-Za-z0-9][A-Za-z0-9._@+-]*(?:/[A-Za-z0-9][A-Za-z0-9._@+-]*)+(?::[A-Za-z0-9._-]+)?\Z")
-_LONGEST_ID = 200
-_LONGEST_INT = 18
 _LARGEST_LIMIT = 10**12
 
 
@@ -43,12 +41,6 @@ class _Links(Struct):
 
 class _Page(Struct):
     data: list[Raw]
-    links: _Links | None = None
-    total_count: int | None = None
-
-
-class _PageOfAnything(Struct):
-    data: list[Any]
     links: _Links | None = None
     total_count: int | None = None
 
@@ -83,14 +75,13 @@ class _Model(Struct):
     expiration_date: str | None = None
 
 
-_PAGE = msgspec.json.Decoder(_Page)
 _MODEL = msgspec.json.Decoder(_Model)
-_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)  # not every msgspec derives the first from the second
+_HINT = 'A model list is JSON like {"data": [{"id": …}, …]}, as OpenRouter\'s /api/v1/models answers.'
 
 
 def next_page(body: bytes) -> str | None:
     """Return the address of the page after this one (often relative), or None for the last; raises `NothingFetched`."""
-    page = _decode(body, "the answer")
+    page = decode(body, _Page, "the answer", hint=_HINT)
     return (page.links.next or None) if page.links else None
 
 
@@ -100,7 +91,7 @@ def read(pages: list[bytes], *, source: str, day: str) -> Listing:
     A bad record is quarantined, never the run. The listing is complete when no page is missing, at least one record is
     there, and no record had to be left out for its id. Raises `NothingFetched` when the bytes are no model list at all.
     """
-    decoded = [_decode(body, source) for body in pages]
+    decoded = [decode(body, _Page, source, hint=_HINT) for body in pages]
     reading = _Reading()
     for page in decoded:
         for raw in page.data:
@@ -126,33 +117,6 @@ def _digest(pages: list[bytes]) -> str:
     for page in pages:
         digest.update(page)
     return "sha256:" + digest.hexdigest()
-
-
-def _decode(body: bytes, source: str) -> _Page:
-    try:
-        return _PAGE.decode(body)
-    except _UNREADABLE as error:
-        if (page := _decode_laxly(body)) is not None:
-            return page
-        hint = 'A model list is JSON like {"data": [{"id": …}, …]}, as OpenRouter\'s /api/v1/models answers.'
-        raise NothingFetched(f"{source} is not a model list: {error}", hint=hint) from error
-
-
-def _decode_laxly(body: bytes) -> _Page | None:
-    """Read a page whose JSON is not strict (`NaN`, half a surrogate pair, a byte order mark): one bad record, not the run, is left out."""
-    import json
-
-    try:
-        page = json.loads(body, parse_int=_parse_int)
-        around = msgspec.convert(page, _PageOfAnything)
-        return _Page([Raw(json.dumps(record).encode()) for record in around.data], around.links, around.total_count)
-    except _UNREADABLE:
-        return None
-
-
-def _parse_int(digits: str) -> float:
-    """Python refuses to read very long numbers; as an infinite one the number spoils its own record only."""
-    return int(digits) if len(digits) <= _LONGEST_INT else float(digits)
 
 
 def _why_incomplete(pages: list[_Page], reading: _Reading) -> str:
@@ -192,12 +156,12 @@ class _Reading:
     def add(self, raw: Raw) -> None:
         try:
             model = _MODEL.decode(raw)
-        except _UNREADABLE as error:
-            self._leave_out(_name_of(raw), str(error))
+        except UNREADABLE as error:
+            self._leave_out(named(raw, _is_id), str(error))
             return
-        if len(model.id) > _LONGEST_ID or not _ID.match(model.id):
+        if not _is_id(model.id):
             self.bad_ids += 1
-            self.quarantined.append(Quarantined(ascii(model.id[:_LONGEST_ID]), "not a usable model id", by_id=True))
+            self.quarantined.append(Quarantined(ascii(model.id[:LONGEST_ID]), "not a usable model id", by_id=True))
             return
         if model.pricing and not KNOWN_PRICE_KEYS.issuperset(model.pricing):
             for key in model.pricing.keys() - KNOWN_PRICE_KEYS:
@@ -227,19 +191,8 @@ class _Reading:
         )
 
 
-def _name_of(raw: Raw) -> str | None:
-    """The usable id of a record that cannot be read otherwise."""
-    import json
-
-    try:
-        record = json.loads(bytes(raw).decode(errors="replace"), parse_int=_parse_int)
-    except _UNREADABLE:
-        return None
-    match record:
-        case {"id": str(name)} if len(name) <= _LONGEST_ID and _ID.match(name):
-            return name
-        case _:
-            return None
+def _is_id(name: str) -> bool:
+    return len(name) <= LONGEST_ID and _ID.match(name) is not None
 
 
 def _record(model: _Model) -> Record:
