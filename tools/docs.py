@@ -8,7 +8,7 @@ In README.md and docs/*.md:
 - in a ```console block every line that starts with `$ ` is run there, offline, and what it prints replaces what stood below;
 - what stands between `<!-- generated: NAME -->` and `<!-- end -->` is replaced by the table of that name;
 - every relative link must lead to a file.
-Stamps of backups are shown as 20260901_120000, so that a page does not change with the day.
+Stamps of backups are shown as 20260901_120000 and today as 2026-09-01, so that a page does not change with the day.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ import re
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from modelsync.errors import Exit
 from modelsync.settings import ADD, EXCLUDED, VENDORS, Backups, ProviderAccess, Prune, Settings
 
 REPO = Path(__file__).resolve().parent.parent
+TODAY = datetime.now(UTC).date().isoformat()
 STAMP = re.compile(r"\b20\d{6}_\d{6}(?:_\d+)?\b")
 FILE = re.compile(r"<!-- file: (\S+) -->\n+```\w*\n(.*?)```", re.DOTALL)
 CONSOLE = re.compile(r"(```console\n)(.*?)(```)", re.DOTALL)
@@ -69,7 +71,7 @@ def _run(command: str, folder: Path) -> str:
     done = subprocess.run(
         ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
-    output = STAMP.sub("20260901_120000", done.stdout + done.stderr)
+    output = STAMP.sub("20260901_120000", done.stdout + done.stderr).replace(TODAY, "2026-09-01")
     return f"$ {command}\n" + output + ("" if not output or output.endswith("\n") else "\n")
 
 

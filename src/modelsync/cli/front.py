@@ -6,14 +6,14 @@ VERBS = {
     "sync": "Bring the catalog into agreement with upstream.",
     "plan": "Show what a sync would do, or write it to a file for review.",
     "apply": "Carry out a reviewed plan, if nothing has moved since.",
+    "status": "Say where each entry stands, who set it and why; offline.",
+    "diff": "Compare the catalog with a backup or a git revision.",
     "add": "Add models by name, from the listing.",
     "remove": "Remove entries by name, so that no sync adds them again.",
     "rename": "Rename a model id, or an entry's key.",
-    "init": "Start a catalog and its settings.",
-    "status": "Say where each entry stands, who set it and why; offline.",
-    "diff": "Compare the catalog with a backup or a git revision.",
     "backups": "List the backups of a catalog.",
     "restore": "Bring back a catalog and its lock from a backup.",
+    "init": "Start a catalog and its settings.",
     "completion": "Print the script that makes a shell complete this command.",
 }
 """Every verb with its one-line help; the module of the same name has the command."""
@@ -30,6 +30,7 @@ Examples:
   modelsync sync                            change it, after a backup
   modelsync sync --source snapshot          the same, offline
   modelsync sync --check                    in CI: exit 1 when something drifted
+  modelsync status openai/gpt-4o            who set this price, and why does it stay?
   modelsync restore                         undo the last sync
 
 Commands (each has a --help with examples):
