@@ -244,7 +244,12 @@ def written_settings(path: Path) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, value in cast("dict[str, object]", table or {}).items():
         if name in ("prune", "backups"):
-            found.update({f"{name}.{part}": _line_of(text, part) for part in cast("dict[str, object]", value)})
+            found.update(
+                {
+                    f"{name}.{part}": _line_of(text, part) or _line_of(text, name)
+                    for part in cast("dict[str, object]", value)
+                }
+            )
         else:
             found[name] = _line_of(text, name)
     return found
