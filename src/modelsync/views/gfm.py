@@ -34,9 +34,10 @@ def code(text: str, longest: int = 200) -> str:
         return "(empty)"
     runs = set(re.findall("`+", shown))
     ticks = next(run for length in count(1) if (run := "`" * length) not in runs)  # GitHub gives up at 80 of them
-    framed = shown.strip(" ") and (
+    delicate = (
         shown[0] in "` " or shown[-1] in "` "
-    )  # Markdown takes one space away from either end
+    )  # Markdown takes a space away from either end, if not all are spaces
+    framed = delicate and shown.strip(" ")
     return f"{ticks} {shown} {ticks}" if framed else f"{ticks}{shown}{ticks}"
 
 
