@@ -215,7 +215,9 @@ class TestServer:
     def server(self, httpserver: HTTPServer, shell: Any, record: Any) -> HTTPServer:
         """Return a server whose list has a new price."""
         body = gzip.compress(json.dumps({"data": [record(prompt="0.000002")]}).encode())
-        httpserver.expect_request("/api/v1/models").respond_with_data(body, headers={"Content-Encoding": "gzip"})
+        httpserver.expect_request("/api/v1/models").respond_with_data(
+            body, headers={"Content-Encoding": "gzip"}, content_type="application/json"
+        )
         assert shell.folder
         return httpserver
 

@@ -23,14 +23,14 @@ from modelsync.settings import Settings
 from modelsync.store.files import lock_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from modelsync.domain.lock import Lock
+    from modelsync.fetch.exchange import Call, Response
 
 
-def _no_network(url: str, headers: Mapping[str, str]) -> bytes:
-    message = f"the test did not expect {url} to be fetched, with {len(headers)} headers"
+def _no_network(call: Call) -> Response:
+    message = f"the test did not expect {call.request.url} to be fetched"
     raise AssertionError(message)
 
 
@@ -82,7 +82,7 @@ class World:
         return Project(self.path, replace(self.settings, source=str(self.source)))
 
     def _around(self) -> Surroundings:
-        return Surroundings(environment={}, today=self.day, stdin=BytesIO(), get=_no_network)
+        return Surroundings(environment={}, today=self.day, stdin=BytesIO(), send=_no_network)
 
     def now(self) -> datetime:
         """Noon of the day."""

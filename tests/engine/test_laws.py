@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from modelsync.domain.money import to_unit
+from modelsync.fetch.exchange import Response
 from modelsync.fetch.listing import Surroundings
 from modelsync.pipeline.comparing import compare
 from modelsync.pipeline.syncing import sync_project
@@ -115,7 +116,7 @@ class Life:
         project = Project(
             self.path, replace(Settings(prune=Prune(grace_days=0)), source=str(self.folder / "models.json"))
         )
-        around = Surroundings(environment={}, today="2026-03-01", stdin=BytesIO(), get=lambda *_: b"")
+        around = Surroundings(environment={}, today="2026-03-01", stdin=BytesIO(), send=lambda _: Response(200, {}, b""))
         now = datetime(2026, 3, 1, tzinfo=UTC).replace(hour=self.hour)
         return sync_project(project, Options(force=True, **wishes), around=around, now=now)
 
@@ -244,7 +245,7 @@ def test_exactness(tmp_path: Path, price: Decimal, unit: UnitName) -> None:
         json.dumps({"data": [{"id": "openai/gpt-4o", "pricing": {"prompt": format(price, "f")}}]})
     )
     project = Project(life.path, Settings(source=str(life.folder / "models.json"), unit=unit))
-    around = Surroundings(environment={}, today="2026-03-01", stdin=BytesIO(), get=lambda *_: b"")
+    around = Surroundings(environment={}, today="2026-03-01", stdin=BytesIO(), send=lambda _: Response(200, {}, b""))
     sync_project(project, Options(), around=around, now=datetime(2026, 3, 1, tzinfo=UTC))
     written = re.search(r"input: (\S+?)[,}\s]", life.path.read_text())
     assert written is not None

@@ -222,9 +222,10 @@ def _rename(world: Any, project: Project) -> None:
 
     from msgspec.structs import replace
 
+    from modelsync.fetch.exchange import Response
     from modelsync.fetch.listing import Surroundings
 
-    around = Surroundings(environment={}, today="2026-03-01", stdin=BytesIO(), get=lambda *_: b"")
+    around = Surroundings(environment={}, today="2026-03-01", stdin=BytesIO(), send=lambda _: Response(200, {}, b""))
     project = replace(project, settings=replace(project.settings, source=str(world.source)))
     rename_model_id(project, "openai", "a", "b", around=around, now=datetime(2026, 3, 1, tzinfo=UTC))
 

@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from modelsync.fetch.http import get
+from modelsync.fetch.cache import Cache
+from modelsync.fetch.exchange import Limits
+from modelsync.fetch.http import Http
 from modelsync.fetch.listing import Surroundings, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from modelsync.domain.listing import Listing
+
+
+HASTY = Limits(backoff=0.01)
+"""As a person's, but with short pauses."""
 
 
 def fetch_over_http(source: str, environment: Mapping[str, str] | None = None, stdin: bytes = b"") -> Listing:
@@ -26,7 +32,8 @@ def fetch_over_http(source: str, environment: Mapping[str, str] | None = None, s
         environment=variables,
         today="2026-03-01",
         stdin=BytesIO(stdin),
-        get=lambda url, headers: get(url, headers, variables),
+        send=Http(variables, HASTY, Cache(variables)).send,
+        limits=HASTY,
     )
     return fetch(source, around)
 

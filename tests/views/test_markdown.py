@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
+    from modelsync.fetch.exchange import Call, Response
+
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 BLOCKS = {"paragraph", "heading", "table", "thead", "tbody", "tr", "th", "td", "bullet_list", "list_item"}
 FOLD = re.compile(r"<details><summary>[A-Z][A-Za-z ,]+: \d+</summary>\n|</details>\n")
@@ -525,7 +527,7 @@ def test_every_step_of_the_replay_renders(tmp_path: Path, shared_data: Path) -> 
         listing.write_bytes(gzip.decompress(day.read_bytes()))
         date = day.name.removesuffix(".json.gz")
         now = datetime.fromisoformat(date).replace(hour=12, tzinfo=UTC)
-        around = Surroundings(environment={}, today=date, stdin=BytesIO(), get=_no_network)
+        around = Surroundings(environment={}, today=date, stdin=BytesIO(), send=_no_network)
         plan = sync_project(project, Options(prune="stale"), around=around, now=now).plan
         found = read(render(report_of(plan, "llm_models.yml")))
         for change in plan.changes:
@@ -534,6 +536,6 @@ def test_every_step_of_the_replay_renders(tmp_path: Path, shared_data: Path) -> 
     assert {"Add", "Update"} <= seen
 
 
-def _no_network(url: str, headers: object) -> bytes:
-    message = f"the test did not expect {url} to be fetched with {headers}"
+def _no_network(call: Call) -> Response:
+    message = f"the test did not expect {call.request.url} to be fetched"
     raise AssertionError(message)

@@ -125,7 +125,8 @@ def _show_usage(error: click.UsageError, arguments: list[str]) -> Exit:
 
 
 def _report_bug(error: BaseException, arguments: list[str]) -> Exit:
-    from modelsync.cli.bug import redact, write_report
+    from modelsync.cli.bug import write_report
+    from modelsync.fetch.secrets import redact
 
     report = write_report(error, arguments, os.environ)
     what = redact(f"a bug: {type(error).__name__}: {error}", os.environ)

@@ -7,11 +7,14 @@ from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
 
-from modelsync.errors import NothingFetched
+from modelsync.errors import NothingFetched, UsageError
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
+_PLAIN_HTTP = (
+    "Anyone on the way could read a key and change a price. Use https, or set `providers.{}.allow_http = true`."
+)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -46,10 +49,39 @@ def follow(address: str, link: str, what: str, *, hint: str) -> str:
     reached = origin(target)
     if reached is None:
         raise NothingFetched(f"{what} {shown(address)} is no http(s) address", hint=hint)
-    if reached != origin(address):
+    here = origin(address)
+    if reached != here:
         place = f"{reached.scheme}://{reached.host}:{reached.port}"
-        raise NothingFetched(f"{what} {shown(address)} is on another host, {place}: not followed", hint=hint)
+        drops_tls = here == Origin("https", reached.host, _PORTS["https"]) and reached.scheme == "http"
+        problem = "is without TLS" if drops_tls else "is on another host"
+        raise NothingFetched(f"{what} {shown(address)} {problem}, {place}: not followed", hint=hint)
     return target
+
+
+def is_loopback(address: str) -> bool:
+    """Say whether an address is this very machine's, by its name or number; nothing is looked up."""
+    reached = origin(address)
+    if reached is None or reached.host == "localhost":
+        return reached is not None
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(reached.host).is_loopback
+    except ValueError:
+        return False
+
+
+def checked(address: str, named_by: str, *, provider: str, allow_http: bool) -> str:
+    """Return an http(s) address that may be asked. Raises `UsageError` for another, and for plain http to another machine.
+
+    `provider` is the one whose settings may allow that.
+    """
+    found = origin(address)
+    if found is None:
+        raise UsageError(f"{named_by} is no http(s) address: {shown(address)}", hint="Write it as https://host/path.")
+    if found.scheme == "http" and not allow_http and not is_loopback(address):
+        raise UsageError(f"{named_by} is without TLS: {shown(address)}", hint=_PLAIN_HTTP.format(provider))
+    return address
 
 
 def shown(address: str) -> str:

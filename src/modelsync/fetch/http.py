@@ -1,161 +1,318 @@
-"""One bounded HTTP GET: deadlines, retries, a cap on the decoded size, and no redirect that leaves the host."""
+"""HTTP with bounds: time, retries and decoded size; no redirect that leaves the host; a body kept where a server tags it."""
 
 from __future__ import annotations
 
+import http.client
+import io
+import random
 import re
+import ssl
 import time
 import zlib
 from contextlib import closing
-from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from email.utils import parsedate_to_datetime
+from functools import cached_property, partial
+from math import isfinite
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
 
 import urllib3
-from urllib3.exceptions import HTTPError, MaxRetryError, ResponseError
-from urllib3.util import Retry, Timeout, make_headers, parse_url
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+from urllib3.util import Timeout, make_headers, parse_url
 
 from modelsync.errors import NothingFetched
 from modelsync.fetch.address import follow, shown
+from modelsync.fetch.exchange import OFFLINE, Limits, Response
+from modelsync.fetch.proxy import proxy_for
+from modelsync.fetch.secrets import without_secrets
+from modelsync.fetch.tls import AUTHORITY_HINT, trust
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import TracebackType
-    from typing import Self
+    import socket
+    from collections.abc import Callable, Mapping
 
-    from urllib3.connectionpool import ConnectionPool
+    from modelsync.fetch.cache import Cache
+    from modelsync.fetch.exchange import Call
 
-DEADLINE_SECONDS = 90
-MAX_DECODED_BYTES = 128 * 1024 * 1024
 MAX_REDIRECTS = 3
-LONGEST_WAIT_SECONDS = 20
+_LARGEST_ERROR_BYTES = 1024 * 1024
 _CHUNK = 64 * 1024
-_OK, _UNAUTHORIZED, _REDIRECTS = 200, 401, (301, 302, 303, 307, 308)
-_RETRIED = (408, 409, 429, 500, 502, 503, 504)
-_OFFLINE = "Nothing was written. Work offline with `--source snapshot`, or name a file you downloaded."
+_OK, _NOT_MODIFIED, _REDIRECTS = 200, 304, (301, 302, 303, 307, 308)
+_HEADERS = ("content-type", "etag", "retry-after", "retry-after-ms", "x-should-retry", "location")
 
 
-def get(url: str, headers: Mapping[str, str], environment: Mapping[str, str]) -> bytes:
-    """GET `url` and return the decoded body. Raises `NothingFetched` saying what was tried and what came back.
-
-    Headers (which may hold a key) go to the host of `url` and nowhere else.
-    """
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    address = url
-    for _ in range(MAX_REDIRECTS + 1):
-        with _pool(address, environment) as pool, closing(_request(pool, address, headers)) as response:
-            if response.status in _REDIRECTS:
-                location = response.headers.get("Location", "")
-                address = follow(address, location, "the redirect of", hint=_OFFLINE)
-                continue
-            _refuse_failure(address, response, with_key="Authorization" in headers)
-            return _body(address, response, deadline)
-    raise NothingFetched(f"{shown(url)} redirects more than {MAX_REDIRECTS} times", hint=_OFFLINE)
+class _Dropped(NothingFetched):
+    """The connection failed or ended early: worth another attempt."""
 
 
-def _pool(url: str, environment: Mapping[str, str]) -> urllib3.PoolManager:
-    """Choose the way to a host: directly, or through the proxy that the environment names for it."""
-    parts = urlsplit(url)
-    proxies = _proxies(environment)
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if not proxy or _bypasses(parts.hostname or "", proxies.get("no", "")):
-        return urllib3.PoolManager()
-    address = proxy if "://" in proxy else f"http://{proxy}"
-    try:
-        login = parse_url(address).auth
-        headers = make_headers(proxy_basic_auth=unquote(login)) if login else None
-        return urllib3.ProxyManager(address, proxy_headers=headers)
-    except (HTTPError, ValueError):
-        raise NothingFetched(
-            f"the proxy for {shown(url)} that the environment names is no http(s) address", hint=_OFFLINE
-        ) from None
+class Http:
+    """The network, as one process's environment makes it reachable. Threads may share it."""
 
+    def __init__(self, environment: Mapping[str, str], limits: Limits, cache: Cache) -> None:
+        self._environment = environment
+        self._limits = limits
+        self._cache = cache
 
-def _proxies(environment: Mapping[str, str]) -> dict[str, str]:
-    """Read `HTTPS_PROXY`, `no_proxy` and their like; lower case wins, because it sorts last."""
-    return {name[:-6].lower(): value for name, value in sorted(environment.items()) if name.lower().endswith("_proxy")}
+    def send(self, call: Call) -> Response:
+        """Send a request until it is answered, attempts or time run out. Raises `NothingFetched` when no answer comes.
 
+        Headers (which may hold a key) go to the host of the request's address and nowhere else.
+        """
+        kept = self._cache.find(call.request)
+        tag = {"If-None-Match": kept.etag} if kept else {}
+        response = self._persist(call, tag)
+        if kept and response.status == _NOT_MODIFIED:
+            return Response(_OK, {"content-type": "application/json", "etag": kept.etag}, kept.body)
+        if response.status == _OK:
+            self._cache.keep(call.request, response.headers.get("etag", ""), response.body)
+        return response
 
-def _bypasses(host: str, no_proxy: str) -> bool:
-    """Say whether `NO_PROXY` (hosts and domains with commas between, or `*`) names a host."""
-    names = [name.strip().lower().lstrip(".") for name in no_proxy.split(",")]
-    return any(name == "*" or (name and (host == name or host.endswith(f".{name}"))) for name in names)
+    def _persist(self, call: Call, tag: Mapping[str, str]) -> Response:
+        attempt = 1
+        while True:
+            outcome = self._attempt(call, tag)
+            if isinstance(outcome, Response) and not _is_passing(outcome):
+                return outcome
+            asked = _asked_wait(outcome, call) if isinstance(outcome, Response) else None
+            wait = self._pause(attempt) if asked is None else asked
+            if attempt == self._limits.attempts or wait > min(self._limits.longest_wait, call.left()):
+                break
+            time.sleep(wait)
+            attempt += 1
+        if isinstance(outcome, NothingFetched):
+            raise outcome
+        if asked is not None:
+            where = shown(call.request.url)
+            raise NothingFetched(f"{where} answered HTTP {outcome.status} and asks to wait {asked:.0f} s", hint=OFFLINE)
+        return outcome
 
+    def _attempt(self, call: Call, tag: Mapping[str, str]) -> Response | _Dropped:
+        try:
+            return self._follow(call, tag)
+        except _Dropped as error:
+            return error
 
-class _Patience(Retry):
-    """Retries that wait as long as the server asks, but give up at once when that is longer than a person waits."""
+    def _pause(self, attempt: int) -> float:
+        """Choose a pause, longer each time, and by chance: many clients must not come back at the same moment."""
+        longest = self._limits.backoff * 2 ** (attempt - 1)
+        return longest * random.uniform(0.5, 1)  # noqa: S311  chance, not secrets
 
-    def increment(
-        self,
-        method: str | None = None,
-        url: str | None = None,
-        response: urllib3.BaseHTTPResponse | None = None,
-        error: Exception | None = None,
-        _pool: ConnectionPool | None = None,
-        _stacktrace: TracebackType | None = None,
-    ) -> Self:
-        if response is not None and _pool is not None and (self.get_retry_after(response) or 0) > LONGEST_WAIT_SECONDS:
-            raise MaxRetryError(_pool, url or "", ResponseError("asks for a long wait"))
-        return super().increment(method, url, response, error, _pool, _stacktrace)
+    def _follow(self, call: Call, tag: Mapping[str, str]) -> Response:
+        address = call.request.url
+        for _ in range(MAX_REDIRECTS + 1):
+            response = self._once(address, call, tag)
+            if response.status not in _REDIRECTS:
+                return response
+            if call.request.body is not None:
+                raise NothingFetched(f"{shown(address)} redirects what was sent to it", hint=OFFLINE)
+            address = follow(address, response.headers.get("location", ""), "the redirect of", hint=OFFLINE)
+        raise NothingFetched(f"{shown(call.request.url)} redirects more than {MAX_REDIRECTS} times", hint=OFFLINE)
 
+    def _once(self, url: str, call: Call, tag: Mapping[str, str]) -> Response:
+        try:
+            with self._way_to(url, call.deadline) as pool, closing(self._request(pool, url, call, tag)) as raw:
+                headers = {name: raw.headers[name] for name in _HEADERS if name in raw.headers}
+                if raw.status in _REDIRECTS:
+                    return Response(raw.status, headers, b"")
+                if raw.status != _OK:
+                    return Response(raw.status, headers, _error_body(raw))
+                return Response(raw.status, headers, self._body(raw, url, call))
+        except NothingFetched:
+            raise
+        except (HTTPError, zlib.error, OSError, ValueError) as error:
+            raise self._failure(error, url, call) from None
 
-def _request(pool: urllib3.PoolManager, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-    retries = _Patience(
-        total=3, connect=2, redirect=0, status_forcelist=_RETRIED, backoff_factor=0.5, backoff_jitter=0.25,
-        backoff_max=10, raise_on_status=False, raise_on_redirect=False,
-    )  # fmt: skip
-    sent = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "modelsync", **headers}
-    try:
+    def _failure(self, error: Exception, url: str, call: Call) -> NothingFetched:
+        where = shown(url)
+        if call.left() <= 0:
+            return NothingFetched(f"{where} took longer than {self._limits.total:g} s", hint=OFFLINE)
+        inner = _innermost(error)
+        problem = f"cannot reach {where}: {without_secrets(_text(inner), self._environment)}"
+        if isinstance(inner, ssl.SSLCertVerificationError):
+            return NothingFetched(problem, hint=f"Is there a certificate authority of your own? {AUTHORITY_HINT}")
+        if isinstance(error, ValueError):
+            return NothingFetched(problem, hint=OFFLINE)
+        return _Dropped(problem, hint=OFFLINE)
+
+    def _request(
+        self, pool: urllib3.PoolManager, url: str, call: Call, tag: Mapping[str, str]
+    ) -> urllib3.BaseHTTPResponse:
+        request = call.request
+        left = max(call.left(), 0.001)
+        kind = {} if request.body is None else {"Content-Type": "application/json"}
+        sent = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "modelsync", **kind, **tag}
         return pool.request(
-            "GET",
+            "GET" if request.body is None else "POST",
             url,
-            headers=sent,
-            retries=retries,
-            timeout=Timeout(connect=5, read=20),
-            preload_content=False,
+            body=request.body,
+            headers={**sent, **request.headers},
+            retries=False,
             redirect=False,
+            timeout=Timeout(connect=min(self._limits.connect, left), read=min(self._limits.read, left)),
+            preload_content=False,
         )
-    except (HTTPError, ValueError) as error:
-        raise NothingFetched(f"cannot reach {shown(url)}: {_cause(error)}", hint=_OFFLINE) from None
+
+    def _body(self, raw: urllib3.BaseHTTPResponse, url: str, call: Call) -> bytes:
+        """Read and decode piece by piece, so that neither a slow server nor a bomb gets past its bound."""
+        where = shown(url)
+        encoding = raw.headers.get("Content-Encoding", "").strip().lower()
+        if encoding not in ("", "identity", "gzip"):
+            problem = f"{where} answered in the encoding {encoding[:60]!a}, which was not asked for"
+            raise NothingFetched(problem, hint=OFFLINE)
+        try:
+            body = _decoded(raw, call.most, packed=encoding == "gzip")
+        except (HTTPError, zlib.error, OSError) as error:
+            if call.left() <= 0:
+                raise
+            cause = without_secrets(_text(_innermost(error)), self._environment)
+            raise _Dropped(f"{where} stopped in the middle of its answer: {cause}", hint=OFFLINE) from None
+        if body is None:
+            raise NothingFetched(f"{where} sent more than {call.most // 2**20} MiB", hint=OFFLINE)
+        return body
+
+    @cached_property
+    def _trusted(self) -> ssl.SSLContext:
+        return trust(self._environment)
+
+    def _way_to(self, url: str, deadline: float) -> urllib3.PoolManager:
+        """Choose the way to a host: directly, or through the proxy that the environment names for it."""
+        proxy = proxy_for(url, self._environment)
+        tls: dict[str, Any] = {"ssl_context": self._trusted} if url.lower().startswith("https:") else {}
+        manager = urllib3.PoolManager(**tls) if proxy is None else self._through(proxy, url, tls)
+        manager.pool_classes_by_scheme = _pools(deadline)
+        return manager
+
+    def _through(self, proxy: str, url: str, tls: Mapping[str, Any]) -> urllib3.ProxyManager:
+        try:
+            login = parse_url(proxy).auth
+            headers = make_headers(proxy_basic_auth=unquote(login)) if login else None
+            own = self._trusted if proxy.lower().startswith("https:") else None
+            return urllib3.ProxyManager(proxy, proxy_headers=headers, proxy_ssl_context=own, **tls)
+        except (HTTPError, ValueError):
+            problem = f"the proxy for {shown(url)} that the environment names is no http(s) address"
+            raise NothingFetched(problem, hint=OFFLINE) from None
 
 
-def _cause(error: BaseException) -> str:
-    """Name the innermost reason, without the request's own representation."""
+def _pools(deadline: float) -> dict[str, type[HTTPConnectionPool]]:
+    """Connections whose every wait for bytes ends at the deadline: a header a second would get past a time-out of its own."""
+
+    class Plain(HTTPConnectionPool):
+        ConnectionCls = _ending(HTTPConnection, deadline)
+
+    class Secure(HTTPSConnectionPool):
+        ConnectionCls = _ending(HTTPSConnection, deadline)
+
+    return {"http": Plain, "https": Secure}
+
+
+def _ending(connection: type, deadline: float) -> Any:
+    return type("Connection", (connection,), {"response_class": staticmethod(partial(_Answer, deadline=deadline))})
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer whose bytes, status line and headers included, must have come by a deadline."""
+
+    def __init__(self, sock: socket.socket, *arguments: Any, deadline: float, **named: Any) -> None:
+        super().__init__(cast("socket.socket", _Socket(sock, deadline)), *arguments, **named)
+
+
+class _Socket:
+    """What an answer needs of a socket: the stream of its bytes."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._socket = sock
+        self._deadline = deadline
+
+    def makefile(self, _: str) -> io.BufferedReader:
+        return io.BufferedReader(_Stream(self._socket, self._deadline))
+
+
+class _Stream(io.RawIOBase):
+    """A socket's bytes. Each wait is as long as the socket's time-out says, or as is left."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._socket = sock
+        self._bytes = sock.makefile("rb", buffering=0)
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the time is up")
+        patience = self._socket.gettimeout()
+        self._socket.settimeout(left if patience is None else min(patience, left))
+        return self._bytes.readinto(buffer)
+
+    def close(self) -> None:
+        self._bytes.close()
+        super().close()
+
+
+def _decoded(raw: urllib3.BaseHTTPResponse, most: int, *, packed: bool) -> bytes | None:
+    """Return the whole body, unpacked, or None when it is larger than `most`."""
+    unpacker = zlib.decompressobj(wbits=31) if packed else None
+    body = bytearray()
+    while piece := raw.read1(_CHUNK, decode_content=False):
+        body += unpacker.decompress(piece, most + 1 - len(body)) if unpacker else piece
+        if len(body) > most:
+            return None
+        if unpacker and unpacker.eof:
+            return bytes(body)
+    if unpacker:
+        raise zlib.error("the packed data has no end")
+    return bytes(body)
+
+
+def _error_body(raw: urllib3.BaseHTTPResponse) -> bytes:
+    """Return the body of an error as far as it says anything; it is only looked into for a hint."""
+    try:
+        packed = raw.headers.get("Content-Encoding", "").strip().lower() == "gzip"
+        return _decoded(raw, _LARGEST_ERROR_BYTES, packed=packed) or b""
+    except (HTTPError, zlib.error, OSError):
+        return b""
+
+
+def _is_passing(response: Response) -> bool:
+    """Say whether the same request may be answered better later; a server that says so itself is believed."""
+    said = response.headers.get("x-should-retry", "").strip().lower()
+    if response.status < 400 or said == "false":
+        return False
+    return said == "true" or response.status in (408, 409, 429) or response.status >= 500
+
+
+def _asked_wait(response: Response, call: Call) -> float | None:
+    """Return the seconds that an answer asks to wait, in whichever way it says so."""
+    headers = response.headers
+    ways: tuple[Callable[[], float | None], ...] = (
+        lambda: float(headers["retry-after-ms"]) / 1000,
+        lambda: float(headers["retry-after"]),
+        lambda: parsedate_to_datetime(headers["retry-after"]).timestamp() - time.time(),
+        lambda: call.manner.retry_after(response.body),
+    )
+    for way in ways:
+        try:
+            wait = way()
+        except (KeyError, ValueError, OverflowError):
+            continue
+        if wait is not None and isfinite(wait):
+            return max(wait, 0)
+    return None
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """Return the reason behind a library's error."""
     while isinstance(inner := getattr(error, "reason", None) or getattr(error, "original_error", None), BaseException):
         error = inner
-    return re.split(r"(?:\)|>): ", str(error))[-1] or str(error)
+    return (
+        error if error.args and not isinstance(error.args[0], BaseException) else error.args[0] if error.args else error
+    )
 
 
-def _refuse_failure(url: str, response: urllib3.BaseHTTPResponse, *, with_key: bool) -> None:
-    if response.status == _UNAUTHORIZED and with_key:
-        raise NothingFetched(
-            f"{shown(url)} refused the API key (HTTP 401)",
-            hint="Check the key, or unset it: OpenRouter's list needs none.",
-        )
-    if response.status != _OK:
-        asked = response.headers.get("Retry-After", "")
-        wait = f" and asks to wait {asked} s" if asked.isascii() and asked.isdigit() else ""
-        raise NothingFetched(f"{shown(url)} answered HTTP {response.status}{wait}", hint=_OFFLINE)
-
-
-def _body(url: str, response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
-    """Read and decode piece by piece, so that neither a slow server nor a bomb gets past its bound."""
-    encoding = response.headers.get("Content-Encoding", "").strip().lower()
-    if encoding not in ("", "identity", "gzip"):
-        raise NothingFetched(
-            f"{shown(url)} answered in the encoding {encoding!r}, which was not asked for", hint=_OFFLINE
-        )
-    unpacker = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-    body = bytearray()
-    try:
-        while piece := response.read1(_CHUNK, decode_content=False):
-            if time.monotonic() > deadline:
-                raise NothingFetched(f"{shown(url)} took longer than {DEADLINE_SECONDS} s", hint=_OFFLINE)
-            body += unpacker.decompress(piece, MAX_DECODED_BYTES + 1 - len(body)) if unpacker else piece
-            if len(body) > MAX_DECODED_BYTES:
-                raise NothingFetched(f"{shown(url)} sent more than {MAX_DECODED_BYTES // 2**20} MiB", hint=_OFFLINE)
-        if unpacker and not unpacker.eof:
-            raise NothingFetched(f"{shown(url)} stopped in the middle of its answer", hint=_OFFLINE)
-    except (HTTPError, zlib.error, OSError) as error:
-        raise NothingFetched(
-            f"{shown(url)} stopped in the middle of its answer: {_cause(error)}", hint=_OFFLINE
-        ) from None
-    return bytes(body)
+def _text(error: BaseException) -> str:
+    """Say what an error says, without the representation of the connection it is about."""
+    return re.split(r"(?:\)|>): ", str(error))[-1] or type(error).__name__

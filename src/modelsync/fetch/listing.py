@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -11,48 +13,59 @@ from typing import TYPE_CHECKING, BinaryIO
 from msgspec import Struct
 
 from modelsync.errors import NothingFetched, UsageError
-from modelsync.fetch.address import follow, origin, shown
-from modelsync.sources import openrouter, snapshot
+from modelsync.fetch.address import checked, follow, shown
+from modelsync.fetch.exchange import Call, Limits, Manner, Send, json_body, limits_of, refuse_depth
+from modelsync.fetch.reach import way_to
+from modelsync.settings import ProviderAccess
+from modelsync.sources import openrouter, openrouter_api, snapshot
+from modelsync.sources.api import Request
 
 if TYPE_CHECKING:
     from modelsync.domain.listing import Listing
+    from modelsync.fetch.exchange import Response
+    from modelsync.fetch.http import Http
+    from modelsync.fetch.recording import Replay
 
 STANDARD_INPUT = "-"
 MAX_PAGES = 100
 MAX_BYTES = 256 * 1024 * 1024
 
-Get = Callable[[str, Mapping[str, str]], bytes]
-"""Fetch one address with these headers and return the body; raises `NothingFetched`."""
-
 _OFFLINE = "Work offline with `--source snapshot`, or name a file you downloaded."
 
 
 class Surroundings(Struct, frozen=True):
-    """What a fetch touches of the outside world: environment, today's date (ISO), standard input, and how to GET."""
+    """What a fetch touches of the outside world: environment, today's date (ISO), standard input, and how to ask a server.
+
+    `replay` is the recording that `send` answers from, None on the real network.
+    """
 
     environment: Mapping[str, str]
     today: str
     stdin: BinaryIO
-    get: Get
+    send: Send
+    limits: Limits = Limits()
+    replay: Replay | None = None
 
 
-def fetch(source: str, around: Surroundings) -> Listing:
+def fetch(source: str, around: Surroundings, providers: Mapping[str, ProviderAccess] | None = None) -> Listing:
     """Get the listing named by `source`: `openrouter`, `snapshot`, `-`, an http(s) address, or a file's path.
 
     Raises `UsageError` when there is no such source, `NothingFetched` when it does not give a model list. A listing fetched
     from an address is named after it without its query, one from a file after the file without its folder, so that neither a
-    key nor a path of this machine gets into a lock.
+    key nor a path of this machine gets into a lock. `providers` are the settings; OpenRouter's also say whether an address
+    may be asked without TLS.
     """
+    access = (providers or {}).get(openrouter.NAME, ProviderAccess())
     if source == openrouter.NAME:
-        headers = _openrouter_headers(around.environment)
-        return _fetch_pages(_openrouter_url(around.environment), headers, source, around)
+        return _fetch_openrouter(access, around)
     if source == snapshot.NAME:
         return embedded_snapshot()
     if source == STANDARD_INPUT:
         name = "standard input"
         return openrouter.read([_bounded(around.stdin, name)], source=name, day=around.today)
     if source.lower().startswith(("http://", "https://")):
-        return _fetch_pages(_checked(source, "--source"), {}, shown(source), around)
+        request = Request(checked(source, "--source", provider=openrouter.NAME, allow_http=access.allow_http), {})
+        return _fetch_pages(request, Manner(), shown(source), around)
     return openrouter.read([_read_file(source)], source=Path(source).name, day=around.today)
 
 
@@ -71,36 +84,27 @@ def _snapshot_file() -> bytes:
     return (Path(__file__).parent.parent / "data" / "snapshot.json.gz").read_bytes()
 
 
-def _openrouter_url(environment: Mapping[str, str]) -> str:
-    base = environment.get("OPENROUTER_API_BASE", "").strip()
-    return _checked(base, "OPENROUTER_API_BASE").rstrip("/") + "/models" if base else openrouter.URL
+def _fetch_openrouter(access: ProviderAccess, around: Surroundings) -> Listing:
+    way = way_to(openrouter_api.API, access, around)
+    if way is None:
+        raise NothingFetched("the recording did not ask OpenRouter", hint="Replay with the source that was recorded.")
+    return _fetch_pages(Request(f"{way.manner.base}/models", way.headers), way.manner, openrouter.NAME, around)
 
 
-def _openrouter_headers(environment: Mapping[str, str]) -> dict[str, str]:
-    for variable in openrouter.KEY_VARIABLES:
-        if key := environment.get(variable, "").strip():
-            if not (key.isascii() and key.isprintable()):
-                raise UsageError(
-                    f"{variable} has characters in it that no API key has", hint="Set it anew, or unset it."
-                )
-            return {"Authorization": f"Bearer {key}"}
-    return {}
+def _fetch_pages(request: Request, manner: Manner, source: str, around: Surroundings) -> Listing:
+    deadline = time.monotonic() + around.limits.total
 
+    def ask(address: str) -> bytes:
+        call = Call(Request(address, request.headers), manner, deadline, around.limits.body)
+        return json_body(call, around.send(call))
 
-def _checked(address: str, named_by: str) -> str:
-    if origin(address) is None:
-        raise UsageError(f"{named_by} is no http(s) address: {shown(address)}", hint="Write it as https://host/path.")
-    return address
-
-
-def _fetch_pages(url: str, headers: Mapping[str, str], source: str, around: Surroundings) -> Listing:
-    pages = [around.get(url, headers)]
-    address = url
+    address = request.url
+    pages = [ask(address)]
     while (following := openrouter.next_page(pages[-1])) is not None:
         address = follow(address, following, "the next page of", hint=_OFFLINE)
         if len(pages) == MAX_PAGES:
             raise NothingFetched(f"{source} goes on after {MAX_PAGES} pages", hint=_OFFLINE)
-        pages.append(around.get(address, headers))
+        pages.append(ask(address))
         if sum(map(len, pages)) > MAX_BYTES:
             raise NothingFetched(f"{source} sent more than {MAX_BYTES // 2**20} MiB", hint=_OFFLINE)
     return openrouter.read(pages, source=source, day=around.today)
@@ -124,16 +128,46 @@ def _bounded(file: BinaryIO, name: str) -> bytes:
     body = file.read(MAX_BYTES + 1)
     if len(body) > MAX_BYTES:
         raise NothingFetched(f"{name} is larger than {MAX_BYTES // 2**20} MiB", hint=_OFFLINE)
+    refuse_depth(body, name)
     return body
 
 
-def live_surroundings(environment: Mapping[str, str], today: str) -> Surroundings:
-    """The real world: this process's standard input and the network (whose library is imported only when asked)."""
+def live_surroundings(
+    environment: Mapping[str, str], today: str, *, record: Path | None = None, replay: Path | None = None
+) -> Surroundings:
+    """The real world: this process's standard input and the network (whose library is imported only when asked).
 
-    def get(url: str, headers: Mapping[str, str]) -> bytes:
-        from modelsync.fetch.http import get as http_get
-
-        return http_get(url, headers, environment)
-
+    `record` names a new or empty folder to write down what is received; `replay` one to answer from instead of the network,
+    as of the day it was recorded. Raises `UsageError` when such a folder is of no use.
+    """
     stdin = sys.stdin.buffer if sys.stdin is not None else BytesIO()  # None after `<&-`
-    return Surroundings(environment=environment, today=today, stdin=stdin, get=get)
+    limits = limits_of(environment)
+    if replay is not None:
+        from modelsync.fetch.recording import Replay
+
+        recorded = Replay(replay, environment)
+        return Surroundings(environment, recorded.day, stdin, recorded.send, limits, recorded)
+    send: Send = _Network(environment, limits).send
+    if record is not None:
+        from modelsync.fetch.recording import Recorder
+
+        send = Recorder(record, send, environment, today).send
+    return Surroundings(environment, today, stdin, send, limits)
+
+
+class _Network:
+    """The network, whose library is imported when something is sent."""
+
+    def __init__(self, environment: Mapping[str, str], limits: Limits) -> None:
+        self._environment = environment
+        self._limits = limits
+
+    def send(self, call: Call) -> Response:
+        return self._http.send(call)
+
+    @cached_property
+    def _http(self) -> Http:
+        from modelsync.fetch.cache import Cache
+        from modelsync.fetch.http import Http
+
+        return Http(self._environment, self._limits, Cache(self._environment))

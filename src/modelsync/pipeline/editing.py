@@ -53,7 +53,7 @@ def add_models(
     opened = _open(project, tell, dry_run=dry_run)
     source = project.settings.source
     tell(f"reading models from {shown(source) if '://' in source else source}")
-    listing = fetch(source, around)
+    listing = fetch(source, around, project.settings.providers)
     changes, notes, lock = plan_additions(names, inputs_of(opened, listing, Options(), now))
     tell("writing")
     result = _finish(opened, _plan(opened, changes, lock, notes, listing), now, dry_run=dry_run)
@@ -92,7 +92,7 @@ def rename_model_id(
     opened = open_catalog(project)
     section = _section(opened, provider)
     changes = rename_id(section, old, new, layout=LLM_MODELS, editable=opened.why_not_editable)
-    listing = fetch(project.settings.source, around)
+    listing = fetch(project.settings.source, around, project.settings.providers)
     models = normalize(listing, {provider}, vendors(project.settings), policy(project.settings))[provider]
     notes = unknown_upstream(section, new, models, f"{listing.source} of {listing.day}")
     return _finish(opened, _plan(opened, changes, opened.lock, notes, listing), now, dry_run=dry_run)

@@ -69,7 +69,7 @@ def _review(
     """Fetch, plan, and ask where there is something to ask. The listing is let go on return."""
     source = opened.project.settings.source
     tell(f"reading models from {shown(source) if '://' in source else source}")
-    listing = fetch(source, around)
+    listing = fetch(source, around, opened.project.settings.providers)
     tell("working out what changed")
     planned = decide(opened, listing, options, now)
     replaces = any(isinstance(change, Update) for change in planned.changes)

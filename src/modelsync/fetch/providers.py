@@ -1,0 +1,124 @@
+"""The providers' own lists: all asked at the same time, none hurt by another."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+
+from modelsync.domain.served import ServedList
+from modelsync.errors import ModelsyncError, NothingFetched
+from modelsync.fetch.address import origin, shown
+from modelsync.fetch.exchange import OFFLINE, Call, json_body
+from modelsync.fetch.reach import Way, way_to
+from modelsync.fetch.secrets import without_secrets
+from modelsync.fetch.together import together
+from modelsync.settings import ProviderAccess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from modelsync.fetch.exchange import Manner
+    from modelsync.fetch.listing import Surroundings
+    from modelsync.sources.api import Api, Request
+
+AT_ONCE = 8
+"""How many requests one provider is sent at the same time."""
+
+MAX_BYTES = 64 * 1024 * 1024
+"""How much one provider may send in one conversation."""
+
+_GRACE_SECONDS = 1
+
+
+class Failed(Struct, frozen=True):
+    """A provider that was asked and gave no list. `message` and `hint` are as an error's."""
+
+    provider: str
+    display: str
+    message: str
+    hint: str
+
+
+class Skipped(Struct, frozen=True):
+    """A provider that was not asked, because there is no key. Any of the `variables` may hold one."""
+
+    provider: str
+    display: str
+    variables: tuple[str, ...]
+
+
+Outcome: TypeAlias = ServedList | Failed | Skipped
+
+
+def fetch_all(
+    apis: Iterable[Api], around: Surroundings, providers: Mapping[str, ProviderAccess] | None = None
+) -> dict[str, Outcome]:
+    """Ask every provider for its list, by name, in the order given. What goes wrong with one is its own outcome.
+
+    `providers` are the settings. The total deadline is for all of them together.
+    """
+    asked = list(apis)
+    settings = providers or {}
+    deadline = time.monotonic() + around.limits.total
+    jobs = [partial(_outcome, api, settings.get(api.name, ProviderAccess()), around, deadline) for api in asked]
+    outcomes = together(jobs, most=max(len(jobs), 1), deadline=deadline + _GRACE_SECONDS)
+    return {
+        api.name: outcome if outcome is not None else _late(api, around)
+        for api, outcome in zip(asked, outcomes, strict=True)
+    }
+
+
+def _outcome(api: Api, access: ProviderAccess, around: Surroundings, deadline: float) -> Outcome:
+    try:
+        way = way_to(api, access, around)
+        if way is None:
+            return Skipped(api.name, api.display, api.key_variables)
+        return _converse(api, way, around, deadline)
+    except ModelsyncError as error:
+        return Failed(api.name, api.display, without_secrets(error.message, around.environment), error.hint)
+
+
+def _late(api: Api, around: Surroundings) -> Failed:
+    return Failed(api.name, api.display, f"{api.display} took longer than {around.limits.total:g} s", OFFLINE)
+
+
+def _converse(api: Api, way: Way, around: Surroundings, deadline: float) -> ServedList:
+    """Carry out the requests of a conversation until it returns the list."""
+    talk = api.ask(way.manner.base, way.headers, around.today)
+    received = 0
+    try:
+        requests = next(talk)
+        while True:
+            jobs = [partial(_ask, request, way.manner, around, deadline) for request in requests]
+            bodies = [_in_time(body, api, around) for body in together(jobs, most=AT_ONCE, deadline=deadline)]
+            received += sum(map(len, bodies))
+            if received > MAX_BYTES:
+                raise NothingFetched(f"{api.display} sent more than {MAX_BYTES // 2**20} MiB", hint=OFFLINE)
+            requests = talk.send([body or None for body in bodies])
+    except StopIteration as end:
+        listed: ServedList = end.value
+        return listed
+
+
+def _in_time(body: bytes | None, api: Api, around: Surroundings) -> bytes:
+    if body is None:
+        raise NothingFetched(_late(api, around).message, hint=OFFLINE)
+    return body
+
+
+def _ask(request: Request, manner: Manner, around: Surroundings, deadline: float) -> bytes:
+    """Return the body of one answer, never empty; or an empty one for an optional request that failed."""
+    if origin(request.url) != origin(manner.base):
+        raise NothingFetched(
+            f"{manner.display} leads to another host, {shown(request.url)}: not followed", hint=OFFLINE
+        )
+    call = Call(request, manner, deadline, around.limits.page)
+    try:
+        return json_body(call, around.send(call))
+    except NothingFetched:
+        if request.optional:
+            return b""
+        raise

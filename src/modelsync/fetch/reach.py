@@ -1,0 +1,52 @@
+"""How a provider's API is reached: its address and the headers that show its key, from variables, settings or a recording."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from modelsync.fetch.address import checked
+from modelsync.fetch.exchange import Manner, manner_of
+from modelsync.fetch.secrets import find_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from modelsync.fetch.listing import Surroundings
+    from modelsync.settings import ProviderAccess
+    from modelsync.sources.api import Api
+
+
+class Way(Struct, frozen=True):
+    """How one provider is reached. `manner.base` is its address."""
+
+    manner: Manner
+    headers: Mapping[str, str]
+
+
+def way_to(api: Api, access: ProviderAccess, around: Surroundings) -> Way | None:
+    """Find address and key; None where a key is needed and there is none, or where the recording did not ask this provider.
+
+    Raises `UsageError` for an address or a key that cannot be used.
+    """
+    if around.replay is not None:
+        asked = around.replay.asked.get(api.name)
+        return Way(manner_of(api, asked.base, asked.key_from), {}) if asked else None
+    key = find_key(api.key_variables, access, around.environment)
+    if key is None and api.needs_key:
+        return None
+    base = _base(api, access, around.environment)
+    if key is None:
+        return Way(manner_of(api, base, ""), {})
+    return Way(manner_of(api, base, key.source), api.sign(key.value, key.variable))
+
+
+def _base(api: Api, access: ProviderAccess, environment: Mapping[str, str]) -> str:
+    """The first of the SDK's variables that is not blank, else the settings, else the provider's own address."""
+    said = ((variable, environment.get(variable, "").strip()) for variable in api.base_variables)
+    settings = (f"providers.{api.name}.base_url", access.base_url or "")
+    named_by, named = next((pair for pair in (*said, settings) if pair[1]), ("", ""))
+    if not named:
+        return api.base
+    return checked(api.spell(named), named_by, provider=api.name, allow_http=access.allow_http)

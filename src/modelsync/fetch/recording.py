@@ -1,0 +1,182 @@
+"""Recordings: what was received, one JSON file an exchange, without secrets; and runs from them, without a network.
+
+A file holds `provider`, `base`, `key_from` (the variable that held the key), `method`, `url` (without login, and of its query
+only what pages through a list), `sent` (a digest of the body), `status`, `headers` (those that matter for reading), `body`
+(`base64` where it is no text), and `day`. Where no answer came, `failed` says why and `status` is 0.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from modelsync.errors import NothingFetched, UsageError
+from modelsync.fetch.address import shown
+from modelsync.fetch.exchange import Response
+from modelsync.fetch.secrets import without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from modelsync.fetch.exchange import Call, Send
+
+_HEADERS = ("content-type", "etag", "retry-after", "retry-after-ms")
+_PAGING = frozenset({"limit", "offset", "after_id", "before_id", "pageSize", "pageToken", "output_modalities", "page"})
+
+
+class _Exchange(Struct, frozen=True):
+    """One file of a recording."""
+
+    provider: str
+    base: str
+    key_from: str
+    method: str
+    url: str
+    sent: str
+    day: str
+    status: int = 0
+    headers: dict[str, str] = {}
+    body: str = ""
+    base64: bool = False
+    failed: str = ""
+
+    def identity(self) -> tuple[str, str, str, str]:
+        """What asks for this very answer; several answers to the same are told apart by their order."""
+        return self.provider, self.method, self.url, self.sent
+
+    def response(self) -> Response:
+        """What came; raises `NothingFetched` as it was raised when nothing came."""
+        if self.failed:
+            raise NothingFetched(self.failed, hint="So it went when the recording was made.")
+        body = base64.b64decode(self.body) if self.base64 else self.body.encode()
+        return Response(self.status, self.headers, body)
+
+
+class Recorder:
+    """Writes down what `send` receives. Raises `UsageError` when the folder cannot be made or is not empty: one run, one recording."""
+
+    def __init__(self, folder: Path, send: Send, environment: Mapping[str, str], day: str) -> None:
+        self._folder = folder
+        self._send = send
+        self._environment = environment
+        self._day = day
+        self._count: Counter[str] = Counter()
+        self._lock = Lock()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            used = any(folder.iterdir())
+        except OSError as error:
+            raise UsageError(f"cannot record into {folder}: {error.strerror}", hint="Name a new folder.") from error
+        if used:
+            raise UsageError(f"there is something in {folder} already", hint="Name a new or an empty folder.")
+
+    def send(self, call: Call) -> Response:
+        """Have the exchange and write it down."""
+        asked = _asked(call, self._day, self._environment)
+        try:
+            response = self._send(call)
+        except NothingFetched as error:
+            self._write(msgspec.structs.replace(asked, failed=without_secrets(error.message, self._environment)))
+            raise
+        self._write(_answered(asked, response, self._environment))
+        return response
+
+    def _write(self, exchange: _Exchange) -> None:
+        name = hashlib.sha256(msgspec.json.encode(exchange.identity())).hexdigest()[:16]
+        with self._lock:
+            self._count[name] += 1
+            number = self._count[name]
+        path = self._folder / f"{exchange.provider or 'address'}-{name}-{number:03}.json"
+        try:
+            path.write_bytes(msgspec.json.format(msgspec.json.encode(exchange)) + b"\n")
+        except OSError as error:
+            raise UsageError(
+                f"cannot record into {path}: {error.strerror}", hint="The catalog is untouched."
+            ) from error
+
+
+class Asked(Struct, frozen=True):
+    """How a provider was asked: at which address, and which variable held the key ("" for none)."""
+
+    base: str
+    key_from: str
+
+
+class Replay:
+    """Answers from a recording. Raises `UsageError` when the folder holds none, or one of several days.
+
+    `day` is the date on which it was made, `asked` says how each of its providers was asked.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environment = environment
+        exchanges = [_read(path) for path in sorted(folder.glob("*.json"))]
+        days = {exchange.day for exchange in exchanges}
+        if len(days) != 1:
+            problem = "holds recordings of several days" if days else "holds no recording"
+            raise UsageError(f"{folder} {problem}", hint="`--record DIR` makes one in a new folder.")
+        (self.day,) = days
+        self.asked = {each.provider: Asked(each.base, each.key_from) for each in exchanges if each.provider}
+        self._answers: dict[tuple[str, str, str, str], list[_Exchange]] = {}
+        for exchange in exchanges:
+            self._answers.setdefault(exchange.identity(), []).append(exchange)
+
+    def send(self, call: Call) -> Response:
+        """Return the recorded answer, each once, in the order in which they came."""
+        asked = _asked(call, self.day, self._environment)
+        answers = self._answers.get(asked.identity())
+        if not answers:
+            problem = f"the recording in {self._folder} has no answer to {asked.method} {asked.url}"
+            raise NothingFetched(problem, hint="Replay what was recorded: the same command, catalog and settings.")
+        return answers.pop(0).response()
+
+
+def _read(path: Path) -> _Exchange:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Exchange)
+    except (OSError, ValueError, msgspec.MsgspecError, RecursionError) as error:
+        raise UsageError(f"{path} is no recorded exchange", hint="`--record DIR` makes them.") from error
+
+
+def _asked(call: Call, day: str, environment: Mapping[str, str]) -> _Exchange:
+    request, manner = call.request, call.manner
+    return _Exchange(
+        provider=manner.provider,
+        base=without_secrets(_plain(manner.base), environment) if manner.base else "",
+        key_from=manner.key_from,
+        method="GET" if request.body is None else "POST",
+        url=without_secrets(_plain(request.url), environment),
+        sent="" if request.body is None else f"sha256:{hashlib.sha256(request.body).hexdigest()}",
+        day=day,
+    )
+
+
+def _answered(asked: _Exchange, response: Response, environment: Mapping[str, str]) -> _Exchange:
+    headers = {
+        name: without_secrets(value, environment) for name, value in response.headers.items() if name in _HEADERS
+    }
+    try:
+        body, packed = without_secrets(response.body.decode(), environment), False
+    except UnicodeDecodeError:
+        scrubbed = without_secrets(response.body.decode("latin-1"), environment).encode("latin-1", errors="replace")
+        body, packed = base64.b64encode(scrubbed).decode(), True
+    return msgspec.structs.replace(asked, status=response.status, headers=headers, body=body, base64=packed)
+
+
+def _plain(url: str) -> str:
+    """An address without login and fragment; of its query only what pages through a list is kept."""
+    try:
+        query = parse_qsl(urlsplit(url).query)
+    except ValueError:
+        query = []
+    kept = urlencode([(name, value) for name, value in query if name in _PAGING])
+    return shown(url) + (f"?{kept}" if kept else "")
