@@ -202,6 +202,7 @@ class Forge:
             env |= {"GITHUB_OUTPUT": str(outputs), "GITHUB_STEP_SUMMARY": str(summary)}
             folder = place / evaluated(step["working-directory"], values)
             done = run_shell(step["run"], folder, self.environment(**env))
+            assert done.stderr == "", "a second stream would mix with the fence against commands at will"
             code, log = done.returncode, log + done.stdout
             if code:
                 break
@@ -225,7 +226,7 @@ def run_shell(script: str, folder: Path, env: Mapping[str, str]) -> subprocess.C
     """Run a step's script as the runner does."""
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
     return subprocess.run(
-        command, cwd=folder, env=env, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        command, cwd=folder, env=env, check=False, capture_output=True, text=True,
         stdin=subprocess.DEVNULL, timeout=120,
     )  # fmt: skip
 

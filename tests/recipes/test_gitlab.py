@@ -48,7 +48,7 @@ def job_fixture(forge: Any, run_shell: Any) -> Any:
         env = forge.environment(**known, **variables, SOURCE=str(forge.source), code=str(forge.repo), PATH=path)
         done = run_shell("\n".join(spec["script"]), place, env)
         (artifact,) = spec["artifacts"]["paths"]
-        return done.returncode, done.stdout, place / artifact
+        return done.returncode, done.stdout + done.stderr, place / artifact
 
     return run
 
