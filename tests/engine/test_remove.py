@@ -232,6 +232,39 @@ class TestTombstones:
         ((_, text),) = _notes(shelf.remove("openrouter/odd").plan)
         assert text.endswith("a sync does not add it again of itself")
 
+    @pytest.mark.parametrize(
+        "configured",
+        [{"exclude": {"openai": ["gpt-99*"]}}, {"add": {"openai": ["gpt-4*"]}}],
+        ids=["excluded", "not-asked-for"],
+    )
+    def test_nobody_knows_it_and_the_settings_keep_it_away(self, shelf: Any, configured: Any) -> None:
+        """The note advises nothing that is there already."""
+        shelf.edit("      # end of", "      new: {model: gpt-99}\n      # end of")
+        shelf.configure(**configured)
+        ((_, text),) = _notes(shelf.remove("openai/new").plan)
+        assert text.endswith("a sync does not add it again of itself")
+
+    def test_a_local_server(self, world: Any, upstream: Any) -> None:
+        """Whatever the rule says, a hosted list adds nothing there."""
+        world.configure(add={"ollama": "all"})
+        world.path.write_text("providers:\n  ollama:\n    models: {a: {model: llama-3}}\n")
+        world.listing(upstream("meta-llama/llama-3"))
+        world.sync()
+        ((_, text),) = _notes(world.remove("ollama/a").plan)
+        assert text.endswith("a sync does not add it again of itself")
+        assert world.sync().plan.changes == ()
+
+    def test_a_full_id(self, world: Any, upstream: Any) -> None:
+        """Under `openrouter` the rules and exclusions are about full ids: so is the advice, and it helps."""
+        world.configure(add={"openai": "none", "openrouter": ["openai/gpt*"]})
+        world.catalog(CATALOG)
+        world.listing(upstream())
+        ((_, text),) = _notes(world.remove("openrouter/openai/gpt-4o").plan)
+        assert '`openrouter = ["openai/gpt-4o"]` under [exclude]' in text
+        assert "openai-gpt-4o" in [change.key for change in world.plan().changes]
+        world.configure(exclude={"openrouter": ["openai/gpt-4o"]})
+        assert "openai-gpt-4o" not in [change.key for change in world.plan().changes]
+
     def test_waiting_is_forgotten_too(self, world: Any, upstream: Any) -> None:
         """The lock has nothing more of it."""
         world.entry("model: strange")
