@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from modelsync.catalog.document import parse
@@ -251,6 +251,7 @@ STYLES: list[Callable[[Any], str]] = [
 def test_how_it_is_written_does_not_matter(data: dict[str, Any]) -> None:
     """The same data in flow and block style, in another order and with other quotes: no difference, in both directions."""
     texts = [style(data) for style in STYLES]
+    assume(all(yaml.safe_load(text) == data for text in texts))  # PyYAML folds some quoted texts wrongly
     for one in texts:
         for other in texts:
             assert diff(one, other) == ((), ())

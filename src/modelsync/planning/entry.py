@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from modelsync.planning.context import Draft, Inputs
     from modelsync.planning.merge import BaseMove
 
-_PLACE = re.compile(r"\Aline [0-9]+: ")
-_LINE = re.compile(r"\bline [0-9]+")
-
 
 def pins_of(entry: Entry, inputs: Inputs) -> tuple[str, ...]:
     """Every pin on an entry: its own and the settings'."""
@@ -57,7 +54,7 @@ def why_not_written(entry: Entry, name: str, layout: Layout, editable: Callable[
 def held_since(locked: LockEntry | None, what: str, reason: str, theirs: Stored, day: str) -> Held:
     """Remember that something is held. It keeps the day on which that began; line numbers are left out, since they move."""
     before = locked.held.get(what) if locked is not None else None
-    placeless = _LINE.sub("a line", _PLACE.sub("", reason))
+    placeless = re.sub(r"\bline [0-9]+", "a line", re.sub(r"\Aline [0-9]+: ", "", reason))
     return Held(placeless, theirs, before.day if before is not None else day)
 
 
