@@ -3,6 +3,7 @@
     ModelsyncError
     ├── UsageError            2    the command line asks for something that cannot be
     ├── NothingFetched        3    no source answered with a usable listing
+    │   └── NobodyListens          the address is this machine's, and no server has it
     ├── InvalidFile           5    a catalog, lock, settings or plan file cannot be read safely
     │   ├── CatalogInvalid
     │   ├── LockInvalid
@@ -69,6 +70,10 @@ class NothingFetched(ModelsyncError):
     """No source gave a usable listing."""
 
     exit_code = Exit.NOTHING_FETCHED
+
+
+class NobodyListens(NothingFetched):
+    """No server listens at an address of this machine."""
 
 
 class InvalidFile(ModelsyncError):

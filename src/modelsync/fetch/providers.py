@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 
 from modelsync.domain.served import ServedList
-from modelsync.errors import ModelsyncError, NothingFetched
+from modelsync.errors import ModelsyncError, NobodyListens, NothingFetched
 from modelsync.fetch.address import origin, shown
 from modelsync.fetch.exchange import OFFLINE, Call, json_body
 from modelsync.fetch.reach import Way, way_to
@@ -50,7 +50,15 @@ class Skipped(Struct, frozen=True):
     variables: tuple[str, ...]
 
 
-Outcome: TypeAlias = ServedList | Failed | Skipped
+class NotRunning(Struct, frozen=True):
+    """A server of one's own that is not there: nobody listens at `base`, the address it has unless another is named."""
+
+    provider: str
+    display: str
+    base: str
+
+
+Outcome: TypeAlias = ServedList | Failed | Skipped | NotRunning
 
 
 def fetch_all(
@@ -76,9 +84,18 @@ def _outcome(api: Api, access: ProviderAccess, around: Surroundings, deadline: f
         way = way_to(api, access, around)
         if way is None:
             return Skipped(api.name, api.display, api.key_variables)
-        return _converse(api, way, around, deadline)
+        return _listed(api, way, around, deadline)
     except ModelsyncError as error:
         return Failed(api.name, api.display, without_secrets(error.message, around.environment), error.hint)
+
+
+def _listed(api: Api, way: Way, around: Surroundings, deadline: float) -> ServedList | NotRunning:
+    try:
+        return _converse(api, way, around, deadline)
+    except NobodyListens:
+        if way.manner.base != api.base:
+            raise
+        return NotRunning(api.name, api.display, api.base)
 
 
 def _late(api: Api, around: Surroundings) -> Failed:
