@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from modelsync.domain.listing import Listing
     from modelsync.fetch.exchange import Response
     from modelsync.fetch.http import Http
-    from modelsync.fetch.recording import Replay
+    from modelsync.fetch.recording import Recorder, Replay
 
 STANDARD_INPUT = "-"
 MAX_PAGES = 100
@@ -36,7 +36,7 @@ _OFFLINE = "Work offline with `--source snapshot`, or name a file you downloaded
 class Surroundings(Struct, frozen=True):
     """What a fetch touches of the outside world: environment, today's date (ISO), standard input, and how to ask a server.
 
-    `replay` is the recording that `send` answers from, None on the real network.
+    `replay` is the recording that `send` answers from, None on the real network; `record` the one that is being made.
     """
 
     environment: Mapping[str, str]
@@ -45,6 +45,7 @@ class Surroundings(Struct, frozen=True):
     send: Send
     limits: Limits = Limits()
     replay: Replay | None = None
+    record: Recorder | None = None
 
 
 def fetch(source: str, around: Surroundings, providers: Mapping[str, ProviderAccess] | None = None) -> Listing:
@@ -147,11 +148,12 @@ def live_surroundings(
 
         recorded = Replay(replay, environment)
         return Surroundings(environment, recorded.day, stdin, recorded.send, limits, recorded)
-    send: Send = _Network(environment, limits).send
+    send = _Network(environment, limits).send
     if record is not None:
         from modelsync.fetch.recording import Recorder
 
-        send = Recorder(record, send, environment, today).send
+        recorder = Recorder(record, send, environment, today)
+        return Surroundings(environment, today, stdin, recorder.send, limits, record=recorder)
     return Surroundings(environment, today, stdin, send, limits)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from modelsync.errors import UsageError
 from modelsync.fetch.address import checked
 from modelsync.fetch.exchange import Manner, manner_of
 from modelsync.fetch.secrets import find_key
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modelsync.fetch.listing import Surroundings
+    from modelsync.fetch.recording import Asked
     from modelsync.settings import ProviderAccess
     from modelsync.sources.api import Api
 
@@ -31,12 +33,26 @@ def way_to(api: Api, access: ProviderAccess, around: Surroundings) -> Way | None
     Raises `UsageError` for an address or a key that cannot be used.
     """
     if around.replay is not None:
-        asked = around.replay.asked.get(api.name)
-        return Way(manner_of(api, asked.base, asked.key_from), {}) if asked else None
-    key = find_key(api.key_variables, access, around.environment)
+        return _recorded(api, around.replay.asked.get(api.name))
+    try:
+        return _found(api, access, around.environment)
+    except UsageError as error:
+        if around.record is not None:
+            around.record.could_not_ask(api.name, error)
+        raise
+
+
+def _recorded(api: Api, asked: Asked | None) -> Way | None:
+    if asked is not None and asked.failed:
+        raise UsageError(asked.failed, hint=asked.hint)
+    return Way(manner_of(api, asked.base, asked.key_from), {}) if asked else None
+
+
+def _found(api: Api, access: ProviderAccess, environment: Mapping[str, str]) -> Way | None:
+    key = find_key(api.key_variables, access, environment)
     if key is None and api.needs_key:
         return None
-    base = _base(api, access, around.environment)
+    base = _base(api, access, environment)
     if key is None:
         return Way(manner_of(api, base, ""), {})
     return Way(manner_of(api, base, key.source), api.sign(key.value, key.variable))

@@ -2,7 +2,8 @@
 
 A file holds `provider`, `base`, `key_from` (the variable that held the key), `method`, `url` (without login, and of its query
 only what pages through a list), `sent` (a digest of the body), `status`, `headers` (those that matter for reading), `body`
-(`base64` where it is no text), and `day`. Where no answer came, `failed` says why and `status` is 0.
+(`base64` where it is no text), and `day`. Where no answer came, `failed` and `hint` say why and `status` is 0; where nothing
+could even be asked, `method` is empty too.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 from msgspec import Struct
 
-from modelsync.errors import NothingFetched, UsageError
+from modelsync.errors import NobodyListens, NothingFetched, UsageError
 from modelsync.fetch.address import shown
 from modelsync.fetch.exchange import Response
 from modelsync.fetch.secrets import without_secrets
@@ -26,6 +27,7 @@ from modelsync.fetch.secrets import without_secrets
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from modelsync.errors import ModelsyncError
     from modelsync.fetch.exchange import Call, Send
 
 _HEADERS = ("content-type", "etag", "retry-after", "retry-after-ms")
@@ -47,6 +49,8 @@ class _Exchange(Struct, frozen=True):
     body: str = ""
     base64: bool = False
     failed: str = ""
+    hint: str = ""
+    nobody_listens: bool = False
 
     def identity(self) -> tuple[str, str, str, str]:
         """What asks for this very answer; several answers to the same are told apart by their order."""
@@ -55,7 +59,7 @@ class _Exchange(Struct, frozen=True):
     def response(self) -> Response:
         """What came; raises `NothingFetched` as it was raised when nothing came."""
         if self.failed:
-            raise NothingFetched(self.failed, hint="So it went when the recording was made.")
+            raise (NobodyListens if self.nobody_listens else NothingFetched)(self.failed, hint=self.hint)
         body = base64.b64decode(self.body) if self.base64 else self.body.encode()
         return Response(self.status, self.headers, body)
 
@@ -84,10 +88,20 @@ class Recorder:
         try:
             response = self._send(call)
         except NothingFetched as error:
-            self._write(msgspec.structs.replace(asked, failed=without_secrets(error.message, self._environment)))
+            self._write(self._failed(asked, error))
             raise
         self._write(_answered(asked, response, self._environment))
         return response
+
+    def could_not_ask(self, provider: str, error: UsageError) -> None:
+        """Write down that a provider was not asked, because its key or its address cannot be used."""
+        nothing = _Exchange(provider, base="", key_from="", method="", url="", sent="", day=self._day)
+        self._write(self._failed(nothing, error))
+
+    def _failed(self, asked: _Exchange, error: ModelsyncError) -> _Exchange:
+        failed, hint = (without_secrets(text, self._environment) for text in (error.message, error.hint))
+        nobody_listens = isinstance(error, NobodyListens)
+        return msgspec.structs.replace(asked, failed=failed, hint=hint, nobody_listens=nobody_listens)
 
     def _write(self, exchange: _Exchange) -> None:
         name = hashlib.sha256(msgspec.json.encode(exchange.identity())).hexdigest()[:16]
@@ -104,10 +118,15 @@ class Recorder:
 
 
 class Asked(Struct, frozen=True):
-    """How a provider was asked: at which address, and which variable held the key ("" for none)."""
+    """How a provider was asked: at which address, and which variable held the key ("" for none).
+
+    `failed` says why it could not be asked, `hint` what to do about that; else both are empty.
+    """
 
     base: str
     key_from: str
+    failed: str = ""
+    hint: str = ""
 
 
 class Replay:
@@ -125,7 +144,7 @@ class Replay:
             problem = "holds recordings of several days" if days else "holds no recording"
             raise UsageError(f"{folder} {problem}", hint="`--record DIR` makes one in a new folder.")
         (self.day,) = days
-        self.asked = {each.provider: Asked(each.base, each.key_from) for each in exchanges if each.provider}
+        self.asked = {each.provider: _how_asked(each) for each in exchanges if each.provider}
         self._answers: dict[tuple[str, str, str, str], list[_Exchange]] = {}
         for exchange in exchanges:
             self._answers.setdefault(exchange.identity(), []).append(exchange)
@@ -145,6 +164,12 @@ def _read(path: Path) -> _Exchange:
         return msgspec.json.decode(path.read_bytes(), type=_Exchange)
     except (OSError, ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise UsageError(f"{path} is no recorded exchange", hint="`--record DIR` makes them.") from error
+
+
+def _how_asked(exchange: _Exchange) -> Asked:
+    if exchange.method:
+        return Asked(exchange.base, exchange.key_from)
+    return Asked(exchange.base, exchange.key_from, exchange.failed, exchange.hint)
 
 
 def _asked(call: Call, day: str, environment: Mapping[str, str]) -> _Exchange:
