@@ -33,7 +33,7 @@ def test_rows_of_one_model(said: Callable[..., Any]) -> None:
             facts | {"id": "mistral-medium-latest", "aliases": ["mistral-medium-2508", "mistral-medium"]},
             facts | {"id": "mistral-medium", "aliases": ["mistral-medium-2508", "mistral-medium-latest"]},
             {"id": "open-mistral-nemo", "name": "open-mistral-nemo", "aliases": [], "capabilities": CHAT},
-            {"id": "ft:open-mistral-7b:abc:20260101:x", "name": "my model", "aliases": [], "capabilities": CHAT},
+            {"id": "ft:open-mistral-7b:abc:20260101:x", "name": "mine", "aliases": [], "capabilities": CHAT},
         ),
     )
     assert talk.urls == ["/models"]
@@ -70,6 +70,16 @@ def test_an_id_twice(said: Callable[..., Any], other: dict[str, object], context
         assert [(model.id, model.context_length, model.kind) for model in talk.list.models] == [("a", context, "")]
         assert len(talk.list.notes) == notes
         assert talk.list.complete
+
+
+def test_a_feature_both_had_and_lacked(said: Callable[..., Any]) -> None:
+    """Is neither; what only one row says is believed."""
+    both: list[dict[str, object]] = [{"vision": True}, {"reasoning": True}]
+    rows: list[dict[str, object]] = [{"id": "a", "capabilities": CHAT | can} for can in both]
+    talk = said(API, body(*rows))
+    assert talk.models["a"].features == {"multimodal", "function_calling", "reasoning"}
+    assert talk.models["a"].lacks == set()
+    assert len(talk.list.notes) == 1
 
 
 @pytest.mark.parametrize(

@@ -158,13 +158,13 @@ class TestShow:
     def test_each_model_is_asked_for_once(self, talk: Callable[..., Any]) -> None:
         """By its digest; without one, by its name."""
         tags = [
-            {"name": "a:latest", "digest": "d1"}, {"name": "a:1b", "digest": "d1"}, {"name": "b:1b"}, {"name": "b:2b", "digest": ""},
+            {"name": "a:latest", "digest": "d1"}, {"name": "a:mini", "digest": "d1"}, {"name": "b:1b"}, {"name": "b:2b", "digest": ""},
             {"name": "hf.co/org/Model-GGUF:IQ4_XS", "digest": "d2"},
         ]  # fmt: skip
         found = talk(API, server(tags, a=show(), b=show()))
         asked = [json.loads(request.body)["model"] for request in found.rounds[1]]
-        assert sorted(asked) == ["a:1b", "b:1b", "b:2b", "hf.co/org/Model-GGUF:IQ4_XS"]
-        assert {model.id: model.alias_of for model in found.list.models if model.alias_of} == {"a:latest": "a:1b"}
+        assert sorted(asked) == ["a:mini", "b:1b", "b:2b", "hf.co/org/Model-GGUF:IQ4_XS"]
+        assert {model.id: model.alias_of for model in found.list.models if model.alias_of} == {"a:latest": "a:mini"}
         assert all(request.optional and request.url.endswith("/api/show") for request in found.rounds[1])
 
     def test_a_name_that_is_none_is_not_asked_for(self, talk: Callable[..., Any]) -> None:

@@ -90,7 +90,7 @@ def test_shutdown_dates(shared_data: Path, said: Callable[..., Any]) -> None:
         ("text-embedding-3-small", "embeddings"), ("omni-moderation-latest", "moderation"), ("whisper-1", "transcription"),
         ("gpt-4o-transcribe-diarize", "transcription"), ("tts-1-hd", "speech"), ("gpt-4o-mini-tts-2025-12-15", "speech"),
         ("gpt-realtime", "audio"), ("gpt-4o-realtime-preview", "audio"), ("dall-e-3", "image"), ("chatgpt-image-latest", "image"), ("sora-2-pro", "video"),
-        ("ft:gpt-4o-mini-2024-07-18:tts-team::AbCd1234", ""), ("ft:gpt-4.1:org:image-namer:x:ckpt-step-90", ""), ("gpt-imagelike", ""),
+        ("ft:gpt-4o-mini-2024-07-18:tts-team::AbCd1234", ""), ("ft:gpt-4.1:org:my-image-namer:x:ckpt-step-90", ""), ("gpt-imagelike", ""),
     ],
 )  # fmt: skip
 def test_what_a_model_is_for(said: Callable[..., Any], model: str, kind: str) -> None:

@@ -58,7 +58,7 @@ def _installed(tag: _Tag, tags: list[_Tag]) -> Served:
 def _models(tags: list[_Tag]) -> list[list[_Tag]]:
     """Put the names of one model together, the most telling one first."""
     by_digest: dict[str, list[_Tag]] = {}
-    for tag in sorted(tags, key=lambda tag: (tag.name.endswith(":latest"), tag.name, tag.digest)):
+    for tag in sorted(tags, key=lambda tag: (tag.name.endswith(":latest"), tag.name)):
         by_digest.setdefault(tag.digest or tag.name, []).append(tag)
     return list(by_digest.values())
 

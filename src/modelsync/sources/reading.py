@@ -96,7 +96,7 @@ class Reading:
             complete=not because,
             incomplete_because=because,
             quarantined=quarantined,
-            notes=(*sorted(self._notes), *self._contradictions()),
+            notes=(*self._notes, *self._contradictions()),
         )
 
     def _contradictions(self) -> tuple[str, ...]:
