@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from modelsync.errors import SettingsInvalid, UsageError
 from modelsync.settings import Found, Settings, find
-from modelsync.store.backups import backups
 from modelsync.store.files import lock_path
 
 DEFAULT_CATALOGS = ("llm_models.yml", "config/llm_models.yml")
@@ -79,7 +78,7 @@ def _default(folder: Path, base: Path) -> Path:
     A deleted one is known by its lock or its backups, so that it can be restored.
     """
     here, there = ([place / name for name in DEFAULT_CATALOGS] for place in (folder, base))
-    there = _present(here) or _present(there) or [path for path in there if lock_path(path).exists() or backups(path)]
+    there = _present(here) or _present(there) or [path for path in there if _is_remembered(path)]
     if len(there) == 1:
         return there[0]
     if there:
@@ -91,6 +90,12 @@ def _default(folder: Path, base: Path) -> Path:
         f"no catalog: neither {' nor '.join(DEFAULT_CATALOGS)} is here",
         hint="Name one with --catalog, or start one with `modelsync init`.",
     )
+
+
+def _is_remembered(path: Path) -> bool:
+    from modelsync.store.backups import backups
+
+    return lock_path(path).exists() or bool(backups(path))
 
 
 def _present(paths: list[Path]) -> list[Path]:

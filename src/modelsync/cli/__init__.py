@@ -15,7 +15,9 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
     if not _shows_the_front_page(words):
         from modelsync.cli.app import run
 
-        sys.exit(run(words))
+        code = run(words)
+        gc.freeze()  # and none on the way out
+        sys.exit(code)
 
 
 def _shows_the_front_page(words: "Sequence[str]") -> bool:
