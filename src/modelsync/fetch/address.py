@@ -52,7 +52,7 @@ def follow(address: str, link: str, what: str, *, hint: str) -> str:
     here = origin(address)
     if reached != here:
         place = f"{reached.scheme}://{reached.host}:{reached.port}"
-        drops_tls = here == Origin("https", reached.host, _PORTS["https"]) and reached.scheme == "http"
+        drops_tls = here is not None and (here.scheme, reached.scheme) == ("https", "http")
         problem = "is without TLS" if drops_tls else "is on another host"
         raise NothingFetched(f"{what} {shown(address)} {problem}, {place}: not followed", hint=hint)
     return target

@@ -153,7 +153,7 @@ def refuse_depth(body: bytes, what: str) -> None:
     while start < len(body):
         end = _end_of_piece(body, start + _PIECE)
         marks = body[start:end].replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _NO_MARKS)
-        marks = _TEXT.sub(b"", b'"' + marks if in_text else marks)
+        marks = _TEXT.sub(b"", (b'"' + marks if in_text else marks).replace(b'""', b""))
         marks, quote, _ = marks.partition(b'"')
         in_text, start = bool(quote), end
         depths = list(accumulate(map(_STEPS.__getitem__, marks), initial=depth))

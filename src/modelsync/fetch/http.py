@@ -22,8 +22,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout, make_headers, parse_url
 
-from modelsync.errors import NothingFetched
-from modelsync.fetch.address import follow, shown
+from modelsync.errors import NobodyListens, NothingFetched
+from modelsync.fetch.address import follow, is_loopback, shown
 from modelsync.fetch.exchange import OFFLINE, Limits, Response
 from modelsync.fetch.proxy import proxy_for
 from modelsync.fetch.secrets import without_secrets
@@ -132,6 +132,8 @@ class Http:
         problem = f"cannot reach {where}: {without_secrets(_text(inner), self._environment)}"
         if isinstance(inner, ssl.SSLCertVerificationError):
             return NothingFetched(problem, hint=f"Is there a certificate authority of your own? {AUTHORITY_HINT}")
+        if isinstance(inner.__cause__, ConnectionRefusedError) and is_loopback(url):
+            return NobodyListens(problem, hint=OFFLINE)
         if isinstance(error, ValueError):
             return NothingFetched(problem, hint=OFFLINE)
         return _Dropped(problem, hint=OFFLINE)
@@ -306,11 +308,12 @@ def _asked_wait(response: Response, call: Call) -> float | None:
 
 def _innermost(error: BaseException) -> BaseException:
     """Return the reason behind a library's error."""
-    while isinstance(inner := getattr(error, "reason", None) or getattr(error, "original_error", None), BaseException):
+    while True:
+        named = (getattr(error, "reason", None), getattr(error, "original_error", None), *error.args)
+        inner = next((reason for reason in named if isinstance(reason, BaseException)), None)
+        if inner is None:
+            return error
         error = inner
-    return (
-        error if error.args and not isinstance(error.args[0], BaseException) else error.args[0] if error.args else error
-    )
 
 
 def _text(error: BaseException) -> str:

@@ -30,7 +30,8 @@ AT_ONCE = 8
 MAX_BYTES = 64 * 1024 * 1024
 """How much one provider may send in one conversation."""
 
-_GRACE_SECONDS = 1
+_GRACE_SECONDS = 0.5
+"""How long a thread may be late with saying itself why it failed."""
 
 
 class Failed(Struct, frozen=True):
@@ -72,7 +73,7 @@ def fetch_all(
     settings = providers or {}
     deadline = time.monotonic() + around.limits.total
     jobs = [partial(_outcome, api, settings.get(api.name, ProviderAccess()), around, deadline) for api in asked]
-    outcomes = together(jobs, most=max(len(jobs), 1), deadline=deadline + _GRACE_SECONDS)
+    outcomes = together(jobs, most=max(len(jobs), 1), deadline=deadline + 2 * _GRACE_SECONDS)
     return {
         api.name: outcome if outcome is not None else _late(api, around)
         for api, outcome in zip(asked, outcomes, strict=True)
@@ -110,7 +111,9 @@ def _converse(api: Api, way: Way, around: Surroundings, deadline: float) -> Serv
         requests = next(talk)
         while True:
             jobs = [partial(_ask, request, way.manner, around, deadline) for request in requests]
-            bodies = [_in_time(body, api, around) for body in together(jobs, most=AT_ONCE, deadline=deadline)]
+            bodies = [
+                _in_time(body, api, around) for body in together(jobs, most=AT_ONCE, deadline=deadline + _GRACE_SECONDS)
+            ]
             received += sum(map(len, bodies))
             if received > MAX_BYTES:
                 raise NothingFetched(f"{api.display} sent more than {MAX_BYTES // 2**20} MiB", hint=OFFLINE)

@@ -1,0 +1,136 @@
+"""The fault server in a process of its own, and the command run against it with a key in the environment that nobody may see."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+import modelsync
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CANARY = "sk-canary-0123456789"
+SERVER = Path(__file__).with_name("server.py")
+SOURCES = str(Path(modelsync.__path__[0]).parent)
+CATALOG = """\
+# ours
+providers:
+  openai:
+    models:
+      gpt-4o:
+        model: gpt-4o
+        pricing:
+          input: 0.0025
+          output: 0.01
+"""
+
+
+class Faults:
+    """A running fault server. `stop` ends it and returns what it was asked, in the order in which it was done."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(SERVER), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    def url(self, fault: str, scheme: str = "http") -> str:
+        """Return the address of a fault."""
+        return f"{scheme}://127.0.0.1:{self.port}/{fault}"
+
+    def stop(self) -> list[dict[str, Any]]:
+        """End the server and return its log."""
+        if self._process.poll() is not None:
+            return []
+        out, _ = self._process.communicate(timeout=20)
+        return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.fixture
+def make_server() -> Iterator[Callable[..., Faults]]:
+    """Return the function that starts a fault server, with a certificate or as a proxy."""
+    started: list[Faults] = []
+
+    def start(*arguments: str) -> Faults:
+        started.append(Faults(*arguments))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def faults() -> Iterator[Faults]:
+    """Return one server for a whole module."""
+    server = Faults()
+    yield server
+    server.stop()
+
+
+class Done(NamedTuple):
+    """What came of a run."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Project:
+    """A folder with a catalog; home, caches and temporary files are beside it, and no file anywhere may hold the canary key."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.folder = root / "project"
+        self.folder.mkdir(exist_ok=True)
+        (self.folder / "llm_models.yml").write_text(CATALOG, encoding="utf-8")
+        (root / "tmp").mkdir(exist_ok=True)
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Return the environment of a run: nothing of this process's but what Python needs."""
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "COVERAGE_PROCESS_CONFIG") if name in os.environ}
+        own = {"HOME": str(self.root / "home"), "TMPDIR": str(self.root / "tmp"), "PYTHONPATH": SOURCES}
+        return {**kept, **own, "OPENROUTER_API_KEY": CANARY, "OPENAI_API_KEY": f"{CANARY}-2"} | variables
+
+    def run(self, *arguments: str, **variables: str) -> Done:
+        """Run Python with these arguments to its end."""
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env=self.environment(**variables),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        assert CANARY.encode() not in done.stdout + done.stderr
+        assert [name for name, data in self.files().items() if CANARY.encode() in data] == []
+        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def sync(self, *arguments: str, **variables: str) -> Done:
+        """Run `modelsync sync`."""
+        return self.run("-m", "modelsync", "sync", *arguments, **variables)
+
+    def files(self) -> dict[str, bytes]:
+        """Return every file there is now, outside the folder too."""
+        return {str(path.relative_to(self.root)): path.read_bytes() for path in self.root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Return a project of its own."""
+    return Project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def make_project() -> Callable[[Path], Project]:
+    """Return the function that makes a project in a folder."""
+    return Project

@@ -1,0 +1,125 @@
+"""Every fault of a server, through the real command: its documented error within its deadline, no byte changed, no key seen."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from modelsync.fetch.exchange import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+AGREED = "Nothing to do"
+MEASURED = """\
+import resource, sys
+from modelsync.cli.app import run
+code = run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+sys.exit(code)
+"""
+
+
+@pytest.fixture(scope="module")
+def agreed(faults: Any, make_project: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder whose catalog has been synced with the server's good answer: whatever changes later, a fault did."""
+    root = tmp_path_factory.mktemp("agreed")
+    assert make_project(root).sync(OPENROUTER_API_BASE=faults.url("good")).code == 0
+    return root
+
+
+@pytest.fixture
+def project(agreed: Path, project: Any) -> Any:
+    """Return a copy of that project."""
+    shutil.copytree(agreed, project.root, dirs_exist_ok=True)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds", "message"),
+    [
+        ("slow-headers", 1, "took longer than 1 s"),
+        ("slow-line", 1, "took longer than 1 s"),
+        ("slow-body", 1, "took longer than 1 s"),
+        ("truncated", 3, "stopped in the middle of its answer: IncompleteRead("),
+        ("reset", 3, "stopped in the middle of its answer: "),
+        ("204", 60, "answered with nothing (HTTP 204)"),
+        ("empty", 60, "answered with nothing\n"),
+        ("html", 60, "answered with a web page, not with JSON"),
+        ("wrong-type", 60, "answered with 'image/gif', not with JSON"),
+        ("storm", 3, "answered HTTP 429\n"),
+        ("for-hours", 60, "answered HTTP 429 and asks to wait 86400 s"),
+        ("no-retry", 60, "answered HTTP 500\n"),
+        ("gzip-bomb", 60, "sent more than 128 MiB"),
+        ("double-bomb", 60, "the encoding 'gzip, gzip', which was not asked for"),
+        ("hidden-bomb", 60, "is not a model list"),
+        ("deep", 60, "is JSON nested over 100 levels deep"),
+        ("deep-open", 60, "is JSON nested over 100 levels deep"),
+        ("null-data", 60, "is not a model list"),
+        ("echo", 60, "refused the API key (HTTP 401)"),
+    ],
+)
+def test_nothing_is_fetched(faults: Any, project: Any, fault: str, seconds: int, message: str) -> None:
+    """Exit 3, a message that says what came, and every file as it was."""
+    before = project.files()
+    done = project.sync(OPENROUTER_API_BASE=faults.url(fault), MODELSYNC_NETWORK_SECONDS=str(seconds))
+    assert (done.code, message in done.err, done.out) == (3, True, ""), done.err
+    assert project.files() == before
+
+
+@pytest.mark.parametrize("fault", ["seconds", "float", "milliseconds", "date", "no-date", "do-retry"])
+def test_the_second_attempt_succeeds(faults: Any, project: Any, fault: str) -> None:
+    """However the server says when to come back, and also if it says it badly."""
+    done = project.sync(OPENROUTER_API_BASE=faults.url(fault))
+    assert (done.code, AGREED in done.out) == (0, True), done.err
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("nan", "JSON is malformed"),
+        ("1e400", "Number out of range"),
+        ("duplicate", "listed twice with different facts"),
+    ],
+)
+def test_one_bad_record_costs_that_record(faults: Any, project: Any, fault: str, reason: str) -> None:
+    """It is left out and said so; nothing is changed and nothing counts as gone."""
+    before = project.files()
+    done = project.sync("--prune", OPENROUTER_API_BASE=faults.url(fault))
+    assert done.code == 0, done.err
+    assert f"openai/gpt-4o  {reason}" in done.out
+    assert "nothing counts as gone" in done.out
+    assert project.files() == before
+
+
+@pytest.mark.parametrize("fault", ["gzip-bomb", "double-bomb", "hidden-bomb"])
+def test_a_bomb_is_bounded_in_memory(faults: Any, project: Any, fault: str) -> None:
+    """A gigabyte in a megabyte, or in two kilobytes: the process never grew far past the bound."""
+    done = project.run("-c", MEASURED, "sync", OPENROUTER_API_BASE=faults.url(fault))
+    peak = int(done.out) * (1 if sys.platform == "darwin" else 1024)
+    assert (done.code, peak < 2.5 * Limits().body) == (3, True), peak
+
+
+@pytest.mark.parametrize("source", ["--source", "base"])
+def test_a_redirect_to_another_host(make_server: Callable[..., Any], project: Any, source: str) -> None:
+    """It is refused, and the other host is never even asked."""
+    here, there = make_server(), make_server()
+    before = project.files()
+    address = here.url(f"redirect/http://127.0.0.1:{there.port}/good")
+    done = project.sync("--source", address) if source == "--source" else project.sync(OPENROUTER_API_BASE=address)
+    assert (done.code, "is on another host" in done.err) == (3, True), done.err
+    assert project.files() == before
+    assert there.stop() == []
+    (asked,) = here.stop()
+    assert ("authorization: bearer sk-canary" in asked["head"].lower()) is (source == "base")
+
+
+@pytest.mark.parametrize("said", ["0", "-1", "nan", "inf", "soon", "99999"])
+def test_a_patience_that_is_none(faults: Any, project: Any, said: str) -> None:
+    """A usage error, before anything is asked."""
+    done = project.sync(OPENROUTER_API_BASE=faults.url("good"), MODELSYNC_NETWORK_SECONDS=said)
+    assert (done.code, "MODELSYNC_NETWORK_SECONDS is no number of seconds" in done.err) == (2, True)
