@@ -56,7 +56,7 @@ def add_models(
     listing = fetch(source, around, project.settings.providers)
     changes, notes, lock = plan_additions(names, inputs_of(opened, listing, Options(), now))
     tell("writing")
-    result = _finish(opened, _plan(opened, changes, lock, notes, listing), now, dry_run=dry_run)
+    result = finish(opened, plan_edit(opened, changes, lock, notes, listing), now, dry_run=dry_run)
     return replace(result, fetched=(fetched(listing),))
 
 
@@ -71,7 +71,7 @@ def remove_entries(
     opened = _open(project, tell, dry_run=dry_run)
     changes, notes, lock = plan_removals(names, inputs_of(opened, embedded_snapshot(), Options(), now))
     tell("writing")
-    return _finish(opened, _plan(opened, changes, lock, notes), now, dry_run=dry_run)
+    return finish(opened, plan_edit(opened, changes, lock, notes), now, dry_run=dry_run)
 
 
 def _open(project: Project, tell: Tell, *, dry_run: bool) -> Opened:
@@ -95,7 +95,7 @@ def rename_model_id(
     listing = fetch(project.settings.source, around, project.settings.providers)
     models = normalize(listing, {provider}, vendors(project.settings), policy(project.settings))[provider]
     notes = unknown_upstream(section, new, models, f"{listing.source} of {listing.day}")
-    return _finish(opened, _plan(opened, changes, opened.lock, notes, listing), now, dry_run=dry_run)
+    return finish(opened, plan_edit(opened, changes, opened.lock, notes, listing), now, dry_run=dry_run)
 
 
 def rename_entry(
@@ -105,7 +105,7 @@ def rename_entry(
     opened = open_catalog(project)
     section = _section(opened, provider)
     changes, lock = rename_key(section, old, new, opened.lock, lambda path: why_not_removable(opened.document, path))
-    return _finish(opened, _plan(opened, changes, lock), now, dry_run=dry_run)
+    return finish(opened, plan_edit(opened, changes, lock), now, dry_run=dry_run)
 
 
 def _section(opened: Opened, provider: str) -> Section:
@@ -116,7 +116,7 @@ def _section(opened: Opened, provider: str) -> Section:
     return section
 
 
-def _plan(
+def plan_edit(
     opened: Opened,
     changes: tuple[Change, ...],
     lock: Lock | None,
@@ -131,7 +131,7 @@ def _plan(
     return Plan(changes, notes, after, settings.unit, digests, source, day)
 
 
-def _finish(opened: Opened, planned: Plan, now: datetime, *, dry_run: bool) -> Result:
+def finish(opened: Opened, planned: Plan, now: datetime, *, dry_run: bool) -> Result:
     """Write the plan. A catalog without a lock gets none: an edit before the first sync must not look like one."""
     if dry_run:
         return Result(planned, None, opened)
