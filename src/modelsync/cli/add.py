@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -11,7 +10,6 @@ import click
 from modelsync.cli import completing, options
 from modelsync.cli.outcome import report_result
 from modelsync.cli.terminal import progress
-from modelsync.fetch.listing import live_surroundings
 from modelsync.pipeline.editing import add_models
 from modelsync.project import open_project
 
@@ -23,10 +21,11 @@ from modelsync.project import open_project
 @options.catalog
 @options.preset
 @options.unit
+@options.network
 @options.output
 def command(
     *, names: tuple[str, ...], dry_run: bool, source: str | None, catalog: str | None, preset: str | None,
-    unit: str | None, output: options.Output,
+    unit: str | None, network: options.Network, output: options.Output,
 ) -> int:  # fmt: skip
     """Add each PROVIDER/MODEL to the catalog as a sync would: with upstream's id, limits, prices and features.
 
@@ -43,6 +42,6 @@ def command(
     now = datetime.now().astimezone()
     project = open_project(catalog, folder=Path.cwd(), source=source, preset=preset, unit=unit)
     with progress() as stages:
-        around = live_surroundings(os.environ, now.astimezone(UTC).date().isoformat())
+        around = network.surroundings(now)
         result = add_models(project, names, around=around, now=now, dry_run=dry_run, tell=stages.tell)
     return report_result(result, output, stages, dry_run=dry_run)

@@ -32,6 +32,13 @@ def providers(ctx: click.Context, _param: click.Parameter, incomplete: str) -> l
     return _beginning((section.provider for section in _sections(ctx)), incomplete)
 
 
+def apis(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the providers whose own lists can be read."""
+    from modelsync.sources.registry import APIS
+
+    return _beginning(APIS, incomplete)
+
+
 def entries(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Offer `provider/key` of every entry."""
     return _beginning(_entry_names(ctx), incomplete)

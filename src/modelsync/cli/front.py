@@ -7,6 +7,7 @@ VERBS = {
     "plan": "Show what a sync would do, or write it to a file for review.",
     "apply": "Carry out a reviewed plan, if nothing has moved since.",
     "status": "Say where each entry stands, who set it and why; offline.",
+    "list": "Ask the providers what they serve.",
     "diff": "Compare the catalog with a backup or a git revision.",
     "add": "Add models by name, from the listing.",
     "remove": "Remove entries by name, so that no sync adds them again.",

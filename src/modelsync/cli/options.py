@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from datetime import UTC
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -11,8 +13,12 @@ import click
 from msgspec import Struct
 
 from modelsync.cli import completing
+from modelsync.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from modelsync.fetch.listing import Surroundings
     from modelsync.planning.context import Options, PruneMode
     from modelsync.project import Project
 
@@ -61,6 +67,22 @@ def output_format(*choices: str) -> Callable[[Command], Command]:
     )
 
 
+class Network(Struct, frozen=True):
+    """Where answers come from, and whether they are kept: the network, or the folder of a recording."""
+
+    record: str | None
+    replay: str | None
+
+    def surroundings(self, now: datetime) -> Surroundings:
+        """Return the outside world as of `now`, or of the day of the recording. Raises `UsageError` for a folder of no use."""
+        from modelsync.fetch.listing import live_surroundings
+
+        if self.record is not None and self.replay is not None:
+            raise UsageError("--record and --replay exclude each other", hint="A replay receives nothing new.")
+        record, replay = (Path(folder) if folder is not None else None for folder in (self.record, self.replay))
+        return live_surroundings(os.environ, now.astimezone(UTC).date().isoformat(), record=record, replay=replay)
+
+
 class Output(Struct, frozen=True):
     """How a verb that plans prints its result."""
 
@@ -85,6 +107,20 @@ class Request(Struct, frozen=True):
         return open_project(self.catalog, folder=Path.cwd(), source=self.source, preset=self.preset, unit=self.unit)
 
 
+_NETWORK = (
+    click.option(
+        "--record",
+        metavar="DIR",
+        type=click.Path(file_okay=False),
+        help="Write what is received into this new folder, without keys.",
+    ),
+    click.option(
+        "--replay",
+        metavar="DIR",
+        type=click.Path(file_okay=False),
+        help="Answer from such a folder, as on the day it was made; no network, no key.",
+    ),
+)
 _OUTPUT = (
     output_format("text", "json", "markdown", "github"),
     click.option("--quiet", "-q", is_flag=True, help="Say nothing unless a person is needed."),
@@ -120,6 +156,16 @@ _REQUEST = (
     preset,
     unit,
 )
+
+
+def network(command: Command) -> Command:
+    """Give a command that fetches where its answers come from, as the argument `network`."""
+
+    @wraps(command)
+    def gathered(*, record: str | None, replay: str | None, **others: Any) -> Any:
+        return command(network=Network(record, replay), **others)
+
+    return _with(_NETWORK, gathered)
 
 
 def output(command: Command) -> Command:

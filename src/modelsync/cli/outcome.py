@@ -34,7 +34,7 @@ def report_result(
         else:
             show_report(report, output.format, result.opened)
     if output.verbose:
-        stages.report(result)
+        stages.report(result.fetched)
     return code
 
 

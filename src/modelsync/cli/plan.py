@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -13,7 +12,6 @@ from modelsync.cli import options
 from modelsync.cli.outcome import exit_code, report_result
 from modelsync.cli.terminal import progress
 from modelsync.errors import CannotWrite, UsageError
-from modelsync.fetch.listing import live_surroundings
 from modelsync.pipeline.syncing import sync_project
 from modelsync.planning.plan_file import encode
 from modelsync.store.files import lock_path
@@ -29,8 +27,11 @@ from modelsync.store.files import lock_path
     help="Write the plan here, for `modelsync apply` (- for standard output).",
 )
 @options.request
+@options.network
 @options.output
-def command(*, plan_file: str | None, request: options.Request, output: options.Output) -> int:
+def command(
+    *, plan_file: str | None, request: options.Request, network: options.Network, output: options.Output
+) -> int:
     """Work out what a sync would do and write nothing, except the plan itself where -o says.
 
     A plan file holds the changes and the digests of the catalog, the lock and the listing. `modelsync apply` carries out
@@ -47,7 +48,7 @@ def command(*, plan_file: str | None, request: options.Request, output: options.
     if plan_file not in (None, "-") and Path(plan_file).absolute() in _precious(project.catalog):
         raise UsageError(f"-o {plan_file} would overwrite the catalog or its lock", hint="Name another file.")
     with progress() as stages:
-        around = live_surroundings(os.environ, now.astimezone(UTC).date().isoformat())
+        around = network.surroundings(now)
         result = sync_project(project, request.options, around=around, now=now, dry_run=True, tell=stages.tell)
     file = encode(result.plan, catalog=project.catalog.name, modelsync=__version__)
     if plan_file == "-":

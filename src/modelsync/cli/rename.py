@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -12,7 +11,6 @@ from modelsync.cli import completing, options
 from modelsync.cli.outcome import report_result
 from modelsync.cli.terminal import progress
 from modelsync.errors import UsageError
-from modelsync.fetch.listing import live_surroundings
 from modelsync.pipeline.editing import rename_entry, rename_model_id
 from modelsync.project import open_project
 
@@ -26,10 +24,11 @@ from modelsync.project import open_project
 @options.source
 @options.catalog
 @options.unit
+@options.network
 @options.output
 def command(
     *, provider: str, old: str, new: str, key: bool, dry_run: bool, source: str | None, catalog: str | None,
-    unit: str | None, output: options.Output,
+    unit: str | None, network: options.Network, output: options.Output,
 ) -> int:  # fmt: skip
     """Rename the model id OLD (else of the entry with the key OLD) to NEW, in every entry of PROVIDER that has it.
 
@@ -48,6 +47,6 @@ def command(
         if key:
             result = rename_entry(project, provider, old, new, now=now, dry_run=dry_run)
         else:
-            around = live_surroundings(os.environ, now.astimezone(UTC).date().isoformat())
+            around = network.surroundings(now)
             result = rename_model_id(project, provider, old, new, around=around, now=now, dry_run=dry_run)
     return report_result(result, output, stages, dry_run=dry_run)

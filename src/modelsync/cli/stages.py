@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from modelsync.pipeline.telling import Tell
-    from modelsync.pipeline.writing import Result
+    from modelsync.pipeline.writing import Fetched
 
 
 class Stages:
@@ -25,14 +27,11 @@ class Stages:
             self._began.append((doing, perf_counter()))
         self._show(doing)
 
-    def report(self, result: Result) -> None:
-        """Print on standard error what was fetched and how long each stage took."""
+    def report(self, fetched: Iterable[Fetched]) -> None:
+        """Print on standard error how long each stage took and what was fetched."""
         ends = [began for _, began in self._began[1:]] + [perf_counter()]
         for (doing, began), end in zip(self._began, ends, strict=True):
             click.echo(f"{end - began:8.3f} s  {doing}", err=True)
-        for fetched in result.fetched:
-            extent = "" if fetched.complete else ", incomplete"
-            click.echo(
-                f"fetched {fetched.source}: {fetched.models} models of {fetched.day}{extent}, {fetched.digest}",
-                err=True,
-            )
+        for one in fetched:
+            extent = "" if one.complete else ", incomplete"
+            click.echo(f"fetched {one.source}: {one.models} models of {one.day}{extent}, {one.digest}", err=True)

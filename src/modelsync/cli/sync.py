@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from modelsync.cli import options
 from modelsync.cli.outcome import report_result
 from modelsync.cli.terminal import is_terminal, progress, show
-from modelsync.fetch.listing import live_surroundings
 from modelsync.pipeline.syncing import sync_project
 from modelsync.views.lines import report_lines
 from modelsync.views.report import counts, report_of
@@ -35,8 +34,11 @@ _RAKE_VARIABLES = {"DRY_RUN": "dry_run", "PRUNE": "prune"}
     "--check", is_flag=True, envvar="MODELSYNC_CHECK", help="Write nothing; exit 1 when something would change."
 )
 @options.request
+@options.network
 @options.output
-def command(*, dry_run: bool, check: bool, request: options.Request, output: options.Output) -> int:
+def command(
+    *, dry_run: bool, check: bool, request: options.Request, network: options.Network, output: options.Output
+) -> int:
     """Bring the catalog into agreement with upstream, after a backup.
 
     \b
@@ -58,7 +60,7 @@ def command(*, dry_run: bool, check: bool, request: options.Request, output: opt
         result = sync_project(
             project,
             wishes,
-            around=live_surroundings(os.environ, now.astimezone(UTC).date().isoformat()),
+            around=network.surroundings(now),
             now=now,
             dry_run=dry_run,
             ask=_question(stages) if a_person_watches and not dry_run else None,

@@ -9,6 +9,7 @@ from msgspec import Struct
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.splice import NotEditable, splice
 from modelsync.domain import lock as lock_format
+from modelsync.domain.served import ServedList
 from modelsync.errors import Refused
 from modelsync.planning.changes import Plan
 from modelsync.planning.edits import edits_of
@@ -31,9 +32,10 @@ class Fetched(Struct, frozen=True):
     complete: bool
 
 
-def fetched(listing: Listing) -> Fetched:
+def fetched(listing: Listing | ServedList) -> Fetched:
     """Say what a listing was, without its records."""
-    return Fetched(listing.source, listing.day, len(listing.records), listing.digest, listing.complete)
+    models = listing.models if isinstance(listing, ServedList) else listing.records
+    return Fetched(listing.source, listing.day, len(models), listing.digest, listing.complete)
 
 
 class Result(Struct, frozen=True):
