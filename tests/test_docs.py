@@ -35,7 +35,8 @@ def test_the_settings_of_the_docs_are_valid(repo: Path, tmp_path: Path) -> None:
     """Every TOML example is accepted as settings."""
     from modelsync.settings import load
 
-    for page in (repo / "docs" / "settings.md", repo / "docs" / "from-the-rake-task.md"):
+    for name in ("settings.md", "from-the-rake-task.md", "network.md"):
+        page = repo / "docs" / name
         for number, body in enumerate(_blocks(page, "toml")):
             path = tmp_path / f"{page.stem}{number}.toml"
             path.write_text(body, encoding="utf-8")

@@ -92,6 +92,12 @@ async def shows(server: Server, writer: Writer) -> None:
         writer.write(answer(b'{"capabilities": ["completion"], "model_info": {}}'))
 
 
+async def tagged(server: Server, writer: Writer) -> None:
+    """Tag the good answer, and send it only to who does not have it."""
+    known = 'if-none-match: "1"' in server.log[-1]["head"].lower()
+    writer.write(answer(b"", "304 Not Modified", ETag='"1"') if known else answer(ETag='"1"'))
+
+
 def later(**headers: str) -> Fault:
     """Answer well only the second time; the first time say when to come."""
     return says(answer(b"{}", "429 Too Many Requests", length=2, **headers), answer())
@@ -104,6 +110,7 @@ def model(price: str = '"0.000002"', limit: str = "4") -> bytes:
 
 FAULTS: dict[str, Fault] = {
     "good": says(answer()),
+    "etag": tagged,
     "five": five,
     "ollama": shows,
     "slow-headers": lambda _, writer: drip(writer, b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),

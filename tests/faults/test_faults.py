@@ -123,3 +123,12 @@ def test_a_patience_that_is_none(faults: Any, project: Any, said: str) -> None:
     """A usage error, before anything is asked."""
     done = project.sync(OPENROUTER_API_BASE=faults.url("good"), MODELSYNC_NETWORK_SECONDS=said)
     assert (done.code, "MODELSYNC_NETWORK_SECONDS is no number of seconds" in done.err) == (2, True)
+
+
+def test_an_unchanged_list_is_not_sent_again(make_server: Callable[..., Any], project: Any) -> None:
+    """Where the server tags it, the second sync asks with the tag; what is kept holds no key (the fixture looks)."""
+    server = make_server()
+    done = [project.sync(OPENROUTER_API_BASE=server.url("etag")) for _ in range(2)]
+    assert [(run.code, AGREED in run.out) for run in done] == [(0, True)] * 2
+    assert ['if-none-match: "1"' in line["head"].lower() for line in server.stop()] == [False, True]
+    assert any(name.startswith("home/.cache/modelsync/") for name in project.files())
