@@ -8,6 +8,7 @@ VERBS = {
     "apply": "Carry out a reviewed plan, if nothing has moved since.",
     "status": "Say where each entry stands, who set it and why; offline.",
     "list": "Ask the providers what they serve.",
+    "verify": "Check that every model id works and until when; --fix corrects.",
     "diff": "Compare the catalog with a backup or a git revision.",
     "add": "Add models by name, from the listing.",
     "remove": "Remove entries by name, so that no sync adds them again.",

@@ -60,18 +60,21 @@ def show_report(report: Report, output_format: str, opened: Opened) -> None:
             from modelsync.views.github import render
 
             click.echo(render(report, opened.line_of), nl=False)
-            if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-                _add_to_summary(report, summary)
+            from modelsync.views.markdown import render as render_page
+
+            add_to_summary(render_page(report), applied=report.applied)
 
 
-def _add_to_summary(report: Report, summary: str) -> None:
-    from modelsync.views.markdown import render
-
+def add_to_summary(page: str, *, applied: bool) -> None:
+    """Append a page to the summary of the GitHub step that this runs in, if it does. Raises `CannotWrite`."""
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not summary:
+        return
     try:
         with open(summary, "a", encoding="utf-8") as file:
-            file.write("\n" + render(report))
+            file.write("\n" + page)
     except OSError as error:
-        hint = "What was applied stays." if report.applied else ""
+        hint = "What was applied stays." if applied else ""
         raise CannotWrite(f"cannot write the step summary {summary}: {error.strerror}", hint=hint) from error
 
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.domain.served import ServedList
+from modelsync.errors import Exit
 from modelsync.fetch.providers import Failed, Skipped
 from modelsync.pipeline.asking import apis_of, ask_providers
 from modelsync.pipeline.editing import finish, plan_edit
 from modelsync.pipeline.opening import open_catalog
 from modelsync.pipeline.telling import Tell, say_nothing
 from modelsync.planning.naming import entry_named, read_names
-from modelsync.planning.verifying import Ground, Heard, plan_fixes, remarks_on, verdicts_on
+from modelsync.planning.verifying import Ground, Heard, end_of, plan_fixes, remarks_on, verdicts_on
 from modelsync.settings import vendors
 from modelsync.store.commit import require_writable
+from modelsync.views.verified import Verified
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,32 +30,29 @@ if TYPE_CHECKING:
     from modelsync.fetch.listing import Surroundings
     from modelsync.fetch.providers import Outcome
     from modelsync.pipeline.opening import Opened
-    from modelsync.planning.verifying import Remark, Verdict
     from modelsync.project import Project
     from modelsync.settings import Settings
-    from modelsync.store.commit import Written
 
 
 class Wishes(Struct, frozen=True):
-    """What is asked of a verification: `names` are `provider/key` (none: every entry), `until` the day up to which a model that
-    retires is an error, `fix` to write what is certain, unless it is a dry run.
+    """What is asked of a verification.
+
+    `names` are `provider/key` (none: every entry). `expiring` is a span such as `30d` within which a model that retires counts
+    as failing. `fix` is to write the ids that are certain, unless it is a dry run.
     """
 
     names: tuple[str, ...] = ()
-    until: date | None = None
+    expiring: str = ""
     fix: bool = False
     dry_run: bool = False
 
 
 class Verification(Struct, frozen=True):
-    """What came of it: what each provider said, a verdict an entry, remarks, and what was written (None: nothing was to be)."""
+    """What came of a verification, for a reader, with the catalog as it was read and the lists that providers gave."""
 
+    verified: Verified
     opened: Opened
-    heard: tuple[Heard, ...]
-    verdicts: tuple[Verdict, ...]
-    remarks: tuple[Remark, ...]
-    wishes: Wishes
-    written: Written | None = None
+    lists: tuple[ServedList, ...]
 
 
 def verify_catalog(
@@ -60,8 +60,11 @@ def verify_catalog(
 ) -> Verification:
     """Compare the ids of a catalog with the lists of its providers. Writes nothing unless `wishes.fix` says so.
 
-    A provider that gives no list makes its entries unknown, and is no error. Raises `UsageError` for a name that is none.
+    A provider that gives no list makes its entries unknown, and is no error. Raises `UsageError` for a name or a span of time
+    that is none.
     """
+    today = date.fromisoformat(around.today)
+    until = end_of(wishes.expiring, today) if wishes.expiring else None
     tell("reading the catalog")
     opened = open_catalog(project)
     chosen = _chosen(opened, wishes.names, project.settings)
@@ -70,18 +73,33 @@ def verify_catalog(
         require_writable(project.catalog)
     heard = _hear(sections, project.settings, around, tell)
     ground = Ground(
-        prefixes=_prefixes(project.settings),
-        pins=project.settings.pins,
-        layout=LLM_MODELS,
-        editable=opened.why_not_editable,
-        today=now.astimezone(UTC).date(),
-        until=wishes.until,
+        _prefixes(project.settings), project.settings.pins, LLM_MODELS, opened.why_not_editable, today, until
     )
     every = [verdict for section in sections for verdict in verdicts_on(section, heard[section.provider], ground)]
-    verdicts = tuple(verdict for verdict in every if verdict.name in chosen)
     remarks = [remark for remark in remarks_on(sections, every, opened.lock) if chosen & set(remark.entries)]
-    written = _fix(opened, verdicts, wishes, now, tell) if wishes.fix else None
-    return Verification(opened, tuple(heard.values()), verdicts, tuple(remarks), wishes, written)
+    verified = Verified(
+        catalog=str(project.catalog),
+        day=around.today,
+        heard=tuple(heard.values()),
+        verdicts=tuple(verdict for verdict in every if verdict.name in chosen),
+        remarks=tuple(remarks),
+        chosen=bool(wishes.names),
+        fixing=wishes.fix,
+    )
+    if wishes.fix:
+        verified = _fix(opened, verified, wishes, now, tell)
+    lists = tuple(one.served for one in heard.values() if one.served is not None)
+    return Verification(replace(verified, exit_code=_exit_code(verified)), opened, lists)
+
+
+def _exit_code(verified: Verified) -> Exit:
+    """What is corrected, or would be without `--dry-run`, fails no more."""
+    failing = (verdict for verdict in verified.verdicts if verdict.level == "error")
+    if any(not (verdict.fix and verified.fixing) for verdict in failing):
+        return Exit.DRIFT
+    if verified.heard and all(heard.served is None for heard in verified.heard):
+        return Exit.NOTHING_FETCHED
+    return Exit.PARTIAL if any(heard.failed for heard in verified.heard) else Exit.DONE
 
 
 def _chosen(opened: Opened, names: Sequence[str], settings: Settings) -> set[str]:
@@ -121,10 +139,14 @@ def _heard(provider: str, outcome: Outcome | None) -> Heard:
     return Heard(provider, outcome.display, silence=f"{outcome.display} is not running at {outcome.base}")
 
 
-def _fix(opened: Opened, verdicts: Sequence[Verdict], wishes: Wishes, now: datetime, tell: Tell) -> Written | None:
+def _fix(opened: Opened, verified: Verified, wishes: Wishes, now: datetime, tell: Tell) -> Verified:
     entries = {entry.name: entry for section in opened.sections for entry in section.entries}
-    changes, lock = plan_fixes(verdicts, entries, opened.lock)
+    changes, lock = plan_fixes(verified.verdicts, entries, opened.lock)
     if not changes:
-        return None
+        return verified
     tell("writing")
-    return finish(opened, plan_edit(opened, changes, lock), now, dry_run=wishes.dry_run).written
+    written = finish(opened, plan_edit(opened, changes, lock), now, dry_run=wishes.dry_run).written
+    if written is None:
+        return verified
+    backup = str(written.backup.catalog) if written.backup is not None else None
+    return replace(verified, applied=True, backup=backup, messages=written.notes)

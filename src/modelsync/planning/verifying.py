@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from modelsync.domain import fields
 from modelsync.domain.fields import EMBEDDINGS, MODEL
+from modelsync.errors import UsageError
 from modelsync.normalize.identity import normalize_key
 from modelsync.normalize.native import ALIAS, Directory, Resolution
 from modelsync.planning.changes import FieldChange, Update
@@ -40,6 +42,18 @@ _PRIVATE = ("ft:", "tunedModels/")
 _KINDS = {
     EMBEDDINGS: "embeddings", "rerank": "rerank", "image_output": "image", "video_output": "video", "audio_output": "speech",
 }  # fmt: skip
+
+
+_SPAN = re.compile(r"([0-9]{1,4})([dwm])\Z")
+_DAYS = {"d": 1, "w": 7, "m": 30}
+
+
+def end_of(span: str, today: date) -> date:
+    """Return the day that lies `30d`, `2w` or `3m` (months of 30 days) after today. Raises `UsageError` for another span."""
+    found = _SPAN.match(span)
+    if found is None:
+        raise UsageError(f"--expiring {span!r} is no span of time", hint="Write 30d, 4w or 1m: days, weeks, months.")
+    return today + timedelta(days=int(found[1]) * _DAYS[found[2]])
 
 
 class Heard(Struct, frozen=True):

@@ -33,7 +33,7 @@ def render(report: Report, line_of: LineOf) -> str:
     """
     warnings = [*_warnings(report), *_held(report)]
     notices = [*_removed(report), *_repriced(report)]
-    return _lines("warning", warnings, report, line_of) + _lines("notice", notices, report, line_of)
+    return annotate("warning", warnings, report.catalog, line_of) + annotate("notice", notices, report.catalog, line_of)
 
 
 def render_error(message: str, *, hint: str) -> str:
@@ -42,7 +42,7 @@ def render_error(message: str, *, hint: str) -> str:
     return f"::error title=modelsync::{_data(text)}\n"
 
 
-class _Remark(Struct, frozen=True):
+class Remark(Struct, frozen=True):
     """What is said, and about which entry (no provider: about the catalog)."""
 
     title: str
@@ -51,15 +51,16 @@ class _Remark(Struct, frozen=True):
     key: str = ""
 
 
-def _lines(kind: str, remarks: Sequence[_Remark], report: Report, line_of: LineOf) -> str:
+def annotate(kind: str, remarks: Sequence[Remark], catalog: str, line_of: LineOf) -> str:
+    """Return an annotation of a kind (`error`, `warning`, `notice`) for each remark, as far as GitHub shows them."""
     shown = list(remarks)
     if len(shown) > SHOWN:
         del shown[SHOWN - 1 :]
-        shown.append(_Remark("modelsync", f"and {len(remarks) - len(shown)} more of these {kind}s"))
-    return "".join(_command(kind, remark, report.catalog, line_of) for remark in shown)
+        shown.append(Remark("modelsync", f"and {len(remarks) - len(shown)} more of these {kind}s"))
+    return "".join(_command(kind, remark, catalog, line_of) for remark in shown)
 
 
-def _command(kind: str, remark: _Remark, catalog: str, line_of: LineOf) -> str:
+def _command(kind: str, remark: Remark, catalog: str, line_of: LineOf) -> str:
     line = line_of(remark.provider, remark.key) if remark.provider else 1
     place = f"file={_property(visible(catalog, _LONGEST_PATH))},line={line}"
     return f"::{kind} {place},title={_property(visible(remark.title))}::{_data(visible(remark.text, 1000))}\n"
@@ -73,32 +74,32 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _warnings(report: Report) -> Iterator[_Remark]:
+def _warnings(report: Report) -> Iterator[Remark]:
     for note in sorted(report.notes, key=lambda note: (note.kind, note.subject, note.text)):
         if HEADINGS[note.kind] == "Warning":
-            yield _Remark(note.subject, note.text)
+            yield Remark(note.subject, note.text)
 
 
-def _held(report: Report) -> Iterator[_Remark]:
+def _held(report: Report) -> Iterator[Remark]:
     held = [change for change in report.changes if isinstance(change, Hold)]
     for change in sorted(held, key=lambda change: (change.provider, change.key)):
         title = f"Held: {change.provider}/{change.key}"
-        yield _Remark(title, f"{change.reason}. {change.way_out}", change.provider, change.key)
+        yield Remark(title, f"{change.reason}. {change.way_out}", change.provider, change.key)
 
 
-def _removed(report: Report) -> Iterator[_Remark]:
+def _removed(report: Report) -> Iterator[Remark]:
     removed = [change for change in report.changes if isinstance(change, Remove)]
     for change in sorted(removed, key=lambda change: (change.provider, change.key)):
-        yield _Remark(f"Removed: {change.provider}/{change.key}", change.reason, change.provider, change.key)
+        yield Remark(f"Removed: {change.provider}/{change.key}", change.reason, change.provider, change.key)
 
 
-def _repriced(report: Report) -> Iterator[_Remark]:
+def _repriced(report: Report) -> Iterator[Remark]:
     moves: dict[tuple[str, str], list[str]] = {}
     for update, field in price_changes(report):
         moves.setdefault((update.provider, update.key), []).append(_move(field, report.unit))
     for (provider, key), told_moves in moves.items():
         text = f"{', '.join(told_moves)}; USD per {unit_name(report.unit)}"
-        yield _Remark(f"Price of {provider}/{key}", text, provider, key)
+        yield Remark(f"Price of {provider}/{key}", text, provider, key)
 
 
 def _move(change: FieldChange, unit: str) -> str:
