@@ -37,6 +37,7 @@ _DATES = {
     "anthropic": re.compile(r"(.+)-(20[0-9]{6})\Z"),
     "openai": re.compile(r"(.+)-(20[0-9]{2}-[0-9]{2}-[0-9]{2})\Z"),
 }
+_PARTS = re.compile(r"[^:@]+")
 _ANY_DATE = re.compile(r"(.+?)-20[0-9]{2}-?[0-9]{2}-?[0-9]{2}\Z")
 _FAMILY_LAST = re.compile(r"claude-([0-9]{1,2}(?:-[0-9]{1,2})?)-([a-z]+)(-20[0-9]{6})?\Z")
 _FAMILY_FIRST = re.compile(r"claude-([a-z]+)-([0-9]{1,2}(?:-[0-9]{1,2})?)(-20[0-9]{6})?\Z")
@@ -165,8 +166,8 @@ def _grouped(models: Iterable[Served], name: Callable[[Served], str]) -> dict[st
 
 
 def _spelling(name: str) -> str:
-    """Forget case and punctuation, except the colon before a tag or a variant."""
-    return ":".join(normalize_key(part) for part in name.split(":"))
+    """Forget case and punctuation, except before a tag or a variant (`:`), and before a date as another cloud writes it (`@`)."""
+    return _PARTS.sub(lambda part: normalize_key(part[0]), name)
 
 
 def _no_name(_: str) -> Iterator[str]:
