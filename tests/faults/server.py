@@ -129,7 +129,7 @@ FAULTS: dict[str, Fault] = {
     "milliseconds": later(Retry_After="86400", retry_after_ms="10"),
     "date": later(Retry_After=formatdate(time() - 60, usegmt=True)),
     "no-date": later(Retry_After="soon"),
-    "no-retry": says(answer(b"{}", "500 Oops", x_should_retry="false"), answer()),
+    "no-retry": says(answer(b"{}", "500 Oops", x_should_retry="false")),
     "do-retry": says(answer(b"{}", "400 Bad Request", x_should_retry="true"), answer()),
     "gzip-bomb": says(answer(bomb(1), Content_Encoding="gzip")),
     "double-bomb": says(answer(bomb(2), Content_Encoding="gzip, gzip")),
