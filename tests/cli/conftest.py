@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from pytest_httpserver import HTTPServer, RequestHandler
 
 import modelsync
 
@@ -127,7 +128,7 @@ class Shell:
 
 
 def _matters(name: str) -> bool:
-    return name.startswith(("MODELSYNC_", "OPENROUTER_")) or name.endswith("_API_KEY") or name.lower().endswith("_proxy") or name in ("DRY_RUN", "PRUNE", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")  # fmt: skip
+    return name.startswith(("MODELSYNC_", "OPENROUTER_")) or name.endswith(("_API_KEY", "_BASE_URL", "_API_BASE")) or name == "OLLAMA_HOST" or name.lower().endswith("_proxy") or name in ("DRY_RUN", "PRUNE", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")  # fmt: skip
 
 
 @pytest.fixture
@@ -214,3 +215,50 @@ def terminal_fixture(shell: Shell) -> Any:
 def record_fixture() -> Any:
     """Return the maker of upstream records."""
     return record
+
+
+KEYS = {
+    "openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "gemini": "GEMINI_API_KEY", "openrouter": "OPENROUTER_API_KEY",
+    "mistral": "MISTRAL_API_KEY", "xai": "XAI_API_KEY",
+}  # fmt: skip
+ADDRESSES = {
+    "openai": ("OPENAI_BASE_URL", "/models"),
+    "anthropic": ("ANTHROPIC_BASE_URL", "/v1/models"),
+    "gemini": ("GOOGLE_GEMINI_BASE_URL", "/v1beta/models"),
+    "openrouter": ("OPENROUTER_API_BASE", "/models"),
+    "ollama": ("OLLAMA_HOST", "/api/tags"),
+    "mistral": ("MISTRAL_API_BASE", "/models"),
+    "xai": ("XAI_API_BASE", "/models"),
+}
+
+
+class Providers:
+    """Every provider's list API, on one server of this machine; those that were given an answer have a key, a canary."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.server = server
+        self.environment = {variable: self._base(name) for name, (variable, _) in ADDRESSES.items()}
+
+    def _base(self, name: str) -> str:
+        return self.server.url_for(f"/{name}")
+
+    def expect(self, name: str, path: str = "", **more: Any) -> RequestHandler:
+        """Return the handler of a provider's list, or of another path, and have a key for it."""
+        self.environment[KEYS.get(name, "OLLAMA_API_KEY")] = f"{CANARY}-{name}"
+        return self.server.expect_request(f"/{name}{path or ADDRESSES[name][1]}", **more)
+
+    def answer(self, name: str, body: Any, *, status: int = 200, path: str = "") -> None:
+        """Have a provider answer with this JSON, or with these bytes of JSON."""
+        text = body if isinstance(body, bytes) else json.dumps(body)
+        self.expect(name, path).respond_with_data(text, status=status, content_type="application/json")
+
+    def asked(self) -> list[str]:
+        """Return the paths that were asked for, in order."""
+        return [request.path for request, _ in self.server.log]
+
+
+@pytest.fixture
+def providers() -> Any:
+    """Return the providers; without an answer from a test, none has a key."""
+    with HTTPServer("127.0.0.1", threaded=True) as server:
+        yield Providers(server)

@@ -94,7 +94,8 @@ def cells(offer: Offer, day: str) -> tuple[str, ...]:
 def remarks(model: Served, day: str) -> str:
     """Say what a model is for if not for text, what it is another name of, and until when it is served."""
     alias = f"alias of {model.alias_of}" if model.alias_of else ""
-    return ", ".join(filter(None, (model.kind, alias, _end(model, day))))
+    kind = "other kind" if model.kind == "other" else model.kind
+    return ", ".join(filter(None, (kind, alias, _end(model, day))))
 
 
 def _end(model: Served, day: str) -> str:
@@ -114,17 +115,23 @@ def left_out(listed: ServedList) -> tuple[str, ...]:
 
 def serving_lines(serving: Serving, *, models: bool, verbose: bool) -> Iterator[Line]:
     """Render one line a provider; with `models` a table of them below it, with `verbose` what is peculiar about the list."""
+    below_a_table = False
     for answer in serving.answers:
-        style = {"failed": "red", "listed": ""}.get(answer.state, "dim")
-        told = visible(headline(answer, chosen=serving.chosen), 400)
-        yield (("bold", f"{answer.display}: "), (style, told))
-        if answer.hint:
-            yield (("dim", f"  {visible(answer.hint, 400)}"),)
-        if verbose and answer.listed is not None:
-            yield from ((("dim", f"  {visible(note, 400)}"),) for note in left_out(answer.listed))
-        if models and answer.offers:
-            yield from _table(answer, serving.day)
+        if below_a_table:
             yield ()
+        yield from _head_lines(answer, chosen=serving.chosen, verbose=verbose)
+        below_a_table = models and bool(answer.offers)
+        if below_a_table:
+            yield from _table(answer, serving.day)
+
+
+def _head_lines(answer: Answer, *, chosen: bool, verbose: bool) -> Iterator[Line]:
+    style = {"failed": "red", "listed": ""}.get(answer.state, "dim")
+    yield (("bold", f"{answer.display}: "), (style, visible(headline(answer, chosen=chosen), 400)))
+    if answer.hint:
+        yield (("dim", f"  {visible(answer.hint, 400)}"),)
+    if verbose and answer.listed is not None:
+        yield from ((("dim", f"  {visible(note, 400)}"),) for note in left_out(answer.listed))
 
 
 def _table(answer: Answer, day: str) -> Iterator[Line]:
