@@ -102,7 +102,8 @@ class Directory:
 
     def nearest(self, name: str) -> tuple[str, ...]:
         """Return up to three ids of the list that look most like `name`, for a person to choose from."""
-        return tuple(get_close_matches(name.lower(), self._by_id, n=3))
+        alive = [name for name, model in self._by_id.items() if model.lifecycle != "retired"]
+        return tuple(get_close_matches(name.lower(), alive, n=3))
 
     @cached_property
     def _by_spelling(self) -> dict[str, list[Served]]:

@@ -11,7 +11,7 @@ from modelsync.errors import Exit
 from modelsync.views.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from modelsync.planning.verifying import Heard, Remark, Verdict
     from modelsync.views.lines import Line
@@ -52,23 +52,21 @@ def weight(verdict: Verdict) -> str:
     return "unknown" if verdict.state == "unknown" else verdict.level
 
 
-def counts(verdicts: Iterable[Verdict]) -> dict[str, int]:
-    """Count verdicts: `failing`, `warnings`, `unknown` and `fine` add up to all of them."""
-    weights = [weight(verdict) for verdict in verdicts]
-    names = {"failing": "error", "warnings": "warning", "unknown": "unknown", "fine": "fine"}
+def counts(verified: Verified) -> dict[str, int]:
+    """Count entries: `failing`, `warnings`, `unknown`, `fine` and, of a run that corrects, `corrected` add up to all of them."""
+    weights = ["corrected" if verified.fixing and verdict.fix else weight(verdict) for verdict in verified.verdicts]
+    names = {"failing": "error", "warnings": "warning", "unknown": "unknown", "fine": "fine", "corrected": "corrected"}
     return {name: weights.count(kind) for name, kind in names.items()}
 
 
 def summary(verified: Verified) -> str:
     """Say in one sentence how many entries are fine and how many are not."""
-    found = counts(verified.verdicts)
+    corrected = "corrected" if verified.applied else "to correct"
     told = {
-        "failing": f"{found['failing']} would fail",
-        "warnings": f"{found['warnings']} to look at",
-        "unknown": f"{found['unknown']} unknown",
-        "fine": f"{found['fine']} fine",
-    }
-    return ", ".join(text for name, text in told.items() if found[name]) or "no entries"
+        "failing": "would fail", "warnings": "to look at", "unknown": "unknown", "fine": "fine", "corrected": corrected,
+    }  # fmt: skip
+    found = counts(verified)
+    return ", ".join(f"{found[name]} {text}" for name, text in told.items() if found[name]) or "no entries"
 
 
 def source_text(heard: Heard) -> str:
@@ -141,13 +139,10 @@ def _remarks(verified: Verified, *, verbose: bool) -> Iterator[Line]:
 
 def _outcome(verified: Verified) -> Iterator[Line]:
     fixes = sum(bool(verdict.fix) for verdict in verified.verdicts)
-    ids = "1 model id" if fixes == 1 else f"{fixes} model ids"
-    if verified.applied:
-        yield (("green", f"{ids} corrected."),)
-        if verified.backup:
-            yield (("", f"Backup created: {verified.backup}"),)
-    elif verified.fixing:
-        yield (("", f"Dry run: nothing was written; {ids} would be corrected." if fixes else "Nothing to correct."),)
-    elif fixes:
-        yield (("dim", f"`modelsync verify --fix` corrects {ids}."),)
+    if verified.backup:
+        yield (("", f"Backup created: {visible(verified.backup, 4096)}"),)
+    elif verified.fixing and not verified.applied:
+        yield (("", "Dry run: nothing was written." if fixes else "There is nothing that --fix could correct."),)
+    elif fixes and not verified.applied:
+        yield (("dim", f"`modelsync verify --fix` corrects {fixes} model id{'' if fixes == 1 else 's'}."),)
     yield from ((("", f"Note: {visible(message, 400)}"),) for message in verified.messages)

@@ -21,7 +21,7 @@ def verified_json(verified: Verified) -> str:
         "applied": verified.applied,
         "backup": verified.backup,
         "exit_code": verified.exit_code,
-        "summary": counts(verified.verdicts),
+        "summary": counts(verified),
         "providers": [_provider(heard) for heard in verified.heard],
         "entries": [_entry(verdict) for verdict in verified.verdicts],
         "remarks": [{"kind": remark.kind, "entries": list(remark.entries), "text": remark.text} for remark in verified.remarks],

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from modelsync.views.verified import Verified
 
 _HEADS = {"error": "Would fail", "warning": "To look at", "unknown": "Unknown", "fine": "Fine"}
+_COLUMNS = ("Entry", "Model id", "What was found", "Correction")
 _ALL_OPEN = 40
 
 
@@ -28,10 +29,12 @@ def verified_page(verified: Verified) -> str:
 
 def _sections(verified: Verified) -> Iterator[Section]:
     """Yield every section, the most important first; those without lines too."""
+    corrected = [verdict for verdict in verified.verdicts if verdict.fix and verified.applied]
+    yield table("Corrected", _COLUMNS, [_row(verdict) for verdict in corrected], open_rows=_ALL_OPEN)
     for kind, head in _HEADS.items():
-        rows = [_row(verdict) for verdict in verified.verdicts if weight(verdict) == kind]
+        rows = [_row(verdict) for verdict in verified.verdicts if weight(verdict) == kind and verdict not in corrected]
         open_rows = 0 if kind == "fine" else _ALL_OPEN
-        yield table(head, ("Entry", "Model id", "What is known", "Correction"), rows, open_rows=open_rows)
+        yield table(head, _COLUMNS, rows, open_rows=open_rows)
     for kind, heading in REMARKS.items():
         told = (remark for remark in verified.remarks if remark.kind == kind)
         yield bullets(heading, [f"{', '.join(map(code, remark.entries))}: {prose(remark.text)}" for remark in told])
@@ -46,9 +49,6 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
 
 def _closing(verified: Verified) -> str:
     fixes = sum(bool(verdict.fix) for verdict in verified.verdicts)
-    if not fixes:
+    if not fixes or verified.applied:
         return ""
-    ids = "1 model id" if fixes == 1 else f"{fixes} model ids"
-    if verified.applied:
-        return f"\n{ids} corrected.\n"
-    return f"\n`modelsync verify --fix` corrects {ids}.\n"
+    return f"\n`modelsync verify --fix` corrects {fixes} model id{'' if fixes == 1 else 's'}.\n"
