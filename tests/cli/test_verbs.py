@@ -162,7 +162,40 @@ class TestRename:
         )
         assert set(self.entries(shell).values()) == {"gpt-99"}
         notes = shell.run("rename", "openai", "gpt-99", "gpt-98", "--dry-run", "--format", "json").json["notes"]
-        assert [note["kind"] for note in notes] == ["unknown"]
+        assert [note["kind"] for note in notes] == ["unlisted"]
+        assert "left as they are" not in result.out
+        assert "--key" not in result.out
+
+    def test_an_unknown_id_for_a_key_is_perhaps_a_key(self, shell: Any) -> None:
+        """OLD was no model id: the flag for keys is named."""
+        assert (
+            "does not know this model id; to rename the key, use `--key`"
+            in shell.run("rename", "openai", "fast", "quick").out
+        )
+
+    @pytest.mark.parametrize(
+        ("new", "kinds"),
+        [("openai/gpt-4.1", ["doubt"]), ("openai/gpt-99", ["doubt", "unlisted"]), ("gpt-4.1", []), ("google/gpt-99", ["unlisted"]), ("openai/", ["unlisted"])],
+    )  # fmt: skip
+    def test_an_id_with_the_vendors_prefix_is_doubted(self, shell: Any, new: str, kinds: list[str]) -> None:
+        """The provider's own id is what follows; the rename is done all the same."""
+        result = shell.run("rename", "openai", "gpt-4o", new, "--format", "json")
+        assert result.code == 0
+        assert sorted(note["kind"] for note in result.json["notes"]) == kinds
+        assert set(self.entries(shell).values()) == {new}
+        if "doubt" in kinds:
+            (text,) = [note["text"] for note in result.json["notes"] if note["kind"] == "doubt"]
+            assert text.endswith(f"own id is {new.removeprefix('openai/')}")
+
+    def test_the_list_of_every_vendor_spells_ids_with_their_prefix(self, shell: Any) -> None:
+        """Under `openrouter` the prefix belongs there; under another provider only the vendor's own is doubted."""
+        shell.write("providers:\n  openrouter: {models: {a: {model: x}}}\n  gemini: {models: {a: {model: x}}}\n")
+        shell.lock.unlink()
+        routed = shell.run("rename", "openrouter", "x", "openai/gpt-4.1", "--format", "json").json
+        assert (routed["summary"]["updated"], routed["notes"]) == (1, [])
+        (note,) = shell.run("rename", "gemini", "x", "google/gemini-2.5-pro", "--format", "json").json["notes"]
+        assert (note["kind"], note["subject"]) == ("doubt", "gemini/google/gemini-2.5-pro")
+        assert note["text"] == "`google/` is the prefix in upstream's list: gemini's own id is gemini-2.5-pro"
 
     def test_a_key_takes_its_lock_line_along(self, shell: Any) -> None:
         """The next sync has nothing to do, and nothing to say about a renamed key."""

@@ -54,6 +54,7 @@ KINDS = (
     "deleted",
     "ambiguous",
     "unknown",
+    "unlisted",
     "doubt",
     "present",
     "forgotten",

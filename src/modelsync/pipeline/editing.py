@@ -21,7 +21,7 @@ from modelsync.planning.additions import plan_additions
 from modelsync.planning.changes import Digests, Plan
 from modelsync.planning.context import Options
 from modelsync.planning.removals import plan_removals
-from modelsync.planning.rename import rename_id, rename_key, unknown_upstream
+from modelsync.planning.rename import check_new_id, rename_id, rename_key
 from modelsync.settings import policy, vendors
 from modelsync.store.commit import require_writable
 
@@ -87,14 +87,16 @@ def rename_model_id(
 ) -> Result:
     """Give every entry of `provider` with the model id `old` (else the entry with that key) the model id `new`.
 
-    Whether upstream knows the new id is looked up in the settings' source; that it does not is a note, no error.
+    Whether upstream knows the new id is looked up in the settings' source; that it does not is a note, no error,
+    and so is a vendor's prefix before it.
     """
     opened = open_catalog(project)
     section = _section(opened, provider)
     changes = rename_id(section, old, new, layout=LLM_MODELS, editable=opened.why_not_editable)
     listing = fetch(project.settings.source, around, project.settings.providers)
-    models = normalize(listing, {provider}, vendors(project.settings), policy(project.settings))[provider]
-    notes = unknown_upstream(section, new, models, f"{listing.source} of {listing.day}")
+    prefixes = vendors(project.settings)
+    models = normalize(listing, {provider}, prefixes, policy(project.settings))[provider]
+    notes = check_new_id(section, old, new, models, f"{listing.source} of {listing.day}", prefixes)
     return finish(opened, plan_edit(opened, changes, opened.lock, notes, listing), now, dry_run=dry_run)
 
 

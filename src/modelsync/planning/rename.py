@@ -8,12 +8,13 @@ from msgspec.structs import replace
 
 from modelsync.domain import fields
 from modelsync.errors import Refused, UsageError
+from modelsync.normalize.upstream import AGGREGATOR
 from modelsync.planning.changes import FieldChange, Note, RenameEntry, Update
 from modelsync.planning.match import Index
 from modelsync.planning.naming import entry_named, no_such_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from modelsync.catalog.entries import Entry, Path, Section
     from modelsync.catalog.layout import Layout
@@ -69,8 +70,22 @@ def _moved(lock: Lock | None, entry: Entry, new: str) -> Lock | None:
     return replace(lock, entries=entries)
 
 
-def unknown_upstream(section: Section, new: str, models: Iterable[Model], known_from: str) -> tuple[Note, ...]:
-    """Warn about a model id that upstream does not know."""
-    if Index(section.provider, models).search(new).models:
-        return ()
-    return (Note("unknown", f"{section.provider}/{new}", f"{known_from} does not know this model id"),)
+def check_new_id(
+    section: Section, old: str, new: str, models: Iterable[Model], known_from: str, vendors: Mapping[str, str]
+) -> tuple[Note, ...]:
+    """Warn about a model id that upstream does not know, or that has the vendor's prefix, by which a provider knows no model.
+
+    `old` is as for `rename_id`; `known_from` names the listing; `vendors` maps upstream prefixes to providers.
+    """
+    notes: list[Note] = []
+    name = f"{section.provider}/{new}"
+    if not Index(section.provider, models).search(new).models:
+        by_key = all(entry.model_id != old for entry in section.entries)
+        to_rename_key = "; to rename the key, use `--key`" if by_key else ""
+        notes.append(Note("unlisted", name, f"{known_from} does not know this model id{to_rename_key}"))
+    vendor, _, own = new.partition("/")
+    if own and section.provider != AGGREGATOR and vendors.get(vendor) == section.provider:
+        notes.append(
+            Note("doubt", name, f"`{vendor}/` is the prefix in upstream's list: {section.provider}'s own id is {own}")
+        )
+    return tuple(notes)
