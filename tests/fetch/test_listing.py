@@ -6,12 +6,13 @@ import json
 import os
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
 from modelsync.errors import NothingFetched, UsageError
-from modelsync.fetch.exchange import Call, Response
+from modelsync.fetch.exchange import Call, Limits, Response
 from modelsync.fetch.listing import MAX_PAGES, Surroundings, fetch, snapshot_day
 
 if TYPE_CHECKING:
@@ -123,6 +124,19 @@ class TestPages:
         with pytest.raises(NothingFetched, match=f"goes on after {MAX_PAGES} pages"):
             fetch("http://localhost/models", Surroundings({}, "2026-03-01", BytesIO(), send))
         assert len(asked) == MAX_PAGES
+
+    def test_nothing_is_ever_heard(self) -> None:
+        """A name server that never answers: the deadline ends it, and nobody waits for the thread."""
+        never = Event()
+
+        def send(_: Call) -> Response:
+            never.wait(60)
+            return Response(200, {}, LIST)
+
+        with pytest.raises(NothingFetched, match=r"^http://localhost/models took longer than 0.1 s"):
+            fetch("http://localhost/models", Surroundings({}, "2026-03-01", BytesIO(), send, Limits(total=0.1)))
+        assert not never.is_set()
+        never.set()
 
     def test_a_missing_page_is_no_listing(self, httpserver: HTTPServer, fetched: Fetched) -> None:
         """An error on the second page costs the whole listing: half of one would look like deletions."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -14,8 +14,9 @@ from msgspec import Struct
 
 from modelsync.errors import NothingFetched, UsageError
 from modelsync.fetch.address import checked, follow, shown
-from modelsync.fetch.exchange import Call, Limits, Manner, Send, json_body, limits_of, refuse_depth
+from modelsync.fetch.exchange import OFFLINE, Call, Limits, Manner, Send, json_body, limits_of, refuse_depth
 from modelsync.fetch.reach import way_to
+from modelsync.fetch.together import GRACE_SECONDS, together
 from modelsync.settings import ProviderAccess
 from modelsync.sources import openrouter, openrouter_api, snapshot
 from modelsync.sources.api import Request
@@ -97,7 +98,10 @@ def _fetch_pages(request: Request, manner: Manner, source: str, around: Surround
 
     def ask(address: str) -> bytes:
         call = Call(Request(address, request.headers), manner, deadline, around.limits.body)
-        return json_body(call, around.send(call))
+        (response,) = together([partial(around.send, call)], most=1, deadline=deadline + GRACE_SECONDS)
+        if response is None:
+            raise NothingFetched(f"{shown(address)} took longer than {around.limits.total:g} s", hint=OFFLINE)
+        return json_body(call, response)
 
     address = request.url
     pages = [ask(address)]

@@ -14,7 +14,7 @@ from modelsync.fetch.address import origin, shown
 from modelsync.fetch.exchange import OFFLINE, Call, json_body
 from modelsync.fetch.reach import Way, way_to
 from modelsync.fetch.secrets import without_secrets
-from modelsync.fetch.together import together
+from modelsync.fetch.together import GRACE_SECONDS, together
 from modelsync.settings import ProviderAccess
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ AT_ONCE = 8
 
 MAX_BYTES = 64 * 1024 * 1024
 """How much one provider may send in one conversation."""
-
-_GRACE_SECONDS = 0.5
-"""How long a thread may be late with saying itself why it failed."""
 
 
 class Failed(Struct, frozen=True):
@@ -73,7 +70,7 @@ def fetch_all(
     settings = providers or {}
     deadline = time.monotonic() + around.limits.total
     jobs = [partial(_outcome, api, settings.get(api.name, ProviderAccess()), around, deadline) for api in asked]
-    outcomes = together(jobs, most=max(len(jobs), 1), deadline=deadline + 2 * _GRACE_SECONDS)
+    outcomes = together(jobs, most=max(len(jobs), 1), deadline=deadline + 2 * GRACE_SECONDS)
     return {
         api.name: outcome if outcome is not None else _late(api, around)
         for api, outcome in zip(asked, outcomes, strict=True)
@@ -112,7 +109,7 @@ def _converse(api: Api, way: Way, around: Surroundings, deadline: float) -> Serv
         while True:
             jobs = [partial(_ask, request, way.manner, around, deadline) for request in requests]
             bodies = [
-                _in_time(body, api, around) for body in together(jobs, most=AT_ONCE, deadline=deadline + _GRACE_SECONDS)
+                _in_time(body, api, around) for body in together(jobs, most=AT_ONCE, deadline=deadline + GRACE_SECONDS)
             ]
             received += sum(map(len, bodies))
             if received > MAX_BYTES:

@@ -8,6 +8,9 @@ from threading import Thread
 from time import monotonic
 from typing import TypeAlias, TypeVar
 
+GRACE_SECONDS = 0.5
+"""How much later than a deadline the threads are given up: most say themselves why they failed."""
+
 T = TypeVar("T")
 _Waiting: TypeAlias = SimpleQueue[tuple[int, Callable[[], T]]]
 _Done: TypeAlias = SimpleQueue[tuple[int, T | None, BaseException | None]]
