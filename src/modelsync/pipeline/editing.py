@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -54,7 +55,9 @@ def add_models(
     source = project.settings.source
     tell(f"reading models from {shown(source) if '://' in source else source}")
     listing = fetch(source, around, project.settings.providers)
-    changes, notes, lock = plan_additions(names, inputs_of(opened, listing, Options(), now))
+    changes, notes, lock = plan_additions(
+        names, inputs_of(opened, listing, Options(), date.fromisoformat(around.today))
+    )
     tell("writing")
     result = finish(opened, plan_edit(opened, changes, lock, notes, listing), now, dry_run=dry_run)
     return replace(result, fetched=(fetched(listing),))
@@ -69,7 +72,9 @@ def remove_entries(
     every name is checked before anything is written.
     """
     opened = _open(project, tell, dry_run=dry_run)
-    changes, notes, lock = plan_removals(names, inputs_of(opened, embedded_snapshot(), Options(), now))
+    changes, notes, lock = plan_removals(
+        names, inputs_of(opened, embedded_snapshot(), Options(), now.astimezone(UTC).date())
+    )
     tell("writing")
     return finish(opened, plan_edit(opened, changes, lock, notes), now, dry_run=dry_run)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC
+from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec.structs import replace
@@ -56,22 +56,21 @@ def sync_project(
     opened = open_catalog(project)
     if not dry_run:
         require_writable(project.catalog)
-    result = _review(opened, options, around=around, now=now, ask=None if dry_run else ask, tell=tell)
+    result = _review(opened, options, around=around, ask=None if dry_run else ask, tell=tell)
     if dry_run or result.aborted:
         return result
     tell("writing")
     return replace(result, written=carry_out(opened, result.plan, now))
 
 
-def _review(
-    opened: Opened, options: Options, *, around: Surroundings, now: datetime, ask: Ask | None, tell: Tell
-) -> Result:
+def _review(opened: Opened, options: Options, *, around: Surroundings, ask: Ask | None, tell: Tell) -> Result:
     """Fetch, plan, and ask where there is something to ask. The listing is let go on return."""
     source = opened.project.settings.source
     tell(f"reading models from {shown(source) if '://' in source else source}")
     listing = fetch(source, around, opened.project.settings.providers)
     tell("working out what changed")
-    planned = decide(opened, listing, options, now)
+    today = date.fromisoformat(around.today)
+    planned = decide(opened, listing, options, today)
     replaces = any(isinstance(change, Update) for change in planned.changes)
     hand_set_counts = policy(opened.project.settings).keep_by_hand
     result = Result(planned, None, opened, (fetched(listing),))
@@ -79,20 +78,20 @@ def _review(
         return result
     answer = ask(result)
     if answer == "keep":
-        return replace(result, plan=decide(opened, listing, replace(options, ours=True), now))
+        return replace(result, plan=decide(opened, listing, replace(options, ours=True), today))
     return replace(result, aborted=answer == "abort")
 
 
-def decide(opened: Opened, listing: Listing, options: Options, now: datetime) -> Plan:
+def decide(opened: Opened, listing: Listing, options: Options, today: date) -> Plan:
     """Compute the plan for an opened catalog and a listing. Pure but for looking whether backups remember a lost lock."""
-    inputs = inputs_of(opened, listing, options, now)
+    inputs = inputs_of(opened, listing, options, today)
     check_requests(inputs)
     planned = make_plan(inputs, Digests(opened.catalog_digest, opened.lock_digest, listing.digest))
     missing = lost_lock(opened) if opened.lock is None else ()
     return replace(planned, notes=(*missing, *planned.notes))
 
 
-def inputs_of(opened: Opened, listing: Listing, options: Options, now: datetime) -> Inputs:
+def inputs_of(opened: Opened, listing: Listing, options: Options, today: date) -> Inputs:
     """Gather what a plan for an opened catalog and a listing is computed from."""
     project = opened.project
     rules, provider_of = policy(project.settings), vendors(project.settings)
@@ -110,7 +109,7 @@ def inputs_of(opened: Opened, listing: Listing, options: Options, now: datetime)
         catalog=project.catalog.name,
         editable=opened.why_not_editable,
         removable=lambda path: why_not_removable(opened.document, path),
-        today=now.astimezone(UTC).date(),
+        today=today,
     )
 
 
