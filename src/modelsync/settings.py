@@ -128,6 +128,7 @@ class Policy(Struct, frozen=True):
     unknown_is_stale: plain `--prune` also removes entries that never matched.
     grace_days: days of absence before a stale entry may go.
     hourly_is_variable: a price with time windows is no price.
+    native_lists: what a provider's own list says of limits, features and ids wins.
     """
 
     add: Mapping[str, AddRule]
@@ -144,6 +145,7 @@ class Policy(Struct, frozen=True):
     unknown_is_stale: bool = False
     grace_days: int = 7
     hourly_is_variable: bool = True
+    native_lists: bool = True
 
 
 _CLASSIC_ADD: dict[str, AddRule] = dict.fromkeys(VENDORS.values(), "all")
@@ -165,6 +167,7 @@ _PRESETS: dict[PresetName, Policy] = {
         unknown_is_stale=True,
         grace_days=0,
         hourly_is_variable=False,
+        native_lists=False,
     ),
 }
 

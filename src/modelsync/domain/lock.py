@@ -61,6 +61,9 @@ class Held(Struct, frozen=True, array_like=True):
     day: str
 
 
+LACKED = "-"
+"""Marks, in the base of the features, one that the provider's own list said the model lacks."""
+
 WHOLE_ENTRY = "entry"
 """Stands in `LockEntry.held` where a field's name would, when all of an entry is held."""
 
@@ -71,7 +74,8 @@ class LockEntry(Struct, frozen=True, omit_defaults=True):
     `kept` has the hand-set values seen by the last run, so that a catalog full of deliberate values is not taken for a wrong
     branch, and upstream's beside them. `held` has what the last run held, by field or `entry`. `undecided` has the fields that
     the first sync held or found pinned: they are decided as on that day. `kind` is the output modality when it is not text.
-    `missing_since` is the day a complete listing first lacked it.
+    `missing_since` is the day a complete listing first lacked it. `native` says that only the provider's own list has it, so that
+    no other listing makes it gone.
     """
 
     upstream: str
@@ -82,13 +86,15 @@ class LockEntry(Struct, frozen=True, omit_defaults=True):
     kind: str = ""
     missing_since: str = ""
     undecided: tuple[str, ...] = ()
+    native: bool = False
 
 
 class Lock(Struct, frozen=True):
     """The whole lock. Keys of `entries` are `provider/key`; `tombstones` and `pruned` map `provider:upstream id` to a day.
 
     `waiting` maps the entries that the first sync found unmatched to its day: when they match one day, that is their first
-    sync. `catalog` is the name of the file the lock belongs to.
+    sync. `catalog` is the name of the file the lock belongs to. `unserved` maps the models (as in `tombstones`) that were not
+    added because the provider's own list did not have them to the day of that list.
     """
 
     unit: str
@@ -99,6 +105,7 @@ class Lock(Struct, frozen=True):
     waiting: dict[str, str] = {}
     catalog: str = ""
     version: int = VERSION
+    unserved: dict[str, str] = {}
 
 
 def stored(field: str, value: Value | None) -> Stored:
@@ -124,8 +131,15 @@ def base_value(field: str, base: Base) -> Value | None:
     if is_price(field):
         return parse_number(value) if isinstance(value, str) else None
     if field == FEATURES:
-        return tuple(value) if isinstance(value, list) else ()
+        return tuple(name for name in value if not name.startswith(LACKED)) if isinstance(value, list) else ()
     return str(value) if isinstance(value, (bool, list)) else value
+
+
+def lacked(base: Base | None) -> frozenset[str]:
+    """Return the features that the provider's own list said the model lacks; the base of the features keeps them as `-vision`."""
+    value = base.value if base is not None else None
+    marked = [name for name in value if name.startswith(LACKED)] if isinstance(value, list) else []
+    return frozenset(name.removeprefix(LACKED) for name in marked)
 
 
 def encode(lock: Lock) -> bytes:
@@ -139,6 +153,7 @@ def encode(lock: Lock) -> bytes:
         _lines("tombstones", lock.tombstones),
         _lines("waiting", lock.waiting),
         _lines("pruned", lock.pruned),
+        *([_lines("unserved", lock.unserved)] if lock.unserved else []),
     ]
     return ("{\n" + ",\n".join(sections) + "\n}\n").encode()
 

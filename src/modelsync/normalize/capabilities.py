@@ -17,9 +17,17 @@ def _costs(price: Decimal | Variable | None) -> bool:
     return isinstance(price, Decimal) and price > 0
 
 
-def features(record: Record) -> tuple[str, ...]:
-    """Derive the features of a model, in a fixed order. Vision means images among the *inputs*."""
-    inputs, outputs, parameters = record.input_modalities, record.output_modalities, record.parameters
+_READS = {"image": "vision", "audio": "audio_input", "video": "video_input", "file": "file_input"}
+_NONE: frozenset[str] = frozenset()
+
+
+def features(record: Record, stated: frozenset[str] = _NONE, lacks: frozenset[str] = _NONE) -> tuple[str, ...]:
+    """Derive the features of a model, in a fixed order. Vision means images among the *inputs*.
+
+    `stated` are those that the provider itself says the model has, `lacks` those it says the model has not: they win.
+    """
+    outputs, parameters = record.output_modalities, record.parameters
+    inputs = [modality for modality in record.input_modalities if _READS.get(modality) not in lacks]
     found = {
         "vision": "image" in inputs,
         "multimodal": "image" in inputs or "audio" in inputs,
@@ -36,7 +44,10 @@ def features(record: Record) -> tuple[str, ...]:
         EMBEDDINGS: EMBEDDINGS in outputs,
         "rerank": "rerank" in outputs,
     }
-    return tuple(name for name, present in found.items() if present)
+    if not stated and not lacks:
+        return tuple(name for name, present in found.items() if present)
+    have = tuple(name for name, present in found.items() if (present or name in stated) and name not in lacks)
+    return have + tuple(sorted(stated - found.keys() - lacks))
 
 
 def original_features(record: Record) -> tuple[str, ...]:

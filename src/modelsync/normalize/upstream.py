@@ -7,13 +7,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
+from modelsync.domain.listing import Record
 from modelsync.domain.money import VARIABLE
 from modelsync.normalize.capabilities import features, original_features
 from modelsync.normalize.identity import mode_suffix, native_id, normalize_key, split_variant, split_vendor
+from modelsync.settings import SELF_HOSTED
 
 if TYPE_CHECKING:
     from modelsync.domain.fields import Value
-    from modelsync.domain.listing import Listing, Record
+    from modelsync.domain.listing import Listing
+    from modelsync.domain.served import Served
+    from modelsync.normalize.native import Directory, Resolution
     from modelsync.settings import Policy
 
 AGGREGATOR = "openrouter"
@@ -25,12 +29,21 @@ _PRICE_KEYS = {"prompt": fields.INPUT_PRICE, "completion": fields.OUTPUT_PRICE}
 class Model:
     """One upstream model as one provider of the catalog would hold it.
 
-    Most models of a listing are never asked for, so everything beyond the names is worked out when it is.
+    Most models of a listing are never asked for, so everything beyond the names is worked out when it is. `directory` is the
+    provider's own list, where one is at hand: what it states of limits and features wins. `listed` says whether the listing has
+    the model; otherwise it is known from that list alone.
     """
 
-    __slots__ = ("_policy", "_values", "_variable", "provider", "record", "slug", "upstream", "variant")
+    __slots__ = (
+        "_policy", "_served", "_values", "_variable", "directory", "listed", "provider", "record", "slug", "upstream", "variant",
+    )  # fmt: skip
 
-    def __init__(self, record: Record, provider: str, slug: str, policy: Policy) -> None:
+    def __init__(
+        self, record: Record, provider: str, slug: str, policy: Policy, directory: Directory | None = None
+    ) -> None:
+        self.directory = directory
+        self.listed = True
+        self._served: Served | None = None
         self.record = record
         self.upstream = record.id
         self.provider = provider
@@ -51,17 +64,57 @@ class Model:
         """The key of a new entry: the normalized name."""
         return normalize_key(self.slug)
 
+    def seen_as(self, served: Served) -> Model:
+        """Return this model with the facts of the one in the provider's list that an entry's own id names."""
+        model = Model(self.record, self.provider, self.slug, self._policy, self.directory)
+        model._served = served
+        return model
+
+    @property
+    def resolution(self) -> Resolution | None:
+        """What its name means in the provider's own list; None without such a list."""
+        if self.directory is None or self.variant or self.provider == AGGREGATOR:
+            return None
+        return self.directory.resolve(self.slug)
+
+    @property
+    def served(self) -> Served | None:
+        """The model of the provider's own list that this one is for certain, or None."""
+        if self._served is None and (resolution := self.resolution) is not None and resolution.certain:
+            self._served = resolution.served
+        return self._served
+
+    @property
+    def native_limits(self) -> dict[str, Value]:
+        """The limits that the provider itself states."""
+        served = self.served
+        if served is None:
+            return {}
+        limits = {
+            fields.CONTEXT_LENGTH: served.context_length,
+            fields.MAX_OUTPUT_TOKENS: served.max_output_tokens,
+        }
+        return {field: limit for field, limit in limits.items() if limit is not None}
+
+    @property
+    def states_features(self) -> bool:
+        """Say whether the provider itself states features that the model has or lacks."""
+        return self.served is not None and bool(self.served.features or self.served.lacks)
+
     @property
     def model_id(self) -> str:
         """What a new entry would send to the API: the provider's own spelling, or upstream's where the preset says so."""
         native = self._policy.native_ids and not self.variant and self.provider != AGGREGATOR
+        if native and self.served is not None:
+            return self.served.id
         return native_id(self.provider, self.slug) if native else self.slug
 
     @property
     def values(self) -> dict[str, Value]:
         """The fields upstream knows (prices in USD per token): a field that is not in it is unknown."""
         if self._values is None:
-            self._values = _limits(self.record, self._policy) | _prices(self.record, self.variable)
+            limits = _limits(self.record, self._policy) | self.native_limits
+            self._values = limits | _prices(self.record, self.variable)
         return self._values
 
     @property
@@ -77,7 +130,14 @@ class Model:
     @property
     def features(self) -> tuple[str, ...]:
         """The features, by the field's usual names or by the original's four rules."""
-        return original_features(self.record) if self._policy.original_features else features(self.record)
+        served = self.served
+        if served is None:
+            return self.features_without(frozenset())
+        return features(self.record, served.features, served.lacks)
+
+    def features_without(self, lacks: frozenset[str]) -> tuple[str, ...]:
+        """The features by the listing, except those that the provider once said the model lacks."""
+        return original_features(self.record) if self._policy.original_features else features(self.record, lacks=lacks)
 
     @property
     def description(self) -> str | None:
@@ -93,6 +153,8 @@ class Model:
     def kind(self) -> str:
         """The output modality that decides whether a listing covers this model; empty for text."""
         outputs = self.record.output_modalities
+        if not self.listed and self.served is not None:
+            return self.served.kind
         return "" if not outputs or "text" in outputs else outputs[0]
 
     @property
@@ -102,23 +164,57 @@ class Model:
             return ""
         if self.record.alias_of:
             return f"an alias of {self.record.alias_of}"
+        if self.served is not None:
+            return ""
         if self.record.open_weights:
             return "open weights: hosted by others, probably not by the provider"
         suffix = mode_suffix(self.provider, split_variant(self.slug)[0])
         return f"`{suffix}` is OpenRouter's name for a mode, not an id of the provider" if suffix else ""
 
+    @property
+    def unserved(self) -> str:
+        """Why the provider's own list says that no entry should be made of it, or empty."""
+        resolution = self.resolution
+        if resolution is None or self.directory is None:
+            return ""
+        if self.served is not None:
+            return "retired, its provider says" if self.served.lifecycle == "retired" else ""
+        if resolution.ambiguous:
+            names = ", ".join(served.id for served in resolution.candidates)
+            return f"could be {names} in the provider's own list"
+        return "not served to this account" if self.directory.list.complete else ""
+
+
+def native_model(served: Served, directory: Directory, policy: Policy) -> Model:
+    """Return a model that is known from the provider's own list alone. Other names of it give the same upstream id."""
+    provider = directory.provider
+    slug = served.id.removesuffix(":latest") if provider in SELF_HOSTED else served.id
+    record = Record(f"{provider}/{served.alias_of or served.id}")
+    model = Model(record, provider, slug, policy, directory).seen_as(served)
+    model.variant = ""
+    model.listed = False
+    return model
+
 
 def normalize(
-    listing: Listing, providers: Iterable[str], vendors: Mapping[str, str], policy: Policy
+    listing: Listing,
+    providers: Iterable[str],
+    vendors: Mapping[str, str],
+    policy: Policy,
+    directories: Mapping[str, Directory] | None = None,
 ) -> dict[str, tuple[Model, ...]]:
-    """Return the models of each provider in `providers`, sorted by creation date and id so that listing order cannot matter."""
+    """Return the models of each provider in `providers`, sorted by creation date and id so that listing order cannot matter.
+
+    `directories` are the providers' own lists, by provider, as far as they are at hand.
+    """
+    own = directories or {}
     wanted = set(providers)
     found: dict[str, list[Model]] = {provider: [] for provider in wanted}
     for record in sorted(listing.records, key=_by_age):
         vendor, slug = split_vendor(record.id)
         provider = vendors.get(vendor)
         if provider in wanted and provider != AGGREGATOR:
-            found[provider].append(Model(record, provider, slug, policy))
+            found[provider].append(Model(record, provider, slug, policy, own.get(provider)))
         if AGGREGATOR in wanted:
             found[AGGREGATOR].append(Model(record, AGGREGATOR, record.id, policy))
     return {provider: tuple(models) for provider, models in found.items()}

@@ -29,7 +29,7 @@ def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inpu
         wait(entry, locked, inputs, draft)
         return
     draft.claim(entry.provider, locked.upstream)
-    if not _absence_counts(locked, inputs, draft):
+    if not absence_counts(locked, inputs, draft):
         draft.entries[entry.name] = locked
         return
     if found.other is not None:
@@ -58,7 +58,7 @@ def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inpu
     )
 
 
-def _absence_counts(locked: LockEntry, inputs: Inputs, draft: Draft) -> bool:
+def absence_counts(locked: LockEntry, inputs: Inputs, draft: Draft) -> bool:
     """Say whether the listing proves a model's absence: it may be trusted, covers the kind, and had no bad record of it."""
     listing = inputs.listing
     quarantined = any(record.subject == locked.upstream for record in listing.quarantined)
@@ -126,4 +126,16 @@ def _protection(entry: Entry, inputs: Inputs) -> str:
         return "an embeddings model"
     if "*" in pins_of(entry, inputs):
         return "pinned"
-    return entry.blocked or inputs.removable(entry.path) or ""
+    return _native_protection(entry, inputs) or entry.blocked or inputs.removable(entry.path) or ""
+
+
+def _native_protection(entry: Entry, inputs: Inputs) -> str:
+    """Why the provider's own list, or the lack of it, speaks against pruning."""
+    if entry.provider in inputs.silent:
+        return "its provider did not give its own list"
+    directory = inputs.native.get(entry.provider)
+    if directory is None:
+        return ""
+    if not directory.list.complete:
+        return "its provider's own list is incomplete"
+    return "in its provider's own list" if directory.resolve(entry.model_id or entry.key).candidates else ""

@@ -17,10 +17,9 @@ from modelsync.planning.adds import TOMBSTONE, new_entry
 from modelsync.planning.changes import Note
 from modelsync.planning.claims import claims
 from modelsync.planning.guards import refuse_unit_slip
-from modelsync.planning.ledger import follow_renames
+from modelsync.planning.ledger import follow_renames, newest_day
 from modelsync.planning.match import Index
 from modelsync.planning.naming import read_names
-from modelsync.planning.planner import newest_day
 from modelsync.settings import SELF_HOSTED, vendors
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
-from modelsync.domain.lock import Base, LockEntry, stored
+from modelsync.domain.lock import LACKED, Base, LockEntry, stored
 from modelsync.normalize.identity import split_variant
 from modelsync.normalize.upstream import AGGREGATOR
 from modelsync.planning.changes import Add
+from modelsync.planning.entry import Said, native_word
 from modelsync.planning.patterns import any_names
 from modelsync.settings import excluded
 
@@ -32,9 +33,14 @@ def plan_adds(
     by_key = inputs.policy.match_by_key  # then two entries may well have one model id
     ids: set[str] = set() if by_key else {entry.model_id for entry in section.entries} - {""}
     for model in models:
-        if model.upstream in claimed or not asked_for(provider, model.slug, inputs):
+        if model.upstream in claimed or (model.listed and not asked_for(provider, model.slug, inputs)):
             continue
-        reason = obstacle(model, tombstones, inputs) or _collision(model, keys, ids) or section.blocked
+        reason = (
+            obstacle(model, tombstones, inputs)
+            or _unserved(model, inputs, draft)
+            or _collision(model, keys, ids)
+            or section.blocked
+        )
         if reason:
             draft.note("not-added", f"{provider}/{model.key}", f"{model.upstream}: {reason}")
             continue
@@ -70,6 +76,20 @@ def obstacle(model: Model, tombstones: Mapping[str, str], inputs: Inputs) -> str
     return model.doubt
 
 
+def _unserved(model: Model, inputs: Inputs, draft: Draft) -> str:
+    """Say why the provider's own list speaks against a model, in this run or, where it says nothing now, in an earlier one."""
+    name = TOMBSTONE.format(model.provider, model.upstream)
+    known = inputs.lock.unserved.get(name) if inputs.lock is not None and inputs.policy.native_lists else None
+    reason = model.unserved
+    if reason and model.directory is not None:
+        draft.unserved[name] = known or model.directory.list.day
+        return reason
+    if known is None or model.served is not None:
+        return ""
+    draft.unserved[name] = known
+    return f"not in the provider's own list of {known}"
+
+
 def _collision(model: Model, keys: set[str], ids: set[str]) -> str:
     if model.key in keys:
         return f"the key `{model.key}` is taken by another entry"
@@ -94,7 +114,8 @@ def _add(model: Model, inputs: Inputs, draft: Draft) -> None:
     pruned = (
         inputs.lock.pruned.get(TOMBSTONE.format(model.provider, model.upstream)) if inputs.lock is not None else None
     )
-    change, line = new_entry(model, f"back upstream (pruned {pruned})" if pruned else "new upstream", inputs)
+    reason = f"back upstream (pruned {pruned})" if pruned else "new upstream"
+    change, line = new_entry(model, reason if model.listed else "in the provider's own list", inputs)
     draft.changes.append(change)
     draft.claim(model.provider, model.upstream)
     draft.entries[f"{model.provider}/{model.key}"] = line
@@ -104,9 +125,17 @@ def new_entry(model: Model, reason: str, inputs: Inputs) -> tuple[Add, LockEntry
     """Make the entry of a model that the catalog does not have, and its lock line."""
     values = new_values(model, inputs)
     native = inputs.policy.native_ids and model.provider != AGGREGATOR
-    listing = inputs.listing
-    known = {field: values.get(field) for field in (*fields.OWNED, fields.FEATURES)}
+    known = {field: values.get(field) for field in (*fields.OWNED, fields.FEATURES) if model.listed or field in values}
     known.update({field: values[field] for field in fields.FILLED if field in values})
-    base = {field: Base(stored(field, value), listing.source, listing.day) for field, value in sorted(known.items())}
-    change = Add(model.provider, model.key, model.upstream, values, reason, unverified=native)
-    return change, LockEntry(model.upstream, model.model_id, base, kind=model.kind)
+    base = {field: _base(field, value, model, inputs) for field, value in sorted(known.items())}
+    unverified = native and model.served is None
+    change = Add(model.provider, model.key, model.upstream, values, reason, unverified=unverified)
+    return change, LockEntry(model.upstream, model.model_id, base, kind=model.kind, native=not model.listed)
+
+
+def _base(field: str, value: fields.Value | None, model: Model, inputs: Inputs) -> Base:
+    """Return the base of a new entry's field: where its value is from, and what the provider says the model lacks."""
+    said = native_word(field, model) or Said(value, inputs.listing.source, inputs.listing.day)
+    lacks = model.served.lacks if field == fields.FEATURES and model.served is not None else ()
+    marked = (*value, *(LACKED + name for name in lacks)) if isinstance(value, tuple) else value
+    return Base(stored(field, marked), said.source, said.day)

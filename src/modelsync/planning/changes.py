@@ -89,6 +89,10 @@ class Note(Struct, frozen=True, tag="note"):
     text: str
 
 
+UNREACHABLE = "unreachable"
+"""The kind of a note about a provider that was asked for its own list and gave none."""
+
+
 class RenameEntry(Struct, frozen=True, tag="rename"):
     """An entry that gets a new key, and nothing else."""
 
@@ -102,11 +106,14 @@ Change: TypeAlias = Add | Update | Remove | RenameEntry | Hold | Keep
 
 
 class Digests(Struct, frozen=True):
-    """What a plan was computed from: digests of the catalog's, the lock's and the listing's bytes."""
+    """What a plan was computed from: digests of the catalog's, the lock's and the listing's bytes, and by provider those of
+    the providers' own lists.
+    """
 
     catalog: str
     lock: str
     listing: str
+    native: Mapping[str, str] = {}
 
 
 class Plan(Struct, frozen=True):
@@ -133,3 +140,8 @@ class Plan(Struct, frozen=True):
     def held(self) -> tuple[Hold, ...]:
         """The changes that wait for a person."""
         return tuple(change for change in self.changes if isinstance(change, Hold))
+
+    @property
+    def partial(self) -> bool:
+        """Say whether something waits for a person, or a provider did not give its list."""
+        return bool(self.held) or any(note.kind == UNREACHABLE for note in self.notes)

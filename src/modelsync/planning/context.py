@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from modelsync.catalog.layout import Layout
     from modelsync.domain.listing import Listing
     from modelsync.domain.lock import Lock, LockEntry
+    from modelsync.normalize.native import Directory
     from modelsync.normalize.upstream import Model
     from modelsync.planning.changes import Change
     from modelsync.settings import Policy, Settings
@@ -36,7 +37,8 @@ class Options(Struct, frozen=True):
 
 class Inputs(Struct, frozen=True):
     """Everything `make_plan` looks at. `editable` says why a path of the catalog cannot be edited, or None; `today` is the
-    date on which the plan is made.
+    date on which the plan is made. `native` are the providers' own lists of this run, by
+    provider; `silent` the providers that were asked for theirs in vain.
     """
 
     sections: tuple[Section, ...]
@@ -52,6 +54,13 @@ class Inputs(Struct, frozen=True):
     editable: Callable[[Path], str | None]
     removable: Callable[[Path], str | None]
     today: date
+    native: Mapping[str, Directory] = {}
+    silent: frozenset[str] = frozenset()
+
+    @property
+    def planned(self) -> frozenset[str]:
+        """The providers that a source of this run speaks for."""
+        return self.covered | self.native.keys()
 
 
 class Draft:
@@ -59,7 +68,7 @@ class Draft:
 
     `prices` are pairs of the file's and upstream's price; of the `values` that have a base, `differing` are neither the base,
     nor upstream's, nor known as set by hand. `doubt` says why nothing may be taken for gone; `outdated` that the lock knows
-    newer values than the listing.
+    newer values than the listing. `unserved` are the models not added because the provider's own list has them not.
     """
 
     def __init__(self) -> None:
@@ -71,6 +80,7 @@ class Draft:
         self.values = 0
         self.differing = 0
         self.waiting: set[str] = set()
+        self.unserved: dict[str, str] = {}
         self.doubt = ""
         self.outdated = False
 

@@ -6,12 +6,13 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from modelsync.domain import fields
-from modelsync.domain.lock import Base, Held, Kept, LockEntry, stored
+from modelsync.domain.lock import LACKED, Base, Held, Kept, LockEntry, base_value, lacked, stored
 from modelsync.planning.changes import FieldChange, Hold, Keep, Update
-from modelsync.planning.ledger import base_features
+from modelsync.planning.ledger import base_features, is_native
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
 from modelsync.planning.patterns import is_pinned, pinned_fields
 
@@ -56,6 +57,25 @@ def held_since(locked: LockEntry | None, what: str, reason: str, theirs: Stored,
     before = locked.held.get(what) if locked is not None else None
     placeless = re.sub(r"\bline [0-9]+", "a line", re.sub(r"\Aline [0-9]+: ", "", reason))
     return Held(placeless, theirs, before.day if before is not None else day)
+
+
+class Said(Struct, frozen=True):
+    """What upstream says of a field (None: nothing), and the source and the day that this is from."""
+
+    value: fields.Value | None
+    source: str
+    day: str
+
+
+def native_word(name: str, model: Model) -> Said | None:
+    """Return what the provider's own list states of a limit or the features, or None where it states nothing."""
+    if model.served is None or model.directory is None:
+        return None
+    day = model.directory.list.day
+    if name == fields.FEATURES and model.states_features:
+        return Said(model.features, model.provider, day)
+    limit = model.native_limits.get(name)
+    return Said(limit, model.provider, day) if limit is not None else None
 
 
 class EntryMerge:
@@ -103,14 +123,16 @@ class EntryMerge:
             draft.changes.append(Hold(entry.provider, entry.key, model.upstream, what, reason, way_out, tuple(changes)))
         filled = next((str(change.new) for change in self.changed if change.field == fields.MODEL), "")
         undecided = tuple(name for name in fields.OWNED if name in self.undecided and name not in self.base)
+        known_as = self.locked.upstream if self.locked is not None and not model.listed and not self.id_edited else ""
         draft.entries[entry.name] = LockEntry(
-            upstream=model.upstream,
+            upstream=known_as or model.upstream,
             model=entry.model_id or filled,
             base=dict(sorted(self.base.items())),
             kept=dict(sorted(self.kept.items())),
             held=self._held_fields(),
             kind=model.kind,
             undecided=undecided,
+            native=not model.listed,
         )
         for name in sorted(model.variable):
             draft.note("variable", entry.name, f"upstream's {name} changes with the hour or the route: left as it is")
@@ -126,29 +148,54 @@ class EntryMerge:
         return replace(self.how, pinned=pinned, take=taken, first_sync=first)
 
     def _owned(self, name: str, draft: Draft) -> None:
-        ours, theirs, base = self.entry.fields.get(name), self.model.values.get(name), self.base.get(name)
-        how = self._how(name)
+        ours, base = self.entry.fields.get(name), self.base.get(name)
+        said = self._said(name)
+        theirs, how = said.value, self._how(name)
         self._weigh(name, ours, theirs, how, draft)
-        if theirs is not None and _agree(name, ours, base, theirs):
+        if theirs is not None and _agree(name, ours, base, theirs) and not self._promotes(base, said):
             return
         outcome = merge_owned(name, ours, base, theirs, how)
-        self._settle(name, outcome, theirs)
+        if theirs is not None or self.model.listed:
+            self._settle(name, outcome, said)
         if outcome.kept and theirs is not None and ours is not None:
             entry = self.entry
             self.keeps.append(Keep(entry.provider, entry.key, name, ours.value, theirs, outcome.kept, ours.raw))
             if outcome.kept != "pinned":
-                self._remember_kept(name, ours, theirs)
+                self._remember_kept(name, ours, said)
         elif theirs is None and ours is not None and not how.pinned:
             self._still_kept(name, ours)
 
-    def _remember_kept(self, name: str, ours: Field, theirs: fields.Value) -> None:
+    def _said(self, name: str) -> Said:
+        """What upstream says of a field: the provider's own list wins. What that last said stands where this run has no such list."""
+        model, listing = self.model, self.inputs.listing
+        return (
+            native_word(name, model)
+            or self._last_stated(name)
+            or Said(model.values.get(name), listing.source, listing.day)
+        )
+
+    def _last_stated(self, name: str) -> Said | None:
+        """What the provider's own list last said of a limit, if that was the last word."""
+        if self.locked is None or self.id_edited or name not in fields.LIMITS or not self.inputs.policy.native_lists:
+            return None
+        kept, base = self.locked.kept.get(name), self.base.get(name)
+        last = Base(kept.theirs, kept.source, kept.day) if kept is not None else base
+        if last is None or not is_native(last.source, self.entry.provider):
+            return None
+        return Said(base_value(name, last), last.source, last.day)
+
+    def _promotes(self, known: Base | Kept | None, said: Said) -> bool:
+        """Say whether the provider's own list confirms what was known from elsewhere: from now on it has the word."""
+        return known is not None and known.source != said.source and is_native(said.source, self.entry.provider)
+
+    def _remember_kept(self, name: str, ours: Field, said: Said) -> None:
         """Note a hand-set value beside upstream's; an unchanged one of upstream's keeps its source and day."""
-        listing, value = self.inputs.listing, stored(name, theirs)
+        value = stored(name, said.value)
         before = self.locked.kept.get(name) if self.locked is not None else None
-        if before is not None and before.theirs == value:
+        if before is not None and before.theirs == value and not self._promotes(before, said):
             self.kept[name] = replace(before, ours=_spelled(name, ours))
         else:
-            self.kept[name] = Kept(_spelled(name, ours), value, listing.source, listing.day)
+            self.kept[name] = Kept(_spelled(name, ours), value, said.source, said.day)
 
     def _still_kept(self, name: str, ours: Field) -> None:
         """Go on knowing a hand-set value while upstream says nothing: what it last said is not forgotten."""
@@ -182,20 +229,21 @@ class EntryMerge:
             known = self.locked.kept.get(name)
             draft.differing += known is None or known.ours != _spelled(name, ours)
 
-    def _settle(self, name: str, outcome: Outcome, theirs: fields.Value | None) -> None:
+    def _settle(self, name: str, outcome: Outcome, said: Said) -> None:
         """Write the value and move the base, unless the place cannot be edited: then hold both."""
         if outcome.write is not None and not self._write(name, outcome.write, outcome.reason):
             return
-        self._move_base(name, outcome.base, theirs)
+        self._move_base(name, outcome.base, said)
 
-    def _move_base(self, name: str, move: BaseMove, theirs: fields.Value | None) -> None:
+    def _move_base(self, name: str, move: BaseMove, said: Said) -> None:
         """Move a field's base; an unchanged value keeps its source and day, so that the lock does not churn."""
         if move == "stay":
             return
-        value = stored(name, theirs) if move == "theirs" else None
+        value = stored(name, said.value) if move == "theirs" else None
         base = self.base.get(name)
-        if base is None or base.value != value:
-            self.base[name] = Base(value, self.inputs.listing.source, self.inputs.listing.day)
+        promoted = name in fields.LIMITS and self._promotes(base, said)
+        if base is None or base.value != value or promoted:
+            self.base[name] = Base(value, said.source, said.day)
 
     def _write(self, name: str, value: fields.Value, reason: str) -> bool:
         field = self.entry.fields.get(name)
@@ -213,22 +261,34 @@ class EntryMerge:
         field = self.entry.fields.get(name)
         ours = field.value if field is not None and isinstance(field.value, tuple) else ()
         known = base_features(self.base)
-        how, theirs = self._how(name), self.model.features
+        how = self._how(name)
+        theirs, lacks, said = self._told_features()
         merged, moved = merge_features(ours, known, theirs, how)
         empty_but_wanted = not merged and field is None and not self.inputs.policy.keep_by_hand
         wanted = merged != ours or empty_but_wanted
         if wanted and not self._write(name, merged, "new features"):
             return
         if not how.pinned:
-            self._move_base(name, "theirs", moved)
+            marks = tuple(LACKED + feature for feature in sorted(lacks))
+            self._move_base(name, "theirs", replace(said, value=moved + marks))
         elif not set(theirs) <= set(ours):
             entry = self.entry
             self.keeps.append(Keep(entry.provider, entry.key, name, ours, theirs, "pinned", ", ".join(ours)))
 
+    def _told_features(self) -> tuple[tuple[str, ...], frozenset[str], Said]:
+        """The features, those the provider said the model lacks (perhaps on an earlier run), and who says so."""
+        model, listing = self.model, self.inputs.listing
+        if (said := native_word(fields.FEATURES, model)) is not None and model.served is not None:
+            return model.features, model.served.lacks, said
+        before = self.base.get(fields.FEATURES) if self.inputs.policy.native_lists and not self.id_edited else None
+        lacks = lacked(before)
+        return model.features_without(lacks), lacks, Said(None, listing.source, listing.day)
+
     def _filled(self, name: str, theirs: str | None) -> None:
         offered = theirs or (None if self.inputs.policy.keep_by_hand else theirs)
         outcome = merge_filled(self.entry.fields.get(name), self.base.get(name), offered, self._how(name))
-        self._settle(name, outcome, theirs or "")
+        listing = self.inputs.listing
+        self._settle(name, outcome, Said(theirs or "", listing.source, listing.day))
 
 
 def _agree(name: str, ours: Field | None, base: Base | None, theirs: fields.Value) -> bool:

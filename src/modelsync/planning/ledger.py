@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from modelsync.domain.fields import FEATURES
 from modelsync.domain.lock import Lock, base_value
+from modelsync.normalize.upstream import AGGREGATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +22,29 @@ def base_features(base: Mapping[str, Base]) -> tuple[str, ...]:
     known = base.get(FEATURES)
     value = base_value(FEATURES, known) if known is not None else ()
     return value if isinstance(value, tuple) else ()
+
+
+def is_native(source: str, provider: str) -> bool:
+    """Say whether a value is from the provider's own list. OpenRouter's own list is the listing itself."""
+    return source == provider != AGGREGATOR
+
+
+def newest_day(lock: Lock) -> str:
+    """The newest day on which the lock learnt something from a listing; the providers' own lists do not count."""
+    days: set[str] = set()
+    for name, entry in lock.entries.items():
+        provider = name.partition("/")[0]
+        values = (*entry.base.values(), *entry.kept.values())
+        days.update(value.day for value in values if not is_native(value.source, provider))
+        days.add(entry.missing_since)
+    return max(days.union(lock.pruned.values()), default="")
+
+
+def newest_native_day(lock: Lock, provider: str) -> str:
+    """The newest day on which the lock learnt something from the provider's own list."""
+    mine = [entry for name, entry in lock.entries.items() if name.startswith(f"{provider}/")]
+    values = (value for entry in mine for value in (*entry.base.values(), *entry.kept.values()))
+    return max((value.day for value in values if is_native(value.source, provider)), default="")
 
 
 def follow_renames(lock: Lock, entries: Iterable[Entry]) -> tuple[Lock, dict[str, str]]:

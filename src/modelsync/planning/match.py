@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from modelsync.domain import fields
 from modelsync.normalize.identity import normalize_key, vendor_spelling
 
 if TYPE_CHECKING:
@@ -60,6 +61,12 @@ class Index:
         return _grouped(self.models, lambda model: model.key)
 
     @cached_property
+    def _by_served(self) -> dict[str, list[Model]]:
+        """The models by the id that the provider's own list has for them."""
+        own = (model for model in self.models if model.directory is not None and not model.variant)
+        return _grouped(own, lambda model: model.served.id if model.served is not None else "")
+
+    @cached_property
     def _by_rule(self) -> dict[str, list[Model]]:
         base = (model for model in self.models if not model.variant)
         return _grouped(base, lambda model: vendor_spelling(self.provider, model.slug))
@@ -84,7 +91,10 @@ class Index:
             for model in self._by_rule.get(vendor_spelling(self.provider, name), ())
             if _dates_agree(name, model.slug)
         ]
-        return _match(alike, "the vendor's naming rules") if alike else Match()
+        if alike:
+            return _match(alike, "the vendor's naming rules")
+        same = self._by_served.get(name, ()) if name else ()
+        return Match((same[0],), "the provider's own list") if len(same) == 1 else Match()
 
 
 def _grouped(models: Iterable[Model], name: Callable[[Model], str]) -> dict[str, list[Model]]:
@@ -113,9 +123,14 @@ def match(entry: Entry, index: Index, locked: LockEntry | None, named: Mapping[s
     if locked is not None and not edited and (model := index.by_id.get(locked.upstream)):
         return Match((model,), "the lock")
     found = index.search(entry.model_id or entry.key)
-    if locked is None or edited:
+    if locked is None or edited or (locked.native and not _was_priced(locked)):
         return Match(found.models, found.how, found.ambiguous, id_edited=edited)
     return Match(gone=locked.upstream, other=found.model)
+
+
+def _was_priced(locked: LockEntry) -> bool:
+    """Say whether an entry was matched to a priced model before, so that another one would be a rematch."""
+    return any(fields.is_price(name) for name in locked.base)
 
 
 def match_by_key(entry: Entry, index: Index, locked: LockEntry | None) -> Match:

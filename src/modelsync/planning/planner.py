@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from modelsync.domain.lock import WHOLE_ENTRY, Lock
-from modelsync.planning.absence import plan_gone, plan_unknown, wait
+from modelsync.planning.absence import absence_counts, plan_gone, plan_unknown, wait
 from modelsync.planning.adds import TOMBSTONE, plan_adds
 from modelsync.planning.changes import Add, Digests, Hold, Plan, Remove
 from modelsync.planning.context import Draft, Inputs
@@ -19,14 +19,16 @@ from modelsync.planning.guards import (
     refuse_out_of_step,
     refuse_unit_slip,
 )
-from modelsync.planning.ledger import follow_renames
-from modelsync.planning.match import Index, Match, match, match_by_key
+from modelsync.planning.ledger import follow_renames, newest_day
+from modelsync.planning.match import BY_SETTINGS, Index, Match, match, match_by_key
+from modelsync.planning.native import known_alone, merge_alone, models_alone, note_unserved, seen_as
 from modelsync.planning.patterns import any_names
 from modelsync.settings import excluded
 
 if TYPE_CHECKING:
     from modelsync.catalog.entries import Entry, Section
     from modelsync.domain.lock import LockEntry
+    from modelsync.normalize.upstream import Model
 
 
 def make_plan(inputs: Inputs, digests: Digests) -> Plan:
@@ -48,8 +50,9 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
     _guard(inputs, lock, present, draft)
     tombstones = _tombstones(lock, present, inputs, draft)
     for section in inputs.sections:
-        if section.provider in inputs.covered and not draft.outdated:
-            plan_adds(section, inputs.models[section.provider], tombstones, inputs, draft)
+        if section.provider in inputs.planned and not draft.outdated:
+            models = inputs.models.get(section.provider, ()) or tuple(models_alone(section, inputs))
+            plan_adds(section, models, tombstones, inputs, draft)
     _guard_removals(inputs, draft)
     return Plan(
         changes=tuple(draft.changes),
@@ -66,9 +69,9 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
 def _match_all(inputs: Inputs, lock: Lock, draft: Draft) -> dict[str, Match]:
     matches: dict[str, Match] = {}
     for section in inputs.sections:
-        if section.provider not in inputs.covered:
+        if section.provider not in inputs.planned:
             continue
-        index = Index(section.provider, inputs.models[section.provider])
+        index = Index(section.provider, inputs.models.get(section.provider, ()))
         for entry in section.entries:
             locked = lock.entries.get(entry.name)
             if inputs.policy.match_by_key:
@@ -84,9 +87,10 @@ def _match_all(inputs: Inputs, lock: Lock, draft: Draft) -> dict[str, Match]:
 
 
 def _plan_section(section: Section, inputs: Inputs, lock: Lock, matches: dict[str, Match], draft: Draft) -> None:
-    if section.provider not in inputs.covered:
+    if section.provider not in inputs.planned:
         _leave_section(section, lock, inputs, draft)
         return
+    note_unserved(section, inputs, draft)
     patterns = excluded(inputs.settings, section.provider)
     for entry in section.entries:
         locked = lock.entries.get(entry.name)
@@ -104,11 +108,34 @@ def _plan_section(section: Section, inputs: Inputs, lock: Lock, matches: dict[st
 
 def _plan_entry(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> None:
     if found.model is not None:
-        EntryMerge(entry, found.model, locked, inputs, id_edited=found.id_edited).run(draft)
+        EntryMerge(entry, seen_as(found.model, entry), locked, inputs, id_edited=found.id_edited).run(draft)
+    elif (alone := _alone(entry, found, locked, inputs, draft)) is not None:
+        merge_alone(entry, alone, locked, inputs, draft, id_edited=found.id_edited)
+    elif _stands_by_itself(entry, found, locked, inputs):
+        wait(entry, locked, inputs, draft)
+        if locked is not None:
+            draft.claim(entry.provider, locked.upstream)
     elif found.gone:
         plan_gone(entry, found, locked, inputs, draft)
     else:
         plan_unknown(entry, found, locked, inputs, draft)
+
+
+def _alone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> Model | None:
+    """The model of an entry that the listing has not, but the provider's own list; None where the listing leaves that open."""
+    if found.ambiguous or found.how == BY_SETTINGS or found.other is not None:
+        return None
+    if found.gone and locked is not None and not locked.native and not absence_counts(locked, inputs, draft):
+        return None
+    return known_alone(entry, inputs)
+
+
+def _stands_by_itself(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inputs) -> bool:
+    """Say whether no listing speaks for an entry: not for its provider, or only the provider's own list ever knew it."""
+    if entry.provider not in inputs.covered:
+        return True
+    known = locked is not None and locked.native and not found.id_edited
+    return known and found.other is None and inputs.policy.native_lists
 
 
 def _hold_blocked(entry: Entry, locked: LockEntry | None, found: Match, inputs: Inputs, draft: Draft) -> None:
@@ -126,7 +153,10 @@ def _hold_blocked(entry: Entry, locked: LockEntry | None, found: Match, inputs: 
 def _leave_section(section: Section, lock: Lock, inputs: Inputs, draft: Draft) -> None:
     """A provider that no source of this run speaks for: its entries and lock lines stay as they are."""
     for entry in section.entries:
-        wait(entry, lock.entries.get(entry.name), inputs, draft)
+        locked = lock.entries.get(entry.name)
+        wait(entry, locked, inputs, draft)
+        if locked is not None:
+            draft.claim(entry.provider, locked.upstream)
     if section.entries:
         draft.note(
             "unmanaged",
@@ -164,8 +194,12 @@ def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft)
     added = {name: day for name, day in tombstones.items() if name not in alive}
     since = inputs.today.isoformat()
     waiting = {name: lock.waiting.get(name, since) for name in draft.waiting}
+    remembered = lock.unserved | draft.unserved if draft.doubt else draft.unserved
+    unserved = {name: day for name, day in remembered.items() if name not in alive}
     settings = inputs.settings
-    return Lock(settings.unit, settings.preset, draft.entries, added, pruned, waiting, inputs.catalog)
+    return Lock(
+        settings.unit, settings.preset, draft.entries, added, pruned, waiting, inputs.catalog, unserved=unserved
+    )
 
 
 def _guard(inputs: Inputs, lock: Lock, present: set[str], draft: Draft) -> None:
@@ -215,7 +249,7 @@ def _shrunken(inputs: Inputs, lock: Lock) -> str:
         known = {
             entry.upstream
             for name, entry in lock.entries.items()
-            if name.startswith(prefix) and not entry.missing_since and (entry.kind or "text") in inputs.listing.kinds
+            if name.startswith(prefix) and _is_to_be_listed(entry, inputs)
         }
         listed = len(inputs.models[provider])
         if len(known) >= SHRUNKEN_LEAST and listed < SHRUNKEN_SHARE * len(known):
@@ -223,12 +257,8 @@ def _shrunken(inputs: Inputs, lock: Lock) -> str:
     return ""
 
 
-def newest_day(lock: Lock) -> str:
-    """The newest day on which the lock learnt something from a listing."""
-    days = {base.day for entry in lock.entries.values() for base in entry.base.values()}
-    days.update(kept.day for entry in lock.entries.values() for kept in entry.kept.values())
-    days.update(entry.missing_since for entry in lock.entries.values())
-    return max(days.union(lock.pruned.values()), default="")
+def _is_to_be_listed(locked: LockEntry, inputs: Inputs) -> bool:
+    return not locked.missing_since and not locked.native and (locked.kind or "text") in inputs.listing.kinds
 
 
 def _check_names(inputs: Inputs, draft: Draft) -> None:

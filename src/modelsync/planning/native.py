@@ -1,0 +1,120 @@
+"""The providers' own lists in a plan: which are believed, what they alone know, and what they do not have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelsync.domain.lock import Lock
+from modelsync.normalize.upstream import native_model
+from modelsync.planning.changes import Note
+from modelsync.planning.entry import EntryMerge
+from modelsync.planning.ledger import newest_native_day
+from modelsync.planning.patterns import any_names
+from modelsync.settings import SELF_HOSTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from modelsync.catalog.entries import Entry, Section
+    from modelsync.domain.lock import LockEntry
+    from modelsync.domain.served import ServedList
+    from modelsync.normalize.native import Directory
+    from modelsync.normalize.upstream import Model
+    from modelsync.planning.context import Draft, Inputs
+
+
+def believed(lists: Iterable[ServedList], lock: Lock | None) -> tuple[dict[str, ServedList], tuple[Note, ...]]:
+    """Return the lists to plan with, by provider, and what is to be said about them. One that is older than the lock is not one."""
+    known = lock or Lock("", "")
+    trusted: dict[str, ServedList] = {}
+    notes: list[Note] = []
+    for served in lists:
+        newest = newest_native_day(known, served.provider)
+        if newest > served.day:
+            text = f"its own list is of {served.day}, the lock has values of {newest}: what the lock knows is left as it is"
+            notes.append(Note("outdated", served.provider, text))
+        else:
+            trusted[served.provider] = served
+            notes += _remarks(served)
+    return trusted, tuple(notes)
+
+
+def _remarks(served: ServedList) -> Iterator[Note]:
+    if not served.complete:
+        text = f"its own list is incomplete ({served.incomplete_because}): what it lacks says nothing"
+        yield Note("incomplete", served.provider, text)
+    for record in served.quarantined:
+        yield Note("quarantined", f"{served.provider}/{record.subject}", record.reason)
+    for text in served.notes:
+        yield Note("listing", served.provider, text)
+
+
+def seen_as(model: Model, entry: Entry) -> Model:
+    """Return the model with the facts of what the entry's own id names in the provider's list, where it names something."""
+    if model.directory is None or not entry.model_id:
+        return model
+    named = model.directory.resolve(entry.model_id)
+    return model.seen_as(named.served) if named.served is not None and (named.certain or named.works) else model
+
+
+def known_alone(entry: Entry, inputs: Inputs) -> Model | None:
+    """Return the model that an entry is by the provider's own list, or None; without a model id the key may name it."""
+    directory = inputs.native.get(entry.provider)
+    if directory is None:
+        return None
+    named = directory.resolve(entry.model_id or entry.key)
+    if named.served is None or not (named.certain or named.works):
+        return None
+    return native_model(named.served, directory, inputs.policy)
+
+
+def merge_alone(
+    entry: Entry, model: Model, locked: LockEntry | None, inputs: Inputs, draft: Draft, *, id_edited: bool
+) -> None:
+    """Merge an entry that no listing has, but its provider's own list."""
+    EntryMerge(entry, model, locked, inputs, id_edited=id_edited).run(draft)
+    draft.claim(entry.provider, model.upstream)
+    draft.claim(entry.provider, draft.entries[entry.name].upstream)
+    if entry.provider in inputs.covered:
+        draft.note("unpriced", entry.name, f"served by {display(entry.provider)}, no price known")
+
+
+def note_unserved(section: Section, inputs: Inputs, draft: Draft) -> None:
+    """Warn of every entry whose id the provider's complete list does not have. That is all: accounts differ."""
+    directory = inputs.native.get(section.provider)
+    if directory is None or not directory.list.complete:
+        return
+    for entry in section.entries:
+        name = entry.model_id
+        if name and not entry.blocked and (absent := _absence(name, directory)):
+            draft.note("not-served", entry.name, absent)
+
+
+def _absence(name: str, directory: Directory) -> str:
+    found = directory.resolve(name)
+    whose = "this server's" if directory.provider in SELF_HOSTED else f"this account's {display(directory.provider)}"
+    if not found.candidates:
+        return f"{name} is not in {whose} list"
+    if found.works is False and found.served is not None and not found.ambiguous:
+        return f"{name} is not in {whose} list, {found.served.id} is"
+    return ""
+
+
+def display(provider: str) -> str:
+    """Return what people call a provider."""
+    from modelsync.sources.registry import APIS
+
+    return APIS[provider].display if provider in APIS else provider
+
+
+def models_alone(section: Section, inputs: Inputs) -> Iterator[Model]:
+    """Yield the models that only the provider's own list has and its rule asks for: those of providers no listing speaks for."""
+    directory = inputs.native.get(section.provider)
+    rule = inputs.policy.add.get(section.provider, "none")
+    if directory is None or section.provider in inputs.covered or rule == "none":
+        return
+    for served in directory.list.models:
+        model = native_model(served, directory, inputs.policy)
+        wanted = rule == "all" or any_names(rule, model.slug) or any_names(rule, served.id)
+        if wanted and not served.alias_of and served.lifecycle != "retired":
+            yield model
