@@ -95,6 +95,7 @@ def test_annotations_point_to_the_entry(shell: Any, record: Any) -> None:
         path.rename(shell.folder / "config" / path.name)
     found = _plan(shell, "--catalog", "config/llm_models.yml", "--format", "github")
     assert found.out == (
+        "::notice file=config/llm_models.yml,line=1,title=modelsync::plan: 1 price changed, 1 updated\n"
         "::notice file=config/llm_models.yml,line=5,title=Price of openai/gpt-4o::"
         "pricing.input 0.0025 → 0.005 (+100.0%25); USD per 1K tokens\n"
     )
@@ -105,15 +106,18 @@ def test_what_is_held_is_a_warning_and_not_an_error(shell: Any) -> None:
     shell.write(shell.catalog.read_text(encoding="utf-8") + "        features: []\n")
     found = _plan(shell, "--format", "github", GITHUB_STEP_SUMMARY="summary.md")
     assert found.code == Exit.PARTIAL
-    assert re.fullmatch(r"::warning file=llm_models\.yml,line=5,title=Held%3A openai/gpt-4o::.*features.*\n", found.out)
+    first, _, rest = found.out.partition("\n")
+    assert first == "::notice file=llm_models.yml,line=1,title=modelsync::plan: 1 held; the catalog stays as it is"
+    assert re.fullmatch(r"::warning file=llm_models\.yml,line=5,title=Held%3A openai/gpt-4o::.*features.*\n", rest)
     assert "**Needs you:** 1 change waits" in (shell.folder / "summary.md").read_text(encoding="utf-8")
 
 
-def test_nothing_to_say_is_nothing_said(shell: Any) -> None:
-    """No annotation where nothing needs attention; the summary still says so."""
+def test_nothing_to_do_is_said(shell: Any) -> None:
+    """In one notice, and in the summary."""
     shell.sync()
     found = _plan(shell, "--format", "github", GITHUB_STEP_SUMMARY="summary.md")
-    assert (found.code, found.out, found.err) == (Exit.DONE, "", "")
+    said = "::notice file=llm_models.yml,line=1,title=modelsync::plan: nothing to do; the catalog stays as it is\n"
+    assert (found.code, found.out, found.err) == (Exit.DONE, said, "")
     assert "**nothing to do**" in (shell.folder / "summary.md").read_text(encoding="utf-8")
 
 
@@ -127,7 +131,7 @@ def test_the_summary_is_added_to(shell: Any, record: Any) -> None:
     assert _plan(shell, "--format", "github", GITHUB_STEP_SUMMARY=str(summary)).code == Exit.DONE
     assert summary.read_text(encoding="utf-8") == "Before.\n\n" + page
     applied = shell.run("apply", "plan.json", "--format", "github", GITHUB_STEP_SUMMARY=str(summary))
-    assert (applied.code, applied.out.count("::notice ")) == (Exit.DONE, 1)
+    assert (applied.code, applied.out.count("::notice ")) == (Exit.DONE, 2)
     assert "\n\nApplied to `llm_models.yml`" in summary.read_text(encoding="utf-8")
 
 

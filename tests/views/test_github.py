@@ -28,8 +28,15 @@ class Command(NamedTuple):
 
 def commands(output: str) -> list[Command]:
     """Read output as the runner does; every line must be one of our commands."""
-    assert output == "" or output.endswith("\n")
+    assert output.endswith("\n")
     return [_command(line) for line in output.split("\n")[:-1]]
+
+
+def remarks(output: str) -> list[Command]:
+    """Read what comes after the notice that sums up, which always comes first."""
+    first, *others = commands(output)
+    assert (first.kind, first.properties["title"], first.properties["line"]) == ("notice", "modelsync", "1")
+    return others
 
 
 def _command(line: str) -> Command:
@@ -71,14 +78,14 @@ REMOVED = Remove("openai", "r", "openai/r", "gone upstream since 2026-02-01")
 
 def test_what_is_held_is_a_warning_at_its_entry() -> None:
     """With the path as typed, the line, the reason and the way out."""
-    (found,) = commands(render(report(HELD), line_of))
+    (found,) = remarks(render(report(HELD), line_of))
     place = {"file": "config/llm models,100%.yml", "line": str(line_of("anthropic", "a")), "title": "Held: anthropic/a"}
     assert found == Command("warning", place, "comes through an alias. Edit it by hand.")
 
 
 def test_removals_and_prices_are_notices() -> None:
     """Removals first; a price with both values in the catalog's unit and its percentage, nothing of other fields."""
-    removed, priced = commands(render(report(repriced("p"), REMOVED), line_of))
+    removed, priced = remarks(render(report(repriced("p"), REMOVED), line_of))
     assert (removed.kind, removed.properties["title"], removed.text) == ("notice", "Removed: openai/r", REMOVED.reason)
     assert (priced.kind, priced.properties["title"]) == ("notice", "Price of openai/p")
     assert priced.text == "pricing.input 0.001 → 0.002 (+100.0%); USD per 1K tokens"
@@ -92,7 +99,7 @@ def test_prices_of_one_entry_are_one_notice() -> None:
         FieldChange(fields.INPUT_PRICE, Decimal(2), Decimal(1)),
     )
     small, large = repriced("small", "1", "1.1"), Update("openai", "z", "openai/z", both, "upstream changed")
-    assert [found.text for found in commands(render(report(small, large), line_of))] == [
+    assert [found.text for found in remarks(render(report(small, large), line_of))] == [
         "pricing.output a lot → 0 (was unreadable), pricing.input 2000 → 1000 (-50.0%); USD per 1K tokens",
         "pricing.input 1000 → 1100 (+10.0%); USD per 1K tokens",
     ]
@@ -101,7 +108,7 @@ def test_prices_of_one_entry_are_one_notice() -> None:
 @pytest.mark.parametrize("kind", HEADINGS)
 def test_warnings_about_the_listing_are_warnings(kind: str) -> None:
     """At the catalog's first line; other notes are for the summary."""
-    found = commands(render(report(notes=(Note(kind, "openrouter", "50% is gone"),)), line_of))
+    found = remarks(render(report(notes=(Note(kind, "openrouter", "50% is gone"),)), line_of))
     told = [(one.kind, one.properties["title"], one.properties["line"], one.text) for one in found]
     assert told == ([("warning", "openrouter", "1", "50% is gone")] if kind in WARNINGS else [])
 
@@ -115,7 +122,33 @@ def test_what_needs_no_attention_is_not_annotated() -> None:
         Keep("openai", "k", fields.INPUT_PRICE, None, Decimal(1), "set by hand"),
         other,
     )
-    assert render(report(*quiet), line_of) == ""
+    assert remarks(render(report(*quiet), line_of)) == []
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (report(), "plan: nothing to do; the catalog stays as it is"),
+        (report(HELD), "plan: 1 held; the catalog stays as it is"),
+        (replace(report(repriced("p"), REMOVED), applied=True), "applied: 1 price changed, 1 updated, 1 removed"),
+        (replace(report(REMOVED), source="HEAD", day=""), "compared with HEAD: 1 removed"),
+        (replace(report(), source="HEAD", day=""), "compared with HEAD: no differences"),
+    ],
+    ids=["nothing", "held", "applied", "compared", "same"],
+)  # fmt: skip
+def test_the_first_notice_sums_up(made: Report, said: str) -> None:
+    """Whatever else is shown or not, so that nothing is hidden where there is no step summary."""
+    assert commands(render(made, line_of))[0].text == said
+
+
+def test_a_price_that_cannot_be_read_is_a_warning() -> None:
+    """At its entry, with what stands there and what upstream says; other values that are kept are not."""
+    kept = Keep("openai", "k", fields.INPUT_PRICE, None, Decimal("0.000002"), "set by hand", "0,002")
+    other = replace(kept, field=fields.OUTPUT_PRICE, ours=Decimal(1), ours_text="1000")
+    (found,) = remarks(render(report(other, kept), line_of))
+    assert (found.kind, found.properties["title"]) == ("warning", "pricing.input of openai/k")
+    assert found.text == "0,002: cannot be read as a price; upstream says 0.002"
+    assert found.properties["line"] == str(line_of("openai", "k"))
 
 
 @pytest.mark.parametrize("count", [SHOWN - 1, SHOWN, SHOWN + 1, 5000])
@@ -129,15 +162,15 @@ def test_never_more_than_github_shows(count: int) -> None:
         asked.append((provider, key))
         return 1
 
-    found = commands(render(report(*held, *priced), counting))
+    found = remarks(render(report(*held, *priced), counting))
     assert len(asked) <= 2 * SHOWN
-    for kind in ("warning", "notice"):
+    for kind, room in (("warning", SHOWN), ("notice", SHOWN - 1)):  # one notice sums up
         mine = [one for one in found if one.kind == kind]
-        if count <= SHOWN:
+        if count <= room:
             assert len(mine) == count
         else:
-            assert len(mine) == SHOWN
-            assert mine[-1].text == f"and {count - SHOWN + 1} more of these {kind}s"
+            assert len(mine) == room
+            assert mine[-1].text == f"and {count - room + 1} more of these {kind}s"
     assert next(one for one in found if one.kind == "notice").properties["title"] == f"Price of openai/k{count - 1:05}"
 
 
@@ -165,10 +198,11 @@ def _check(word: str) -> None:
         Hold(word, word, word, word, word, word),
         Remove(word, word, word, word),
         Update(word, word, word, (moved,), word),
+        Keep(word, word, fields.INPUT_PRICE, None, Decimal(1), word, word or "x"),
     )
     notes = tuple(Note(kind, word, word) for kind in WARNINGS)
-    found = commands(render(replace(report(*changes, notes=notes), catalog=word), line_of))
-    assert [one.kind for one in found] == ["warning"] * (len(WARNINGS) + 1) + ["notice"] * 2
+    found = remarks(render(replace(report(*changes, notes=notes), catalog=word), line_of))
+    assert [one.kind for one in found] == ["warning"] * (len(WARNINGS) + 2) + ["notice"] * 2
     assert all(set(one.properties) == {"file", "line", "title"} for one in found)
     (error,) = commands(render_error(word or "x", hint=word))
     assert (error.kind, set(error.properties)) == ("error", {"title"})
@@ -178,7 +212,7 @@ def _check(word: str) -> None:
 def test_text_arrives_as_it_was(text: str) -> None:
     """What looks like an escape is no escape: path, title and message are what they were."""
     removed = replace(REMOVED, key=text, reason=text)
-    (found,) = commands(render(replace(report(removed), catalog=text), line_of))
+    (found,) = remarks(render(replace(report(removed), catalog=text), line_of))
     assert found.text == text
     assert (found.properties["file"], found.properties["title"]) == (text, f"Removed: openai/{text}")
 

@@ -255,13 +255,14 @@ class TestForReviewers:
     @pytest.mark.parametrize(
         ("made", "first"),
         [
-            (report(), "Plan for `llm_models.yml` against `openrouter` of 2026-08-21: **nothing to do**."),
-            (report(applied=True), "Applied to `llm_models.yml` against `openrouter` of 2026-08-21: **nothing to do**."),
+            (report(), "Plan for `llm_models.yml` against `openrouter` of 2026-08-21: **nothing to do**; the catalog stays as it is."),
+            (report(applied=True), "Applied to `llm_models.yml` against `openrouter` of 2026-08-21: **nothing to do**; the catalog stays as it is."),
+            (report(Keep("p", "k", fields.INPUT_PRICE, None, Decimal(1), "pinned"), Hold("p", "k", "", "update", "why", "way out")), "Plan for `llm_models.yml` against `openrouter` of 2026-08-21: **1 held**, **1 kept**; the catalog stays as it is."),
             (report(RenameEntry("p", "a", "b"), source="", day=""), "Plan for `llm_models.yml`: **1 renamed**."),
             (report(source="backup 20261122_101500", day=""), "`llm_models.yml` compared with `backup 20261122_101500`: **no differences**."),
             (report(source="HEAD", day="", notes=(Note("other", "x", "1 → 2"),)), "`llm_models.yml` compared with `HEAD`: **no entry differs**."),
         ],
-        ids=["nothing", "applied", "offline", "compared", "outside"],
+        ids=["nothing", "applied", "nothing-edited", "offline", "compared", "outside"],
     )  # fmt: skip
     def test_the_first_line_says_what_this_is(self, made: Report, first: str) -> None:
         """A plan, something applied, an edit that needed no listing, a comparison."""
@@ -395,14 +396,7 @@ class TestForReviewers:
 
 
 class TestHowToGoOn:
-    """The page says how to apply and how to undo only where that is true."""
-
-    def test_a_plan_says_how_to_apply_it(self) -> None:
-        """Nothing was written, and what to do; nothing about undoing."""
-        shown = render(report(update("a", price("1", "2"))))
-        assert "has written nothing" in shown
-        assert "`modelsync apply`" in shown
-        assert "restore" not in shown
+    """The page says how to undo only what was done."""
 
     def test_what_was_applied_says_how_to_undo_it(self) -> None:
         """With the very backup, quoted for a shell; nothing about applying."""
@@ -417,7 +411,6 @@ class TestHowToGoOn:
             "To undo this: `modelsync restore --catalog 'my models.yml' 'my models.yml.backup.20260901_120000'`\n"
             in shown
         )
-        assert "modelsync apply" not in shown
 
     def test_nothing_written_is_said(self) -> None:
         """Applied without a backup means that no file had to change."""
@@ -426,14 +419,22 @@ class TestHowToGoOn:
     @pytest.mark.parametrize(
         "made",
         [
-            report(), report(source="HEAD", day=""), report(update("a", price("1", "2")), source="HEAD", day=""),
+            report(), report(update("a", price("1", "2"))), report(source="HEAD", day=""), report(update("a", price("1", "2")), source="HEAD", day=""),
             report(Keep("p", "k", fields.INPUT_PRICE, None, Decimal(1), "set by hand")),
         ],
-        ids=["nothing", "same", "compared", "kept"],
+        ids=["nothing", "planned", "same", "compared", "kept"],
     )  # fmt: skip
-    def test_where_there_is_nothing_to_apply_nothing_is_offered(self, made: Report) -> None:
-        """No plan without changes, and no comparison, can be applied."""
-        assert "apply" not in render(made)
+    def test_what_was_not_applied_names_no_command(self, made: Report) -> None:
+        """In a pull request, the way to apply it is to merge: nothing about `apply` or dry runs, nothing to undo."""
+        shown = render(made)
+        assert not [word for word in ("apply", "dry", "undo", "written") if word in shown.lower()]
+
+    def test_a_price_that_cannot_be_read_is_called_so(self) -> None:
+        """Not set by hand."""
+        kept = Keep("openai", "k", fields.INPUT_PRICE, None, Decimal("0.000002"), "set by hand", "0,002")
+        assert read(render(report(kept))).table("Entry", "Field", "The file", "Upstream", "Why") == [
+            ["openai/k", "pricing.input", "0,002", "0.002", "cannot be read as a price"]
+        ]
 
 
 def crowd(count: int) -> Report:

@@ -63,6 +63,9 @@ KINDS = (
     "not-added",
     "settings",
     "shrunken",
+    "unreachable",
+    "unpriced",
+    "not-served",
     "other",
 )
 NOTES = tuple(Note(kind, f"openai/{kind}", f"text of {kind}") for kind in KINDS)
@@ -135,6 +138,34 @@ class TestText:
         assert "1 updated, 1 renamed, 1 added, 1 removed, 1 held, 1 kept." in text(EVERYTHING)
         assert text(make_plan()).endswith("Nothing to do: the catalog agrees with upstream.\n")
         assert sum(counts(EVERYTHING.changes).values()) == len(CHANGES)
+
+    @pytest.mark.parametrize(
+        "kind",
+        ["lock", "incomplete", "outdated", "shrunken", "stale", "ambiguous", "unknown", "unlisted", "present"],
+    )
+    def test_nothing_is_said_to_agree_that_may_not(self, kind: str) -> None:
+        """A warning, or a model that upstream lacks: then there is nothing to do, and that is all."""
+        assert text(make_plan(notes=(Note(kind, "openai/x", "y"),))).endswith("\nNothing to do.\n")
+        assert text(make_plan(notes=(Note("not-added", "openai/x", "y"),))).endswith("agrees with upstream.\n")
+
+    def test_an_edit_by_name_has_asked_nobody(self) -> None:
+        """Without a listing nothing is known of upstream."""
+        assert text(replace(make_plan(), source="", day="")).endswith("\nNothing to do.\n")
+
+    @pytest.mark.parametrize(
+        ("field", "ours", "reason", "said"),
+        [
+            (fields.INPUT_PRICE, "0,002", "set by hand", "cannot be read as a price"), (fields.INPUT_PRICE, "x", "set by hand while upstream had none", "cannot be read as a price"),
+            (fields.INPUT_PRICE, "x", "pinned", "pinned; cannot be read as a price"), (fields.CONTEXT_LENGTH, "128k", "set by hand", "cannot be read as a number"),
+        ],
+    )  # fmt: skip
+    def test_a_value_that_cannot_be_read_is_not_called_set_by_hand(
+        self, field: str, ours: str, reason: str, said: str
+    ) -> None:
+        """What stands there, and what is wrong with it."""
+        kept = Keep("openai", "mini", field, None, 5 if field == fields.CONTEXT_LENGTH else Decimal(1), reason, ours)
+        assert f"  {field} stays {ours}, upstream says " in text(make_plan(kept))
+        assert f": {said}\n" in text(make_plan(kept))
 
     def test_nothing_of_upstreams_steers_a_terminal(self) -> None:
         """Escape sequences, bidi controls and line breaks are spelled out wherever they come from."""

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from modelsync.planning.changes import Hold, Remove
+from modelsync.planning.changes import Hold, Keep, Remove
 from modelsync.views.prices import price_changes, told
-from modelsync.views.report import HEADINGS
-from modelsync.views.text import unit_name, value_text, visible
+from modelsync.views.report import HEADINGS, WARNING, kept_reason
+from modelsync.views.summary import summary, unchanged
+from modelsync.views.text import unit_name, unreadable, value_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,12 +29,16 @@ _LONGEST_PATH = 4096
 def render(report: Report, line_of: LineOf) -> str:
     """Return one line an annotation; `line_of` gives the line of an entry by provider and key.
 
-    Warnings: what the listing is warned about, and what is held. Notices: removals and price changes. Where there are more
-    than GitHub shows, the last one counts the rest.
+    First a notice with all counts. Then warnings: what the listing is warned about, what is held, prices that cannot be read.
+    Then notices: removals and price changes. Where there are more than GitHub shows, the last one counts the rest.
     """
-    warnings = [*_warnings(report), *_held(report)]
+    warnings = [*_warnings(report), *_held(report), *_unreadable(report)]
     notices = [*_removed(report), *_repriced(report)]
-    return annotate("warning", warnings, report.catalog, line_of) + annotate("notice", notices, report.catalog, line_of)
+    return (
+        annotate("notice", [_summary(report)], report.catalog, line_of)
+        + annotate("warning", warnings, report.catalog, line_of)
+        + annotate("notice", notices, report.catalog, line_of, shown=SHOWN - 1)
+    )
 
 
 def render_error(message: str, *, hint: str) -> str:
@@ -51,13 +56,15 @@ class Remark(Struct, frozen=True):
     key: str = ""
 
 
-def annotate(kind: str, remarks: Sequence[Remark], catalog: str, line_of: LineOf) -> str:
-    """Return an annotation of a kind (`error`, `warning`, `notice`) for each remark, as far as GitHub shows them."""
-    shown = list(remarks)
-    if len(shown) > SHOWN:
-        del shown[SHOWN - 1 :]
-        shown.append(Remark("modelsync", f"and {len(remarks) - len(shown)} more of these {kind}s"))
-    return "".join(_command(kind, remark, catalog, line_of) for remark in shown)
+def annotate(kind: str, remarks: Sequence[Remark], catalog: str, line_of: LineOf, *, shown: int = SHOWN) -> str:
+    """Return an annotation of a kind (`error`, `warning`, `notice`) for each remark; where they are more than `shown`, the
+    last one counts the rest.
+    """
+    annotated = list(remarks)
+    if len(annotated) > shown:
+        del annotated[shown - 1 :]
+        annotated.append(Remark("modelsync", f"and {len(remarks) - len(annotated)} more of these {kind}s"))
+    return "".join(_command(kind, remark, catalog, line_of) for remark in annotated)
 
 
 def _command(kind: str, remark: Remark, catalog: str, line_of: LineOf) -> str:
@@ -74,9 +81,16 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
+def _summary(report: Report) -> Remark:
+    said = f"{', '.join(summary(report))}{unchanged(report)}"
+    if report.compares:
+        return Remark("modelsync", f"compared with {report.source}: {said}")
+    return Remark("modelsync", f"{'applied' if report.applied else 'plan'}: {said}")
+
+
 def _warnings(report: Report) -> Iterator[Remark]:
     for note in sorted(report.notes, key=lambda note: (note.kind, note.subject, note.text)):
-        if HEADINGS[note.kind] == "Warning":
+        if HEADINGS[note.kind] == WARNING:
             yield Remark(note.subject, note.text)
 
 
@@ -85,6 +99,15 @@ def _held(report: Report) -> Iterator[Remark]:
     for change in sorted(held, key=lambda change: (change.provider, change.key)):
         title = f"Held: {change.provider}/{change.key}"
         yield Remark(title, f"{change.reason}. {change.way_out}", change.provider, change.key)
+
+
+def _unreadable(report: Report) -> Iterator[Remark]:
+    kept = [change for change in report.changes if isinstance(change, Keep)]
+    for change in sorted(kept, key=lambda change: (change.provider, change.key, change.field)):
+        if unreadable(change.field, change.ours, change.ours_text):
+            theirs = value_text(change.field, change.theirs, report.unit)
+            text = f"{change.ours_text}: {kept_reason(change)}; upstream says {theirs}"
+            yield Remark(f"{change.field} of {change.provider}/{change.key}", text, change.provider, change.key)
 
 
 def _removed(report: Report) -> Iterator[Remark]:

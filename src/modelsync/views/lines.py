@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from modelsync.domain import fields
 from modelsync.planning.changes import Add, Hold, Keep, Remove, RenameEntry, Update
-from modelsync.views.report import HEADINGS, counts
+from modelsync.views.report import HEADINGS, WARNING, counts, kept_reason
 from modelsync.views.text import per_million, percent, unit_name, value_text, visible
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _headline(change: Update | Remove | RenameEntry | Hold | Keep, unit: str) ->
             return _head("magenta", "!", change.key, f"held: {change.reason}. {change.way_out}")
         case Keep():
             theirs = value_text(change.field, change.theirs, unit)
-            text = f"{change.field} stays {visible(change.ours_text)}, upstream says {theirs}: {change.reason}"
+            text = f"{change.field} stays {visible(change.ours_text)}, upstream says {theirs}: {kept_reason(change)}"
             return _head("cyan", "=", change.key, text)
 
 
@@ -139,7 +139,7 @@ def _notes(notes: Iterable[Note], *, verbose: bool) -> Iterator[Line]:
     ranked = sorted(notes, key=lambda note: (order.index(note.kind), note.subject))
     for kind, group in groupby(ranked, key=lambda note: note.kind):
         members = list(group)
-        style = "yellow" if HEADINGS[kind] == "Warning" else "bold"
+        style = "yellow" if HEADINGS[kind] == WARNING else "bold"
         yield ((style, f"{HEADINGS[kind]}:"), ("dim", f" {len(members)}" if len(members) > 1 else ""))
         shown = members if verbose or kind != "not-added" else members[:_NOTES_SHOWN]
         for note in shown:
@@ -154,8 +154,8 @@ def _summary(report: Report) -> Iterator[Line]:
         yield (("green", "No entry differs." if report.notes else "No differences."),)
         return
     if not any(found.values()):
-        found_there = any(note.kind == "present" for note in report.notes)  # then one entry was looked for, no more
-        yield (("green", "Nothing to do." if found_there else "Nothing to do: the catalog agrees with upstream."),)
+        agrees = ": the catalog agrees with upstream" if report.agrees else ""
+        yield (("green", f"Nothing to do{agrees}."),)
         return
     yield (("bold", ", ".join(f"{count} {what}" for what, count in found.items() if count) + "."),)
     if report.replaces_typed:

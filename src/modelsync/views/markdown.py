@@ -14,7 +14,8 @@ from modelsync.domain import fields
 from modelsync.planning.changes import Add, Hold, Keep, Remove, RenameEntry, Update
 from modelsync.views.gfm import bullets, code, page, prose, table
 from modelsync.views.prices import is_price_change, price_changes, told
-from modelsync.views.report import HEADINGS, counts
+from modelsync.views.report import HEADINGS, WARNING, counts, kept_reason
+from modelsync.views.summary import summary, unchanged
 from modelsync.views.text import per_million, unit_name, value_text
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ Kind = TypeVar("Kind", Add, Update, Remove, RenameEntry, Hold, Keep)
 LONGEST_BYTES = 60_000
 """GitHub takes 65,536 characters in a pull request's body; the rest is left to the workflow that opens it."""
 
-_WARNING = "Warning"
 _OPEN_PRICES = 40
 _SHORT = 100
 _MANY = 20
@@ -46,7 +46,7 @@ def render(report: Report) -> str:
 
 
 def _opening(report: Report) -> str:
-    lines = [f"{_subject(report)}: {_counted(report)}."]
+    lines = [f"{_subject(report)}: {', '.join(f'**{said}**' for said in summary(report))}{unchanged(report)}."]
     if held := counts(report.changes)["held"]:
         what = "1 change waits" if held == 1 else f"{held} changes wait"
         lines.append(f"**Needs you:** {what} for a decision. Under “Held” stands why, and the way out.")
@@ -68,31 +68,12 @@ def _subject(report: Report) -> str:
     return f"{'Applied to' if report.applied else 'Plan for'} {catalog}{origin}"
 
 
-def _counted(report: Report) -> str:
-    said = [f"**{count} {what}**" for what, count in counts(report.changes).items() if count]
-    if not said:
-        unlike = "**no entry differs**" if report.notes else "**no differences**"
-        return unlike if report.compares else "**nothing to do**"
-    if prices := len(price_changes(report)):
-        said.insert(0, f"**{prices} {'price' if prices == 1 else 'prices'} changed**")
-    return ", ".join(said)
-
-
 def _closing(report: Report) -> str:
-    """Say how to apply what is not applied, and how to undo what is."""
-    if report.compares:
-        return ""
+    """Say how to undo what is applied."""
     if report.backup:
         command = f"modelsync restore --catalog {shlex.quote(report.catalog)} {shlex.quote(report.backup)}"
         return f"\nTo undo this: {code(command, len(command))}\n"
-    if report.applied:
-        return "\nNo file had to be changed.\n"
-    if all(isinstance(change, Hold | Keep) for change in report.changes):
-        return ""
-    return (
-        "\nWorking this out has written nothing. `modelsync apply` carries out a plan that `modelsync plan -o` saved: exactly "
-        "this, or nothing if the catalog or its lock has moved since. After `--dry-run`, run the command again without it.\n"
-    )
+    return "\nNo file had to be changed.\n" if report.applied else ""
 
 
 # --------------------------------------------------------------------------------------------------------- the sections
@@ -103,7 +84,7 @@ def _sections(report: Report) -> Iterator[Section]:
     notes = {
         heading: tuple(group) for heading, group in groupby(_ordered(report.notes), lambda note: HEADINGS[note.kind])
     }
-    yield _noted("Warnings", notes.pop(_WARNING, ()), open_rows=len(report.notes))
+    yield _noted("Warnings", notes.pop(WARNING, ()), open_rows=len(report.notes))
     yield _held(report)
     yield _prices(report)
     yield _removed(report)
@@ -189,7 +170,7 @@ def _kept(report: Report) -> Section:
     rows = [
         (
             _entry(change), code(change.field), code(change.ours_text or "none"),
-            code(value_text(change.field, change.theirs, report.unit)), prose(change.reason),
+            code(value_text(change.field, change.theirs, report.unit)), prose(kept_reason(change)),
         )
         for change in _of(report, Keep)
     ]  # fmt: skip

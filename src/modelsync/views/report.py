@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from modelsync.planning.changes import Add, Hold, Keep, Remove, RenameEntry, Update
+from modelsync.views.text import unreadable
 
 if TYPE_CHECKING:
     from modelsync.planning.changes import Change, Note, Plan
 
+WARNING = "Warning"
+
 HEADINGS = {  # every kind of note, in the order of the report
-    "lock": "Warning",
-    "incomplete": "Warning",
-    "outdated": "Warning",
-    "shrunken": "Warning",
+    "lock": WARNING,
+    "incomplete": WARNING,
+    "outdated": WARNING,
+    "shrunken": WARNING,
+    "unreachable": WARNING,
     "settings": "Settings that name nothing here",
     "quarantined": "Left out of the listing",
     "listing": "About the listing",
@@ -26,6 +30,8 @@ HEADINGS = {  # every kind of note, in the order of the report
     "ambiguous": "Ambiguous, left as they are",
     "unknown": "Unknown upstream, left as they are",
     "unlisted": "Changed, but unknown upstream",
+    "unpriced": "Served, but no price is known",
+    "not-served": "Not in the provider's own list",
     "doubt": "Check the model id",
     "present": "There already",
     "forgotten": "Removed, but not remembered",
@@ -34,6 +40,8 @@ HEADINGS = {  # every kind of note, in the order of the report
     "not-added": "Not added",
     "other": "Outside of entries",
 }
+
+_DISAGREEING = frozenset({"stale", "ambiguous", "unknown", "unlisted", "present"})
 
 
 class Report(Struct, frozen=True):
@@ -62,6 +70,17 @@ class Report(Struct, frozen=True):
         return bool(self.source) and not self.day
 
     @property
+    def edits_catalog(self) -> bool:
+        """Say whether a change would be seen in the catalog: what is held and what is kept leave it as it is."""
+        return any(not isinstance(change, Hold | Keep) for change in self.changes)
+
+    @property
+    def agrees(self) -> bool:
+        """Say whether the catalog is known to agree with upstream: nothing differs, nothing is missing, no doubt is left."""
+        notes = any(HEADINGS[note.kind] == WARNING or note.kind in _DISAGREEING for note in self.notes)
+        return bool(self.day) and not self.changes and not notes
+
+    @property
     def replaces_typed(self) -> bool:
         """Say whether this is a first sync that replaces values people typed before modelsync came."""
         return self.first_sync and any(
@@ -81,3 +100,11 @@ def counts(changes: tuple[Change, ...]) -> dict[str, int]:
     for change in changes:
         found[names[type(change)]] += 1
     return found
+
+
+def kept_reason(change: Keep) -> str:
+    """Say why a value stays, or what is wrong with it: nobody sets a price by hand that cannot be read."""
+    wrong = unreadable(change.field, change.ours, change.ours_text)
+    if not wrong:
+        return change.reason
+    return wrong if change.reason.startswith("set by hand") else f"{change.reason}; {wrong}"

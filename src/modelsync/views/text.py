@@ -50,6 +50,15 @@ def value_text(field: str, value: fields.Value | None, unit: str) -> str:
             return visible(str(value))
 
 
+def unreadable(field: str, value: fields.Value | None, written: str) -> str:
+    """Say that what is written for a field has no meaning: `cannot be read as a price`; empty when it has, or nothing is there."""
+    if value is not None or not written:
+        return ""
+    if fields.is_price(field):
+        return "cannot be read as a price"
+    return "cannot be read as a number" if field in fields.LIMITS else ""
+
+
 def per_million(price: Decimal) -> str:
     """Spell a price the way people quote it: `$2.50` per 1M tokens."""
     million = to_unit(price, "1m")
