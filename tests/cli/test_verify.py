@@ -309,7 +309,7 @@ def test_hostile_ids_stay_text(shell: Any, providers: Any) -> None:
     shell.write(
         'providers: {openai: {models: {a: {model: "gpt\\u001b[31m\\n::error::x\\u202e", pricing: {input: 1}}}}}\n'
     )
-    providers.answer("openai", {"data": [{"id": "gpt[31m::error::x"}]})
+    providers.answer("openai", {"data": [{"id": "gpt-31m::error::x"}]})
     for wanted in ("text", "markdown", "github", "json"):
         done = shell.run("verify", "--format", wanted, env=providers.environment)
         assert done.code == Exit.DRIFT
