@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 import urllib3
+from msgspec.structs import replace
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
@@ -26,7 +27,7 @@ from modelsync.errors import NobodyListens, NothingFetched
 from modelsync.fetch.address import follow, is_loopback, shown
 from modelsync.fetch.exchange import OFFLINE, Limits, Response
 from modelsync.fetch.proxy import proxy_for
-from modelsync.fetch.secrets import without_secrets
+from modelsync.fetch.secrets import without_keys, without_secrets
 from modelsync.fetch.tls import AUTHORITY_HINT, trust
 
 if TYPE_CHECKING:
@@ -62,12 +63,15 @@ class Http:
         """
         kept = self._cache.find(call.request)
         tag = {"If-None-Match": kept.etag} if kept else {}
-        response = self._persist(call, tag)
+        response = self._without_keys(self._persist(call, tag))
         if kept and response.status == _NOT_MODIFIED:
             return Response(_OK, {"content-type": "application/json", "etag": kept.etag}, kept.body)
         if response.status == _OK:
             self._cache.keep(call.request, response.headers.get("etag", ""), response.body)
         return response
+
+    def _without_keys(self, response: Response) -> Response:
+        return replace(response, body=without_keys(response.body, self._environment))
 
     def _persist(self, call: Call, tag: Mapping[str, str]) -> Response:
         attempt = 1

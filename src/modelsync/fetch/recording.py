@@ -22,7 +22,7 @@ from msgspec import Struct
 from modelsync.errors import NobodyListens, NothingFetched, UsageError
 from modelsync.fetch.address import shown
 from modelsync.fetch.exchange import Response
-from modelsync.fetch.secrets import without_secrets
+from modelsync.fetch.secrets import without_keys, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -189,11 +189,11 @@ def _answered(asked: _Exchange, response: Response, environment: Mapping[str, st
     headers = {
         name: without_secrets(value, environment) for name, value in response.headers.items() if name in _HEADERS
     }
+    received = without_keys(response.body, environment)
     try:
-        body, packed = without_secrets(response.body.decode(), environment), False
+        body, packed = received.decode(), False
     except UnicodeDecodeError:
-        scrubbed = without_secrets(response.body.decode("latin-1"), environment).encode("latin-1", errors="replace")
-        body, packed = base64.b64encode(scrubbed).decode(), True
+        body, packed = base64.b64encode(received).decode(), True
     return msgspec.structs.replace(asked, status=response.status, headers=headers, body=body, base64=packed)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modelsync.settings import ProviderAccess
 
 _SHORTEST_SECRET = 6
+_SHORTEST_KEY = 16
 _LARGEST_FILE = 16 * 1024
 _SECRET_NAME = re.compile(r"(?:KEYS?|TOKENS?|SECRETS?|PASSWORD|PASSWD|CREDENTIALS?|AUTH)(?:_|\Z)", re.IGNORECASE)
 _LOGIN = re.compile(r"(?<=://)[^/@\s]+(?=@)")
@@ -89,6 +90,25 @@ def without_secrets(text: str, environment: Mapping[str, str]) -> str:
 def holds_secrets(body: bytes, environment: Mapping[str, str]) -> bool:
     """Say whether a secret is in these bytes."""
     return any(value.encode(errors="surrogateescape") in body for value, _ in _secrets(environment))
+
+
+def without_keys(body: bytes, environment: Mapping[str, str]) -> bytes:
+    """Black out API keys that a server repeats in what it sends, so that none gets into a catalog, an output or a recording.
+
+    Only keys of list APIs, and none that is short: `OPENAI_API_KEY=ollama` must not change what a list says.
+    """
+    for value, name in _keys(environment):
+        if len(value) >= _SHORTEST_KEY:
+            body = body.replace(value.encode(errors="surrogateescape"), f"<{name}>".encode())
+    return body
+
+
+def _keys(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    from modelsync.sources.registry import APIS
+
+    for api in APIS.values():
+        yield from ((environment.get(variable, "").strip(), variable) for variable in api.key_variables)
+    yield from ((value, Path(path).name) for value, path in _from_files.items())
 
 
 def _secrets(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
