@@ -98,7 +98,7 @@ class Project:
         """Return the environment of a run: nothing of this process's but what Python needs."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "COVERAGE_PROCESS_CONFIG") if name in os.environ}
         own = {"HOME": str(self.root / "home"), "TMPDIR": str(self.root / "tmp"), "PYTHONPATH": SOURCES}
-        return {**kept, **own, "OPENROUTER_API_KEY": CANARY, "OPENAI_API_KEY": f"{CANARY}-2"} | variables
+        return {**kept, **own, "OPENROUTER_API_KEY": CANARY, "ANOTHER_API_KEY": f"{CANARY}-2"} | variables
 
     def run(self, *arguments: str, **variables: str) -> Done:
         """Run Python with these arguments to its end."""

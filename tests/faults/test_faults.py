@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+CANARY = "sk-canary-0123456789"
 AGREED = "Nothing to do"
 MEASURED = """\
 import re, resource, sys
@@ -81,7 +82,7 @@ def test_a_provider_s_list(faults: Any, project: Any, fault: str, seconds: int, 
     before = project.files()
     bases = {"OPENAI_BASE_URL": faults.url(fault), "OPENROUTER_API_BASE": faults.url("good")}
     arguments = ("-m", "modelsync", "list", "openai", "openrouter")
-    done = project.run(*arguments, **bases, MODELSYNC_NETWORK_SECONDS=str(seconds))
+    done = project.run(*arguments, **bases, OPENAI_API_KEY=f"{CANARY}-openai", MODELSYNC_NETWORK_SECONDS=str(seconds))
     said = {"null-data": "it lists no models", "hidden-bomb": "did not answer with a model list"}
     assert done.code == 4, done
     assert said.get(fault, message.replace("128 MiB", "16 MiB").strip()) in done.out
@@ -157,3 +158,17 @@ def test_an_unchanged_list_is_not_sent_again(make_server: Callable[..., Any], pr
     assert [(run.code, AGREED in run.out) for run in done] == [(0, True)] * 2
     assert ['if-none-match: "1"' in line["head"].lower() for line in server.stop()] == [False, True]
     assert any(name.startswith("home/.cache/modelsync/") for name in project.files())
+
+
+@pytest.mark.parametrize("fault", ["good", "echo", "html", "null-data", "truncated", "deep", "seconds"])
+def test_a_run_can_be_replayed(make_server: Callable[..., Any], project: Any, fault: str) -> None:
+    """Without the server, its address or a key: the same words and the same exit code. No key is in the recording (the fixture looks)."""
+    server = make_server()
+    recorded = project.sync("--dry-run", "--record", "recording", OPENROUTER_API_BASE=server.url(fault))
+    server.stop()
+    replayed = project.sync("--dry-run", "--replay", "recording", OPENROUTER_API_KEY="")
+    assert replayed == recorded
+    assert (recorded.code, any(name.startswith("project/recording/") for name in project.files())) == (
+        0 if fault in ("good", "seconds") else 3,
+        True,
+    )
