@@ -24,6 +24,7 @@ from pathlib import Path
 
 from modelsync.errors import Exit
 from modelsync.settings import ADD, EXCLUDED, VENDORS, Backups, ProviderAccess, Prune, Settings
+from modelsync.sources.registry import APIS
 
 REPO = Path(__file__).resolve().parent.parent
 TODAY = datetime.now(UTC).date().isoformat()
@@ -123,12 +124,27 @@ def _defaults_table() -> str:
     )
 
 
+def _apis_table() -> str:
+    def named(variables: tuple[str, ...]) -> str:
+        return ", ".join(f"`{variable}`" for variable in variables)
+
+    rows = [
+        (api.display, f"`{api.name}`", named(api.key_variables), named(api.base_variables)) for api in APIS.values()
+    ]
+    return _table(("provider", "in the catalog", "key", "another address"), rows)
+
+
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 
 
-TABLES = {"settings": _settings_table, "exit-codes": _exit_table, "providers": _defaults_table}
+TABLES = {
+    "settings": _settings_table,
+    "exit-codes": _exit_table,
+    "providers": _defaults_table,
+    "apis": _apis_table,
+}
 
 
 def _broken_links(page: Path, text: str) -> list[str]:
