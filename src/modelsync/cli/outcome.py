@@ -42,7 +42,7 @@ def exit_code(result: Result, *, check: bool) -> Exit:
     """Return the exit code that a result means; `check` asks whether the catalog has drifted."""
     if check and result.plan.edits_catalog:
         return Exit.DRIFT
-    return Exit.PARTIAL if result.plan.held else Exit.DONE
+    return Exit.PARTIAL if result.plan.partial else Exit.DONE
 
 
 def show_report(report: Report, output_format: str, opened: Opened) -> None:

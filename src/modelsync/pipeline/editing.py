@@ -15,7 +15,8 @@ from modelsync.fetch.address import shown
 from modelsync.fetch.listing import embedded_snapshot, fetch
 from modelsync.normalize.upstream import normalize
 from modelsync.pipeline.opening import open_catalog
-from modelsync.pipeline.syncing import inputs_of
+from modelsync.pipeline.own_lists import own_lists, remarks
+from modelsync.pipeline.syncing import digests_of, inputs_of
 from modelsync.pipeline.telling import Tell, say_nothing
 from modelsync.pipeline.writing import Result, carry_out, fetched
 from modelsync.planning.additions import plan_additions
@@ -55,12 +56,16 @@ def add_models(
     source = project.settings.source
     tell(f"reading models from {shown(source) if '://' in source else source}")
     listing = fetch(source, around, project.settings.providers)
-    changes, notes, lock = plan_additions(
-        names, inputs_of(opened, listing, Options(), date.fromisoformat(around.today))
-    )
+    named = {name.partition("/")[0] for name in names}
+    present = (section.provider for section in opened.sections if section.provider in named)
+    own = own_lists(present, project.settings, around, tell)
+    today = date.fromisoformat(around.today)
+    changes, notes, lock = plan_additions(names, inputs_of(opened, listing, Options(), today, own))
     tell("writing")
-    result = finish(opened, plan_edit(opened, changes, lock, notes, listing), now, dry_run=dry_run)
-    return replace(result, fetched=(fetched(listing),))
+    planned = plan_edit(opened, changes, lock, (*remarks(own, opened.lock), *notes), listing)
+    planned = replace(planned, digests=digests_of(opened, listing, own))
+    result = finish(opened, planned, now, dry_run=dry_run)
+    return replace(result, fetched=(fetched(listing), *map(fetched, own.lists)), unasked=own.unasked)
 
 
 def remove_entries(

@@ -14,6 +14,7 @@ from modelsync.fetch.address import shown
 from modelsync.fetch.listing import fetch
 from modelsync.normalize.upstream import AGGREGATOR, normalize
 from modelsync.pipeline.opening import open_catalog
+from modelsync.pipeline.own_lists import NOBODY_ASKED, OwnLists, directories, own_lists, remarks
 from modelsync.pipeline.telling import Tell, say_nothing
 from modelsync.pipeline.writing import Result, carry_out, fetched
 from modelsync.planning.changes import Digests, Note, Plan, Update
@@ -68,39 +69,50 @@ def _review(opened: Opened, options: Options, *, around: Surroundings, ask: Ask 
     source = opened.project.settings.source
     tell(f"reading models from {shown(source) if '://' in source else source}")
     listing = fetch(source, around, opened.project.settings.providers)
+    own = own_lists((section.provider for section in opened.sections), opened.project.settings, around, tell)
     tell("working out what changed")
     today = date.fromisoformat(around.today)
-    planned = decide(opened, listing, options, today)
+    planned = decide(opened, listing, options, today, own)
     replaces = any(isinstance(change, Update) for change in planned.changes)
     hand_set_counts = policy(opened.project.settings).keep_by_hand
-    result = Result(planned, None, opened, (fetched(listing),))
+    result = Result(planned, None, opened, (fetched(listing), *map(fetched, own.lists)), unasked=own.unasked)
     if ask is None or not planned.first_sync or options.ours or not replaces or not hand_set_counts:
         return result
     answer = ask(result)
     if answer == "keep":
-        return replace(result, plan=decide(opened, listing, replace(options, ours=True), today))
+        return replace(result, plan=decide(opened, listing, replace(options, ours=True), today, own))
     return replace(result, aborted=answer == "abort")
 
 
-def decide(opened: Opened, listing: Listing, options: Options, today: date) -> Plan:
-    """Compute the plan for an opened catalog and a listing. Pure but for looking whether backups remember a lost lock."""
-    inputs = inputs_of(opened, listing, options, today)
+def decide(opened: Opened, listing: Listing, options: Options, today: date, own: OwnLists = NOBODY_ASKED) -> Plan:
+    """Compute the plan for an opened catalog, a listing and the providers' own lists.
+
+    Pure but for looking whether backups remember a lost lock.
+    """
+    inputs = inputs_of(opened, listing, options, today, own)
     check_requests(inputs)
-    planned = make_plan(inputs, Digests(opened.catalog_digest, opened.lock_digest, listing.digest))
+    planned = make_plan(inputs, digests_of(opened, listing, own))
     missing = lost_lock(opened) if opened.lock is None else ()
-    return replace(planned, notes=(*missing, *planned.notes))
+    return replace(planned, notes=(*missing, *remarks(own, opened.lock), *planned.notes))
 
 
-def inputs_of(opened: Opened, listing: Listing, options: Options, today: date) -> Inputs:
-    """Gather what a plan for an opened catalog and a listing is computed from."""
+def digests_of(opened: Opened, listing: Listing, own: OwnLists) -> Digests:
+    """Identify what a plan is computed from."""
+    native = {served.provider: served.digest for served in own.lists}
+    return Digests(opened.catalog_digest, opened.lock_digest, listing.digest, native)
+
+
+def inputs_of(opened: Opened, listing: Listing, options: Options, today: date, own: OwnLists = NOBODY_ASKED) -> Inputs:
+    """Gather what a plan for an opened catalog, a listing and the providers' own lists is computed from."""
     project = opened.project
     rules, provider_of = policy(project.settings), vendors(project.settings)
     covered = covered_providers(opened.sections, project.settings)
+    native = directories(own, opened.lock, provider_of)
     return Inputs(
         sections=opened.sections,
         lock=opened.lock,
         listing=listing,
-        models=normalize(listing, covered, provider_of, rules),
+        models=normalize(listing, covered, provider_of, rules, native),
         covered=covered,
         policy=rules,
         settings=project.settings,
@@ -110,6 +122,8 @@ def inputs_of(opened: Opened, listing: Listing, options: Options, today: date) -
         editable=opened.why_not_editable,
         removable=lambda path: why_not_removable(opened.document, path),
         today=today,
+        native=native,
+        silent=frozenset(note.subject for note in own.failures),
     )
 
 

@@ -40,7 +40,7 @@ def fetched(listing: Listing | ServedList) -> Fetched:
 
 class Result(Struct, frozen=True):
     """What came of a verb that plans: the plan, what was written (None: a dry run, or the person aborted), what was fetched
-    for it, and the catalog as it was read.
+    for it, the catalog as it was read, and a sentence on each provider that was not asked for its own list.
     """
 
     plan: Plan
@@ -48,6 +48,7 @@ class Result(Struct, frozen=True):
     opened: Opened
     fetched: tuple[Fetched, ...] = ()
     aborted: bool = False
+    unasked: tuple[str, ...] = ()
 
 
 def preview(opened: Opened, planned: Plan) -> bytes:

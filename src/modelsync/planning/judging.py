@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -16,7 +17,7 @@ from modelsync.domain.lock import WHOLE_ENTRY, Base, base_value
 from modelsync.planning.entry import why_not_written
 from modelsync.planning.ledger import base_features, follow_renames
 from modelsync.planning.patterns import is_pinned, pinned_fields
-from modelsync.planning.standing import EntryStanding, FieldStanding, Gone, Pin, Seen, Standing
+from modelsync.planning.standing import EntryStanding, FieldStanding, Gone, Pin, Seen, Standing, days_between
 
 if TYPE_CHECKING:
     from modelsync.catalog.entries import Entry, Field, Path, Section
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
     from modelsync.planning.standing import EntryState, FieldState
     from modelsync.settings import Policy, Settings
 
+_NAMED = 3
 _FIRST_SYNC = "there is no lock yet: the first sync takes upstream's values, with --ours it keeps the file's"
 
 
 class Ground(Struct, frozen=True):
     """What a standing is told from. `covered` are the providers that a source speaks for; `settings_place` names the file of
-    the settings for a reader.
+    the settings for a reader. Days of absence are counted up to `today`.
     """
 
     sections: tuple[Section, ...]
@@ -41,6 +43,7 @@ class Ground(Struct, frozen=True):
     layout: Layout
     editable: Callable[[Path], str | None]
     settings_place: str
+    today: date
 
 
 def standing_of(ground: Ground) -> Standing:
@@ -90,12 +93,16 @@ def _entry(entry: Entry, locked: LockEntry | None, ground: Ground, was: str) -> 
     hold = _hold(entry, locked, ground)
     told = tuple(_field(entry, name, locked, ground, (state, why, pins, hold)) for name in fields.ALL)
     upstream = locked.upstream if locked is not None else ""
-    return EntryStanding(entry.name, entry.provider, entry.model_id, upstream, state, why, told, pins, since, hold, was)
+    way_out = _way_out(entry, since, pins, ground) if state == "stale" else ""
+    return EntryStanding(
+        entry.name, entry.provider, entry.model_id, upstream, state, why, told, pins, since, hold, was, way_out
+    )
 
 
 def _entry_state(entry: Entry, locked: LockEntry | None, ground: Ground) -> tuple[EntryState, str, str]:
     """Return the state, a sentence why, and the day since which it is so."""
-    if entry.provider not in ground.covered:
+    native = locked is not None and locked.native and ground.policy.native_lists
+    if entry.provider not in ground.covered and not native:
         return "unmanaged", f"no source speaks for the provider {entry.provider}: a sync leaves it as it is", ""
     if ground.lock is None:
         return "new", _FIRST_SYNC, ""
@@ -111,7 +118,49 @@ def _entry_state(entry: Entry, locked: LockEntry | None, ground: Ground) -> tupl
 def _match(entry: Entry, locked: LockEntry) -> str:
     if locked.model != entry.model_id:
         return f"matched to {locked.upstream} as {locked.model}; its model id was edited since: the next sync matches it anew"
+    if locked.native:
+        return f"matched to {locked.upstream}, which only the provider's own list has"
     return f"matched to {locked.upstream}"
+
+
+def _way_out(entry: Entry, since: str, pins: tuple[Pin, ...], ground: Ground) -> str:
+    """Say what becomes of an entry whose model is gone: it is removed, now or by a prune, or has another model."""
+    features = entry.fields.get(fields.FEATURES)
+    embeds = features is not None and isinstance(features.value, tuple) and fields.EMBEDDINGS in features.value
+    ways = [f"`{_rename(entry)}` to a model that is there"]
+    if also := _also_renamed(entry, ground):
+        ways[0] += f" (in {also} too)"
+    if any("*" in pin.fields for pin in pins):
+        ways.append("once it is not pinned any more, remove it")
+    else:
+        ways.append(f"`modelsync remove {shlex.quote(entry.name)}` now")
+        ways += [_prune(since, ground)] if not embeds else []
+    return "; ".join(ways[:-1]) + f"; or {ways[-1]}"
+
+
+def _prune(since: str, ground: Ground) -> str:
+    days, grace = days_between(since, ground.today), ground.policy.grace_days
+    if days >= grace:
+        return "`modelsync sync --prune` now"
+    first = date.fromisoformat(since) + timedelta(grace)
+    return f"`modelsync sync --prune` from {first} on ({days} of {grace} days are over)"
+
+
+def _rename(entry: Entry) -> str:
+    return f"modelsync rename {shlex.quote(entry.provider)} {shlex.quote(entry.model_id or entry.key)} NEW"
+
+
+def _also_renamed(entry: Entry, ground: Ground) -> str:
+    """Name the other entries that have the same model id, which a rename changes too; empty when there are none."""
+    same = [
+        other.name
+        for section in ground.sections
+        if section.provider == entry.provider and entry.model_id
+        for other in section.entries
+        if other.model_id == entry.model_id and other.key != entry.key
+    ]
+    rest = [f"{len(same) - _NAMED} more"] if len(same) > _NAMED else []
+    return " and ".join([*same[:_NAMED], *rest])
 
 
 def _pins(entry: Entry, ground: Ground) -> tuple[Pin, ...]:
@@ -151,7 +200,7 @@ def _field(entry: Entry, name: str, locked: LockEntry | None, ground: Ground, to
     field = entry.fields.get(name)
     base = _seen(name, locked.base.get(name)) if locked is not None else None
     theirs = _last_said(name, locked) if locked is not None else None
-    verdict = _pinned(name, told[2], ground) or _as_the_entry(told)
+    verdict = _pinned(name, told, ground) or _as_the_entry(told)
     if verdict is None and locked is not None:
         verdict = _held(entry, name, locked, ground) or _judged(entry, name, locked, ground)
     if verdict is None:
@@ -163,7 +212,7 @@ def _field(entry: Entry, name: str, locked: LockEntry | None, ground: Ground, to
         ours=field.value if field is not None else None,
         ours_text=field.raw if field is not None and field.present else "",
         base=base,
-        theirs=theirs,
+        theirs=theirs if verdict.state != "pinned" else None,
         since=verdict.since,
         command=verdict.command,
     )
@@ -185,14 +234,17 @@ def _last_said(name: str, locked: LockEntry) -> Seen | None:
     return _seen(name, locked.base.get(name))
 
 
-def _pinned(name: str, pins: tuple[Pin, ...], ground: Ground) -> _Verdict | None:
-    for pin in pins:
-        if is_pinned(pin.fields, name):
-            if pin.glob:
-                where = f"`pins` in {ground.settings_place}"
-                return _Verdict("pinned", f"`{pin.glob}` pins it: {where}", f"take `{pin.glob}` out of {where}")
-            return _Verdict("pinned", "the entry itself pins it", "take it out of the entry's `pinned`")
-    return None
+def _pinned(name: str, told: _Told, ground: Ground) -> _Verdict | None:
+    """Tell whose pin fixes a field. The lock does not follow upstream's value of such a field, but a plan reports it."""
+    pin = next((pin for pin in told[2] if is_pinned(pin.fields, name)), None)
+    if pin is None:
+        return None
+    reported = told[0] in ("managed", "new") and name not in fields.FILLED
+    to_see = "; `modelsync plan` shows upstream's value if it is another" if reported else ""
+    if not pin.glob:
+        return _Verdict("pinned", f"the entry itself pins it{to_see}", "take it out of the entry's `pinned`")
+    where = f"`pins` in {ground.settings_place}"
+    return _Verdict("pinned", f"`{pin.glob}` pins it: {where}{to_see}", f"take `{pin.glob}` out of {where}")
 
 
 def _as_the_entry(told: _Told) -> _Verdict | None:
@@ -204,7 +256,7 @@ def _as_the_entry(told: _Told) -> _Verdict | None:
         case "unmanaged":
             return _Verdict("left alone", why)
         case "stale":
-            return _Verdict("gone upstream", why, "modelsync sync --prune")
+            return _Verdict("gone upstream", why)
         case "unknown":
             return _Verdict(
                 "unknown upstream", why, "correct its model id, or name its model under [match] in the settings"
@@ -219,7 +271,7 @@ def _unsynced(entry: Entry, name: str, field: Field | None, ground: Ground) -> _
     if field is None or not field.present:
         why = "the sync that finds the entry upstream writes what upstream says"
     elif name in fields.FILLED:
-        return _kept_text(entry, name)
+        return _kept_text(entry, name, ground)
     elif name == fields.FEATURES:
         why = "the sync that finds the entry upstream adds upstream's to them"
     elif first or not ground.policy.keep_by_hand:
@@ -246,7 +298,7 @@ def _judged(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verd
         return _features(entry, field, locked)
     present = field is not None and field.present
     if name in fields.FILLED:
-        return _filled(entry, name, locked, present=present)
+        return _kept_text(entry, name, ground) if present else _filled(name, locked)
     if field is None or not present:
         return _absent(entry, name, locked)
     return _present(entry, name, field, locked, ground)
@@ -263,20 +315,20 @@ def _features(entry: Entry, field: Field | None, locked: LockEntry) -> _Verdict:
     return _Verdict("follows upstream", why, _take(entry, fields.FEATURES) if deleted else "")
 
 
-def _filled(entry: Entry, name: str, locked: LockEntry, *, present: bool) -> _Verdict:
+def _filled(name: str, locked: LockEntry) -> _Verdict:
     base = locked.base.get(name)
-    if present:
-        return _kept_text(entry, name)
     if base is not None and base.value is not None:
         return _Verdict("deleted by hand", "there was one: it stays deleted", "write one by hand")
     return _Verdict("unknown upstream", "upstream had none, and the file has none")
 
 
-def _kept_text(entry: Entry, name: str) -> _Verdict:
+def _kept_text(entry: Entry, name: str, ground: Ground) -> _Verdict:
     """A model id or a description that is there."""
     if name == fields.MODEL:
-        rename = f"modelsync rename {shlex.quote(entry.provider)} {shlex.quote(entry.model_id)} NEW"
-        return _Verdict("left alone", "it decides which upstream model this is; a sync never changes it", rename)
+        why = "it decides which upstream model this is; a sync never changes it"
+        if also := _also_renamed(entry, ground):
+            why += f"; renaming it changes it in {also} too"
+        return _Verdict("left alone", why, _rename(entry))
     return _Verdict("left alone", "a sync writes one where there is none, and never changes it", "edit it by hand")
 
 

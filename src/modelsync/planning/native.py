@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelsync.domain.lock import Lock
 from modelsync.normalize.upstream import native_model
 from modelsync.planning.changes import Note
 from modelsync.planning.entry import EntryMerge
@@ -13,33 +12,28 @@ from modelsync.planning.patterns import any_names
 from modelsync.settings import SELF_HOSTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from modelsync.catalog.entries import Entry, Section
-    from modelsync.domain.lock import LockEntry
+    from modelsync.domain.lock import Lock, LockEntry
     from modelsync.domain.served import ServedList
     from modelsync.normalize.native import Directory
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
 
 
-def believed(lists: Iterable[ServedList], lock: Lock | None) -> tuple[dict[str, ServedList], tuple[Note, ...]]:
-    """Return the lists to plan with, by provider, and what is to be said about them. One that is older than the lock is not one."""
-    known = lock or Lock("", "")
-    trusted: dict[str, ServedList] = {}
-    notes: list[Note] = []
-    for served in lists:
-        newest = newest_native_day(known, served.provider)
-        if newest > served.day:
-            text = f"its own list is of {served.day}, the lock has values of {newest}: what the lock knows is left as it is"
-            notes.append(Note("outdated", served.provider, text))
-        else:
-            trusted[served.provider] = served
-            notes += _remarks(served)
-    return trusted, tuple(notes)
+def outdated(served: ServedList, lock: Lock | None) -> bool:
+    """Say whether the lock has newer values of the provider's own list: then nothing is taken from this one."""
+    return lock is not None and newest_native_day(lock, served.provider) > served.day
 
 
-def _remarks(served: ServedList) -> Iterator[Note]:
+def remarks_on(served: ServedList, lock: Lock | None) -> Iterator[Note]:
+    """Yield what is to be said about a provider's own list."""
+    if lock is not None and outdated(served, lock):
+        newest = newest_native_day(lock, served.provider)
+        text = f"its own list is of {served.day}, the lock has values of {newest}: what the lock knows is left as it is"
+        yield Note("outdated", served.provider, text)
+        return
     if not served.complete:
         text = f"its own list is incomplete ({served.incomplete_because}): what it lacks says nothing"
         yield Note("incomplete", served.provider, text)
