@@ -79,7 +79,7 @@ def fetch_all(
 
 def _outcome(api: Api, access: ProviderAccess, around: Surroundings, deadline: float) -> Outcome:
     try:
-        way = way_to(api, access, around)
+        way = way_to(api, access, around.environment, replay=around.replay, record=around.record)
         if way is None:
             return Skipped(api.name, api.display, api.key_variables)
         return _listed(api, way, around, deadline)

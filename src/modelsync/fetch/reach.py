@@ -14,8 +14,7 @@ from modelsync.fetch.secrets import find_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from modelsync.fetch.listing import Surroundings
-    from modelsync.fetch.recording import Asked
+    from modelsync.fetch.recording import Asked, Recorder, Replay
     from modelsync.settings import ProviderAccess
     from modelsync.sources.api import Api
 
@@ -27,18 +26,26 @@ class Way(Struct, frozen=True):
     headers: Mapping[str, str]
 
 
-def way_to(api: Api, access: ProviderAccess, around: Surroundings) -> Way | None:
+def way_to(
+    api: Api,
+    access: ProviderAccess,
+    environment: Mapping[str, str],
+    *,
+    replay: Replay | None = None,
+    record: Recorder | None = None,
+) -> Way | None:
     """Find address and key; None where a key is needed and there is none, or where the recording did not ask this provider.
 
-    Raises `UsageError` for an address or a key that cannot be used.
+    `replay` answers instead of the environment, `record` is told what cannot be asked. Raises `UsageError` for an address or a
+    key that cannot be used.
     """
-    if around.replay is not None:
-        return _recorded(api, around.replay.asked.get(api.name))
+    if replay is not None:
+        return _recorded(api, replay.asked.get(api.name))
     try:
-        return _found(api, access, around.environment)
+        return _found(api, access, environment)
     except UsageError as error:
-        if around.record is not None:
-            around.record.could_not_ask(api.name, error)
+        if record is not None:
+            record.could_not_ask(api.name, error)
         raise
 
 
