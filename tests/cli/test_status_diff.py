@@ -86,7 +86,7 @@ class TestStatus:
         for expected in (
             f"Newest value known: models.json of {today}, today. Later syncs may have found nothing moved",
             "llm_models.lock.json was made with unit 1k, preset default.",
-            "Kept by hand: 1\n  openai/gpt-4o.pricing.input  is 0.002, upstream said 0.0025 (models.json of ",
+            "Kept by hand: 1\n  openai/gpt-4o.pricing.input  is 0.002, upstream said 0.0025 (models.json, since ",
             "Pinned: 1\n  openai/fast  everything, by the settings (openai/fast)",
             "Held: 1\n  openai/o4.context_length  line 10: `context_length` is not a single value (since ",
             "Deleted by hand since the last sync: 1\n  openai/gone  openai/o5 will not be added again",
@@ -94,7 +94,7 @@ class TestStatus:
             assert expected in told
         synced.sync()
         told = look(synced, "status").out
-        assert f"Deleted by hand, not added again: 1\n  openai: openai/o5  since {today}" in told
+        assert f"Deleted or removed, not added again: 1\n  openai: openai/o5  since {today}" in told
 
     def test_how_old_what_it_knows_is(self, synced: Any) -> None:
         """In days, from the newest day in the lock."""
@@ -111,6 +111,26 @@ class TestStatus:
         told = look(synced, "status")
         assert "Gone upstream: 1\n  openai/fast  openai/gpt-4.1: missing since " in told.out
         assert ", 0 of 7 days" in told.out
+        for form in ("text", "json", "markdown"):
+            one = look(synced, "status", "openai/gpt-4o", "openai/fast", "--format", form).out
+            assert one.count("modelsync rename openai gpt-4.1 NEW") == 1, form
+            assert "--prune" not in one
+        assert_sound(one)
+
+    def test_a_price_that_cannot_be_read(self, shell: Any) -> None:
+        """Nobody set it by hand: it is called what it is, in every format that people read."""
+        shell.sync()
+        shell.write(shell.catalog.read_text().replace("input: 0.0025", 'input: "0,002"').replace("128000", "128k"))
+        for synced_since in (False, True):
+            assert not synced_since or shell.sync().code == Exit.DONE
+            for form in ("text", "markdown"):
+                one = look(shell, "status", "openai/gpt-4o", "--format", form).out
+                assert "set by hand" not in one
+                assert ("cannot be read as a price" in one, "cannot be read as a number" in one) == (True, True)
+                whole = look(shell, "status", "--format", form).out
+                assert "which cannot be read as a price, upstream said 0.0025" in whole
+        (shell.folder / "modelsync.toml").write_text('pins = ["openai/gpt-4o.pricing"]\n')
+        assert "pinned, cannot be read as a price" in look(shell, "status", "openai/gpt-4o").out
 
     def test_a_terminal_shows_the_same_words(self, synced: Any, terminal: Any) -> None:
         """Coloured, but the same."""
@@ -173,7 +193,7 @@ class TestEntry:
         assert told.count("managed:") == 2
         assert (
             "  pricing.input       0.002  set by hand\n"
-            "                      it was edited since the last sync; the next one keeps it; upstream last said 0.0025 (models.json of "
+            "                      it was edited since the last sync; the next one keeps it; upstream last said 0.0025 (models.json, since "
         ) in told
         assert "to change it: modelsync sync --take openai/gpt-4o.pricing.input\n" in told
         assert "`openai/fast` pins it: `pins` in modelsync.toml" in told
@@ -186,13 +206,40 @@ class TestEntry:
         told = look(synced, "status", "openai/gpt-4o", "--format", "json").json["entries"][0]["fields"]
         assert "set by hand" not in {one["state"] for one in told}
 
+    def test_one_field(self, synced: Any) -> None:
+        """Named behind the entry, or a group of them; several names of one entry are one entry."""
+        told = look(synced, "status", "openai/gpt-4o.pricing.input").out
+        assert told.startswith("openai/gpt-4o  managed: ")
+        assert [line.split()[0] for line in told.splitlines() if re.match("  [a-z]", line)] == ["pricing.input"]
+        words = ("openai/gpt-4o.pricing", "openai/fast.model", "openai/gpt-4o.features", "--format", "json")
+        entries = look(synced, "status", *words).json["entries"]
+        assert [(one["entry"], [field["field"] for field in one["fields"]]) for one in entries] == [
+            ("openai/gpt-4o", ["pricing.input", "pricing.output", "features"]),
+            ("openai/fast", ["model"]),
+        ]
+        whole = look(synced, "status", "openai/fast.model", "openai/fast").out
+        assert whole == look(synced, "status", "openai/fast").out
+        wrong = look(synced, "status", "openai/gpt-4o.pricing.inputs", code=Exit.USAGE).err
+        assert "Did you mean openai/gpt-4o.pricing.input" in wrong
+
+    def test_a_model_id(self, synced: Any) -> None:
+        """Where it names one entry; a key with dots is no field; where it names several they are listed."""
+        for name in ("openai/gpt-4.1", "gpt-4.1"):
+            assert look(synced, "status", name).out == look(synced, "status", "openai/fast").out
+        assert look(synced, "status", "gpt-4.1.pricing.input").out.startswith("openai/fast  ")
+        assert "Did you mean openai/gpt-4.1" in look(synced, "status", "openai/gpt-4.1x", code=Exit.USAGE).err
+        synced.write(synced.catalog.read_text() + "      slow: {model: gpt-4.1}\n")
+        wrong = look(synced, "status", "openai/gpt-4.1", code=Exit.USAGE).err
+        assert "means 2 entries" in wrong
+        assert "openai/fast, openai/slow" in wrong
+
     def test_a_name_that_is_none(self, synced: Any) -> None:
         """The nearest names; and for what was deleted, how it comes back."""
         wrong = look(synced, "status", "openai/gpt4o", code=Exit.USAGE)
         assert "no entry 'openai/gpt4o' in the catalog" in wrong.err
         assert "Did you mean openai/gpt-4o" in wrong.err
         assert "provider/key" in look(synced, "status", "zzz", code=Exit.USAGE).err
-        assert "openai/o5 was deleted by hand" in look(synced, "status", "openai/o5", code=Exit.USAGE).err
+        assert "openai/o5 was deleted or removed" in look(synced, "status", "openai/o5", code=Exit.USAGE).err
         synced.sync()
         gone = look(synced, "status", "openai/o5", code=Exit.USAGE)
         (command,) = re.findall(r"`modelsync (add .*)`", gone.err)
@@ -250,7 +297,7 @@ class TestJson:
     def test_of_a_catalog_and_of_entries(self, synced: Any, repo: Path) -> None:
         """Exactly the keys that docs/json.md lists, everywhere."""
         text = (repo / "docs" / "json.md").read_text(encoding="utf-8")
-        section = text[text.index("## `modelsync status`") : text.index("An error is")]
+        section = text.partition("## `modelsync status`")[2].partition("\n## ")[0]
         bullets = [line for line in section.splitlines() if line.startswith("- ")]
         parts = [part.partition(":") for line in bullets for part in line.split(";")]
         top = {name for head, colon, _ in parts if colon for name in re.findall("`([a-z]+)`", head)}

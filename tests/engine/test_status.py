@@ -11,6 +11,7 @@ import pytest
 from modelsync.domain.lock import Held, Kept
 from modelsync.errors import GuardRefused
 from modelsync.pipeline.standing import status_of
+from modelsync.planning.changes import Remove
 from modelsync.planning.standing import Gone, Pin, Seen
 from modelsync.project import Project
 from modelsync.store.files import lock_path
@@ -262,10 +263,49 @@ class TestFields:
         synced.edit("        description: Ours.\n", "        description: Ours.\n        pinned: [features]\n")
         synced.configure(pins=["openai/*.pricing", "openai/other"])
         assert entry(synced).pins == (Pin(("features",)), Pin(("pricing",), "openai/*.pricing"))
+        to_see = "; `modelsync plan` shows upstream's value if it is another"
+        assert [field(synced, name).why.endswith(to_see) for name in ("features", "pricing.input")] == [True, True]
         assert judged(synced, "features") == ("pinned", "take it out of the entry's `pinned`")
         assert judged(synced, "pricing.input") == ("pinned", "take `openai/*.pricing` out of `pins` in the settings")
         assert judged(synced, "context_length")[0] == "follows upstream"
         assert status(synced).standing.counts("openai")["pinned"] == 1
+
+    def test_of_a_pinned_field_the_lock_knows_no_value_of_upstreams(self, synced: Any, upstream: Any) -> None:
+        """The lock does not follow it, so nothing is said to be upstream's last word; what file and upstream agreed on is there."""
+        synced.configure(pins=[f"{NAME}.pricing"])
+        synced.listing(upstream(prompt="0.000009"))
+        synced.sync()
+        told = field(synced, "pricing.input")
+        assert told.theirs is None
+        assert told.base == Seen(Decimal("0.0000025"), SOURCE, "2026-03-01")
+        assert [keep.theirs for keep in synced.plan().changes] == [Decimal("0.000009")]
+
+    def test_what_a_plan_does_not_show_is_not_promised(self, synced: Any, upstream: Any) -> None:
+        """Texts, and fields of a model that is gone."""
+        synced.configure(pins=[NAME])
+        assert "modelsync plan" not in field(synced, "description").why
+        synced.listing(upstream("openai/o4"))
+        synced.sync()
+        assert (field(synced, "pricing.input").state, "modelsync plan" in field(synced, "pricing.input").why) == (
+            "pinned",
+            False,
+        )
+
+    def test_a_rename_says_whom_else_it_changes(self, world: Any) -> None:
+        """The other entries of the provider that have the same model id, some of them by name."""
+        models = "".join(f"      {key}: {{model: {model}}}\n" for key, model in (("a", "x"), ("b", "x"), ("c", "y")))
+        world.path.write_text(
+            f"providers:\n  openai:\n    models:\n{models}  gemini:\n    models:\n      d: {{model: y}}\n"
+        )
+        for name, said in (("openai/a", "in openai/b too"), ("openai/b", "in openai/a too"), ("openai/c", "")):
+            told = field(world, "model", name)
+            assert told.why.endswith(f"renaming it changes it {said}" if said else "a sync never changes it"), name
+        world.path.write_text(
+            "providers:\n  openai:\n    models:\n" + "".join(f"      k{n}: {{model: x}}\n" for n in range(9))
+        )
+        assert field(world, "model", "openai/k0").why.endswith(
+            "in openai/k1 and openai/k2 and openai/k3 and 5 more too"
+        )
 
     def test_a_pin_of_the_first_sync_that_is_lifted(self, world: Any, upstream: Any) -> None:
         """The next sync decides as the first would have; a field that was never looked at keeps its value."""
@@ -372,7 +412,36 @@ class TestEntries:
         world.sync()
         told = entry(world)
         assert (told.state, told.since, told.upstream) == ("stale", "2026-03-10", NAME)
-        assert {one.state for one in told.fields} == {"gone upstream"}
+        assert {(one.state, one.command) for one in told.fields} == {("gone upstream", "")}
+        assert told.way_out == (
+            "`modelsync rename openai gpt-4o NEW` to a model that is there; `modelsync remove openai/gpt-4o` now; "
+            "or `modelsync sync --prune` from 2026-03-17 on (0 of 7 days are over)"
+        )
+        world.day = "2026-03-16"
+        assert entry(world).way_out.endswith("from 2026-03-17 on (6 of 7 days are over)")
+        assert [type(change) for change in world.plan(prune="stale").changes] == []
+        world.day = "2026-03-17"
+        assert entry(world).way_out.endswith("or `modelsync sync --prune` now")
+        assert [type(change) for change in world.plan(prune="stale").changes] == [Remove]
+
+    @pytest.mark.parametrize(
+        ("more", "way_out"),
+        [
+            ("features: [embeddings]", "there; or `modelsync remove openai/gpt-4o` now"),
+            ("pinned: true", "there; or once it is not pinned any more, remove it"),
+        ],
+        ids=["embeddings", "pinned"],
+    )
+    def test_one_that_is_gone_and_never_pruned(self, world: Any, upstream: Any, more: str, way_out: str) -> None:
+        """No way out is named that is closed."""
+        world.entry(f"{TWO}\n{more}")
+        world.listing(upstream())
+        world.sync()
+        world.listing(upstream("openai/o4"))
+        world.sync()
+        world.day = "2026-04-01"
+        assert entry(world).way_out.endswith(way_out)
+        assert world.plan(prune="stale").changes == ()
 
     def test_a_key_and_an_id_edited_by_hand(self, world: Any, upstream: Any) -> None:
         """A new key is followed, a new id is matched anew by the next sync: both are said."""

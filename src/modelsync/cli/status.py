@@ -14,18 +14,18 @@ from modelsync.cli.pipe import reader_may_leave
 from modelsync.cli.terminal import show
 from modelsync.errors import UsageError
 from modelsync.pipeline.standing import status_of
-from modelsync.planning.standing import find
+from modelsync.planning.standing import entries_named, find, with_fields
 from modelsync.project import open_project
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from modelsync.planning.standing import EntryStanding, Standing
     from modelsync.views.standing import Status
 
 
 @click.command("status")
-@click.argument("names", nargs=-1, metavar="[PROVIDER/KEY]...", shell_complete=completing.entries)
+@click.argument("names", nargs=-1, metavar="[P/KEY[.FIELD]]...", shell_complete=completing.entry_fields)
 @options.source
 @options.catalog
 @options.preset
@@ -37,13 +37,15 @@ def command(
 ) -> None:  # fmt: skip
     """Say what is managed, kept by hand, pinned, held, gone or unknown, and which settings are in force.
 
-    With PROVIDER/KEY: one entry field by field, who set each and what changes that. Reads the catalog, the lock and the
-    settings; fetches nothing and writes nothing, so that upstream's values are those the last sync saw.
+    With PROVIDER/KEY: one entry field by field, who set each and what changes that; a field behind it shows that one, and a
+    model id does for the key. Reads the catalog, the lock and the settings; fetches nothing and writes nothing, so that
+    upstream's values are those the last sync saw.
 
     \b
     Examples:
       modelsync status
       modelsync status openai/gpt-4o
+      modelsync status openai/gpt-4o.pricing.input
       modelsync status --format json
     """
     project = open_project(catalog, folder=Path.cwd(), source=source, preset=preset, unit=unit)
@@ -67,28 +69,47 @@ def _given() -> dict[str, str]:
 
 
 def _chosen(names: Sequence[str], standing: Standing) -> list[EntryStanding]:
-    """Return the entries of these names. Raises `UsageError` for a name that is none, with what is known of it."""
-    entries = {entry.name: entry for entry in standing.entries}
+    """Return the entries of these names, each once, with the fields named.
+
+    Raises `UsageError` for a name that is none, with what is known of it, or that means several.
+    """
+    chosen: dict[str, set[str]] = {}
     for name in names:
-        if name not in entries:
-            raise _no_such_entry(name, entries, standing)
-    return [entries[name] for name in dict.fromkeys(names)]
+        found = entries_named(standing, name)
+        if not found:
+            raise _no_such_entry(name, standing)
+        if len(found) > 1:
+            hint = f"Name one by its key: {', '.join(entry.name for entry in found)}."
+            raise UsageError(f"{name} means {len(found)} entries, which have the same model id", hint=hint)
+        chosen.setdefault(found[0].name, set()).update(field.field for field in found[0].fields)
+    entries = {entry.name: entry for entry in standing.entries}
+    return [with_fields(entries[name], told) for name, told in chosen.items()]
 
 
-def _no_such_entry(name: str, entries: dict[str, EntryStanding], standing: Standing) -> UsageError:
+def _no_such_entry(name: str, standing: Standing) -> UsageError:
     gone = next(find(standing, name), None)
     if gone is not None:
         when = f" (seen {gone.day})" if gone.day else ""
-        how = "pruned" if gone in standing.pruned else "deleted by hand"
+        how = "pruned" if gone in standing.pruned else "deleted or removed"
         return UsageError(
             f"{name} is not in the catalog: {gone.upstream} was {how}{when}",
             hint=f"`modelsync add {gone.provider}/{gone.upstream}` brings it back.",
         )
     from difflib import get_close_matches
 
-    near = get_close_matches(name, entries, n=3, cutoff=0.5)
+    near = get_close_matches(name, dict.fromkeys(_known(name, standing)), n=3, cutoff=0.5)
     hint = f"Did you mean {', '.join(near)}?" if near else "Name an entry as provider/key."
     return UsageError(f"no entry {name!r} in the catalog", hint=hint)
+
+
+def _known(name: str, standing: Standing) -> Iterator[str]:
+    """Yield what a name that is none may be meant for: entries, their model ids, and fields of an entry it begins with."""
+    for entry in standing.entries:
+        yield entry.name
+        if entry.model_id:
+            yield f"{entry.provider}/{entry.model_id}"
+        if name.startswith(f"{entry.name}."):
+            yield from (f"{entry.name}.{field.field}" for field in entry.fields)
 
 
 def _show(chosen: list[EntryStanding], status: Status, output_format: str) -> None:

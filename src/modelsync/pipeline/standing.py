@@ -40,6 +40,7 @@ def status_of(project: Project, given: Mapping[str, str], *, today: date) -> Sta
         layout=LLM_MODELS,
         editable=opened.why_not_editable,
         settings_place=_shown_path(project.settings_file),
+        today=today,
     )
     lock = opened.lock
     return Status(

@@ -6,6 +6,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from modelsync.domain import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +62,7 @@ class EntryStanding(Struct, frozen=True):
     """One entry. `upstream` is the model it is matched to, or empty; `since` the day it went stale or was first unmatched.
 
     `hold` is the field standing that speaks for all of the entry when all of it is held. `was` is the name it has in the lock
-    when its key was edited since.
+    when its key was edited since. `way_out` says what becomes of a stale one, with the commands.
     """
 
     name: str
@@ -73,6 +76,7 @@ class EntryStanding(Struct, frozen=True):
     since: str = ""
     hold: FieldStanding | None = None
     was: str = ""
+    way_out: str = ""
 
 
 class Gone(Struct, frozen=True):
@@ -129,6 +133,35 @@ class Standing(Struct, frozen=True):
             "pinned": sum(bool(entry.pins) for entry in mine),
             "held": len({entry.name for entry, _ in self.held if entry.provider == provider}),
         }
+
+
+def entries_named(standing: Standing, name: str) -> list[EntryStanding]:
+    """Return the entries that a name means: `P/KEY` one, `P/MODEL` or `MODEL` every one with that model id, or none.
+
+    With `.FIELD` behind it, or a group such as `.pricing`, they have only these fields.
+    """
+    if whole := _of_name(standing, name):
+        return whole
+    for place in (place for place, letter in enumerate(name) if letter == "."):
+        chosen = {field for field in fields.ALL if fields.covers(name[place + 1 :], field)}
+        found = _of_name(standing, name[:place]) if chosen else []
+        if found:
+            return [with_fields(entry, chosen) for entry in found]
+    return []
+
+
+def with_fields(entry: EntryStanding, names: set[str]) -> EntryStanding:
+    """Return an entry with only these of its fields."""
+    return replace(entry, fields=tuple(field for field in entry.fields if field.field in names))
+
+
+def _of_name(standing: Standing, name: str) -> list[EntryStanding]:
+    exact = [entry for entry in standing.entries if entry.name == name]
+    return exact or [
+        entry
+        for entry in standing.entries
+        if entry.model_id and name in (entry.model_id, f"{entry.provider}/{entry.model_id}")
+    ]
 
 
 def find(standing: Standing, name: str) -> Iterator[Gone]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from modelsync.domain import fields
 from modelsync.planning.standing import days_between
-from modelsync.views.text import value_text, visible
+from modelsync.views.text import unreadable, value_text, visible
 
 if TYPE_CHECKING:
     from modelsync.planning.standing import EntryStanding, FieldStanding, Gone, Pin, Seen, Standing
@@ -91,6 +91,14 @@ def ours_text(field: FieldStanding, unit: str) -> str:
     return value_text(field.field, field.ours, unit) if field.ours is not None else visible(field.ours_text) or "none"
 
 
+def state_text(field: FieldStanding) -> str:
+    """Name a field's state; nobody is said to have set by hand what cannot be read."""
+    wrong = unreadable(field.field, field.ours, field.ours_text)
+    if not wrong or field.state == "held":
+        return field.state
+    return wrong if field.state == "set by hand" else f"{field.state}, {wrong}"
+
+
 def pin_text(pin: Pin) -> str:
     """Say what a pin fixes and whose it is."""
     what = "everything" if "*" in pin.fields else ", ".join(pin.fields)
@@ -120,13 +128,14 @@ def lists_of(status: Status) -> dict[str, list[tuple[str, str]]]:
         "Not yet matched": [(e.name, e.why) for e in standing.of("new")] if status.lock is not None else [],
         "Key edited by hand": [(e.name, f"was {e.was}") for e in standing.entries if e.was],
         "Deleted by hand since the last sync": [(gone_text(g), f"{g.upstream} will not be added again") for g in standing.deleted],
-        "Deleted by hand, not added again": [(gone_text(g), f"since {g.day}") for g in standing.tombstones],
+        "Deleted or removed, not added again": [(gone_text(g), f"since {g.day}") for g in standing.tombstones],
         "Pruned, added again when back upstream": [(gone_text(g), f"on {g.day}") for g in standing.pruned],
     }  # fmt: skip
 
 
 def _kept_text(field: FieldStanding, status: Status) -> str:
-    ours = f"is {ours_text(field, status.unit)}"
+    wrong = unreadable(field.field, field.ours, field.ours_text)
+    ours = f"is {ours_text(field, status.unit)}{', which ' * bool(wrong)}{wrong}"
     if field.theirs is None:
         return ours
     return f"{ours}, upstream said {said_text(field, field.theirs, status.unit)}"
@@ -160,6 +169,6 @@ def _seen_parts(field: FieldStanding, unit: str) -> list[str]:
 
 
 def said_text(field: FieldStanding, seen: Seen, unit: str) -> str:
-    """Spell a value of upstream's with its source and day, where the lock has them."""
-    origin = f" ({seen.source} of {seen.day})" if seen.source else ""
+    """Spell a value of upstream's with its source, where the lock has it, and the day since which that is known to say so."""
+    origin = f" ({seen.source}, since {seen.day})" if seen.source else ""
     return f"{value_text(field.field, seen.value, unit)}{origin}"

@@ -64,6 +64,7 @@ def _entry(entry: EntryStanding, unit: str) -> dict[str, Any]:
         "why": entry.why,
         "since": entry.since,
         "was": entry.was,
+        "way_out": entry.way_out,
         "pins": [_pin(pin) for pin in entry.pins],
         "fields": [_field(field, unit) for field in entry.fields],
     }

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelsync.views.standing import COUNTS, entry_text, lists_of, newest_text, ours_text, pin_text, why_text
+from modelsync.views.standing import (
+    COUNTS,
+    entry_text,
+    lists_of,
+    newest_text,
+    ours_text,
+    pin_text,
+    state_text,
+    why_text,
+)
 from modelsync.views.text import unit_name, visible
 
 if TYPE_CHECKING:
@@ -71,9 +80,11 @@ def entry_lines(entry: EntryStanding, status: Status) -> Iterator[Line]:
     yield (("bold", visible(entry.name)), ("dim", f"  {visible(entry_text(entry), 400)}"))
     for pin in entry.pins:
         yield (("dim", f"  pinned: {visible(pin_text(pin))}"),)
+    if entry.way_out:
+        yield (("dim", f"  way out: {visible(entry.way_out, 600)}"),)
     for field in entry.fields:
         style = _STYLES.get(field.state, "")
-        yield (("", f"  {field.field:<20}{ours_text(field, status.unit)}  "), (style, field.state))
+        yield (("", f"  {field.field:<20}{ours_text(field, status.unit)}  "), (style, state_text(field)))
         yield (("dim", f"{'':22}{visible(why_text(field, status.unit), 400)}"),)
         if field.command:
             yield (("dim", f"{'':22}to change it: {visible(field.command, 400)}"),)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelsync.views.gfm import code, page, prose, table
 from modelsync.views.markdown import LONGEST_BYTES
-from modelsync.views.standing import COUNTS, entry_text, lists_of, newest_text, ours_text, why_text
+from modelsync.views.standing import COUNTS, entry_text, lists_of, newest_text, ours_text, state_text, why_text
 from modelsync.views.text import unit_name
 
 if TYPE_CHECKING:
@@ -39,11 +39,12 @@ def entries_page(entries: Iterable[EntryStanding], status: Status) -> str:
 
 
 def _entry(entry: EntryStanding, status: Status) -> Section:
-    rows = [
+    rows = [("the entry", "", prose(entry.state), prose(entry.why), prose(entry.way_out, 600))] if entry.way_out else []
+    rows += [
         (
             code(field.field),
             code(ours_text(field, status.unit), 100),
-            prose(field.state),
+            prose(state_text(field)),
             prose(why_text(field, status.unit)),
             code(field.command) if field.command.startswith("modelsync ") else prose(field.command),
         )
