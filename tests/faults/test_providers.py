@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+from base64 import b64encode
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +12,12 @@ import pytest
 
 from modelsync.domain.served import ServedList
 from modelsync.errors import NothingFetched, UsageError
-from modelsync.fetch.exchange import Call, Limits, Response
+from modelsync.fetch.exchange import Call, Limits, Manner, Response
 from modelsync.fetch.listing import Surroundings, fetch, live_surroundings
-from modelsync.fetch.providers import Failed, Skipped, fetch_all
+from modelsync.fetch.providers import Failed, NotRunning, Skipped, fetch_all
+from modelsync.fetch.recording import Recorder, Replay
 from modelsync.settings import ProviderAccess
+from modelsync.sources.api import Request
 from modelsync.sources.registry import APIS
 
 if TYPE_CHECKING:
@@ -115,8 +119,6 @@ class TestFailures:
         """A list that leads elsewhere is not followed, whoever wrote its source."""
         from msgspec.structs import replace
 
-        from modelsync.sources.api import Request
-
         def stray(base: str, headers: Mapping[str, str], _: str) -> Any:
             yield [Request(f"{base}/models", headers)]
             yield [Request("https://evil.example/models", headers)]
@@ -125,6 +127,38 @@ class TestFailures:
         (outcome,) = fetch_all([replace(APIS["openai"], ask=stray)], around, settings(faults, openai="good")).values()
         assert isinstance(outcome, Failed)
         assert outcome.message == "OpenAI leads to another host, https://evil.example/models: not followed"
+
+    def test_a_server_of_ones_own_that_is_not_running(self, tmp_path: Path) -> None:
+        """Nobody listens at the address it has by itself: it is not running. At one that somebody named, it failed."""
+        from msgspec.structs import replace
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        api = replace(APIS["ollama"], base=base)
+        around = live_surroundings({}, "2026-03-01", record=tmp_path)
+        assert fetch_all([api], around) == {"ollama": NotRunning("ollama", "Ollama", base)}
+        replayed = live_surroundings({}, "", replay=tmp_path)
+        assert fetch_all([api], replayed) == {"ollama": NotRunning("ollama", "Ollama", base)}
+        (named,) = fetch_all(
+            [APIS["ollama"]], live_surroundings({}, ""), {"ollama": ProviderAccess(base_url=base)}
+        ).values()
+        assert isinstance(named, Failed)
+        assert named.message.startswith(f"cannot reach {base}/api/tags: Failed to establish a new connection")
+
+    def test_a_conversation_that_is_too_much(self) -> None:
+        """Page after page is bounded as a whole, too."""
+        page = b'{"data": [{"id": "m"}], "has_more": true, "last_id": "%d"}'
+        filler = b" " * (Limits().page // 2)
+        sent: list[int] = []
+
+        def send(_: Call) -> Response:
+            sent.append(len(sent))
+            return Response(200, {}, page % len(sent) + filler)
+
+        (outcome,) = fetch_all([APIS["anthropic"]], Surroundings(KEYS, "2026-03-01", BytesIO(), send)).values()
+        assert isinstance(outcome, Failed)
+        assert outcome.message == "Anthropic sent more than 64 MiB"
+        assert len(sent) == 8
 
     def test_a_bug_in_a_source_is_not_hidden(self, faults: Any) -> None:
         """Only errors that a user can meet become outcomes."""
@@ -267,6 +301,23 @@ class TestRecordings:
         assert json.loads(exchange["body"])["error"]["message"] == "bad key <OPENAI_API_KEY>"
         assert (exchange["status"], exchange["key_from"], exchange["day"]) == (401, "OPENAI_API_KEY", "2026-03-01")
         assert set(exchange["headers"]) == {"content-type"}
+
+    def test_what_could_not_be_asked(self, tmp_path: Path) -> None:
+        """A key that is none, an address that is none: the replay says the same, and how to mend it."""
+        access = {"openai": ProviderAccess(api_key_file="/nowhere/key"), "mistral": ProviderAccess(base_url="ftp://h")}
+        recorded = ask(("openai", "mistral"), access, variables={"MISTRAL_API_KEY": CANARY}, record=tmp_path)
+        assert {type(outcome) for outcome in recorded.values()} == {Failed}
+        assert ask(("openai", "mistral"), {}, variables={}, replay=tmp_path) == recorded
+
+    def test_a_body_that_is_no_text(self, tmp_path: Path) -> None:
+        """It is kept byte by byte, but for the key in it."""
+        body = b'{"data": [{"id": "m\xff' + CANARY.encode() + b'"}]}'
+        recorder = Recorder(tmp_path, lambda _: Response(200, {}, body), {"XAI_API_KEY": CANARY}, "2026-03-01")
+        call = Call(Request("http://localhost/models", {}), Manner(), 0, 0)
+        assert recorder.send(call).body == body
+        (path,) = tmp_path.iterdir()
+        assert b64encode(CANARY.encode())[:12] not in path.read_bytes()
+        assert Replay(tmp_path, {}).send(call).body == body.replace(CANARY.encode(), b"<XAI_API_KEY>")
 
     def test_a_named_address(self, faults: Any, tmp_path: Path) -> None:
         """Its login and its query stay out of the recording; the same address without them replays it."""

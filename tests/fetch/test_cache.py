@@ -155,6 +155,20 @@ def test_a_damaged_file_is_ignored(
     assert path.read_bytes() == whole
 
 
+def test_a_file_that_cannot_be_replaced(
+    httpserver: HTTPServer, served: Callable[..., str], home: dict[str, str]
+) -> None:
+    """A folder is in its place: the answer counts, and no half-written file stays beside it."""
+    url = served()
+    get(url, home)
+    (path,) = kept(home)
+    path.unlink()
+    path.mkdir()
+    assert get(url, home) == LIST
+    assert tags(httpserver) == [None, None]
+    assert kept(home) == [path]
+
+
 @pytest.mark.parametrize("variable", ["XDG_CACHE_HOME", "HOME"])
 def test_a_folder_that_cannot_be_made(
     httpserver: HTTPServer, served: Callable[..., str], tmp_path: Path, variable: str

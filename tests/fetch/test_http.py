@@ -29,10 +29,12 @@ HASTY = Limits(backoff=0.01)
 LONGEST_WAIT_SECONDS = int(HASTY.longest_wait)
 
 
-def get(url: str, headers: Mapping[str, str], environment: Mapping[str, str], manner: Manner | None = None) -> bytes:
-    """GET an address, with short pauses between attempts."""
-    manner = manner or Manner(key_from="A_KEY" if headers else "")
-    call = Call(Asked(url, headers), manner, time.monotonic() + HASTY.total, HASTY.body)
+def get(
+    url: str, headers: Mapping[str, str], environment: Mapping[str, str], body: bytes | None = None, left: float = 90
+) -> bytes:
+    """GET an address, or POST a body to it, with short pauses between attempts and `left` seconds for all of them."""
+    manner = Manner(key_from="A_KEY" if headers else "")
+    call = Call(Asked(url, headers, body), manner, time.monotonic() + left, HASTY.body)
     return json_body(call, Http(environment, HASTY, Cache({})).send(call))
 
 
@@ -110,6 +112,23 @@ class TestAnswers:
         assert f"wait {wait} s" in error.message or not wait.isdigit()
         assert len(httpserver.log) == 1
 
+    def test_the_body_of_an_error_need_not_be_whole(self, wire: Callable[[bytes], str]) -> None:
+        """It is only looked into for a hint: a damaged one hides no status."""
+        answer = b"HTTP/1.1 403 No\r\nContent-Encoding: gzip\r\nContent-Length: 99\r\n\r\nno gzip"
+        assert refused(wire(answer)).message.endswith("/models answered HTTP 403")
+
+    def test_a_body_is_posted_as_json(self, httpserver: HTTPServer) -> None:
+        """Ollama's `/api/show` wants one; passing trouble is retried as for a GET."""
+        httpserver.expect_ordered_request("/show", method="POST", json={"model": "m"}).respond_with_data(status=503)
+        httpserver.expect_ordered_request("/show", method="POST", json={"model": "m"}).respond_with_data(LIST)
+        assert get(httpserver.url_for("/show"), {}, {}, body=b'{"model": "m"}') == LIST
+
+    def test_when_time_is_up_before_it_begins(self, httpserver: HTTPServer) -> None:
+        """Nobody waits for more."""
+        httpserver.expect_request("/models").respond_with_data(LIST)
+        with pytest.raises(NothingFetched, match="took longer than 90 s"):
+            get(httpserver.url_for("/models"), {}, {}, left=-1)
+
     def test_nobody_there(self, unreachable: str) -> None:
         """A port at which nobody listens: what was tried, what the system said, and the way out."""
         error = refused(unreachable, KEY)
@@ -170,6 +189,13 @@ class TestRedirects:
         httpserver.expect_request("/old").respond_with_data(status=307, headers={"Location": "/models"})
         httpserver.expect_request("/models", headers=KEY).respond_with_data(LIST)
         assert get(httpserver.url_for("/old"), KEY, {}) == LIST
+
+    def test_what_was_sent_is_not_sent_again(self, httpserver: HTTPServer) -> None:
+        """A redirect of a POST is refused: servers and clients disagree about what it means."""
+        httpserver.expect_request("/old").respond_with_data(status=307, headers={"Location": "/models"})
+        with pytest.raises(NothingFetched, match="redirects what was sent to it"):
+            get(httpserver.url_for("/old"), {}, {}, body=b"{}")
+        assert len(httpserver.log) == 1
 
     def test_in_circles_it_ends(self, httpserver: HTTPServer) -> None:
         """A redirect to itself is followed a few times."""

@@ -199,9 +199,5 @@ def _answered(asked: _Exchange, response: Response, environment: Mapping[str, st
 
 def _plain(url: str) -> str:
     """An address without login and fragment; of its query only what pages through a list is kept."""
-    try:
-        query = parse_qsl(urlsplit(url).query)
-    except ValueError:
-        query = []
-    kept = urlencode([(name, value) for name, value in query if name in _PAGING])
+    kept = urlencode([(name, value) for name, value in parse_qsl(urlsplit(url).query) if name in _PAGING])
     return shown(url) + (f"?{kept}" if kept else "")
