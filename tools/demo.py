@@ -8,6 +8,7 @@ FOLDER is made anew each time; the files stay there to look at and play with.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -95,9 +96,11 @@ def main() -> int:
     run(folder, "modelsync", "sync", "--source", "snapshot", allowed=DONE_OR_PARTIAL)
     say("What changed in the file: the planned lines, and no other byte.")
     run(folder, "diff", "-u", "before.yml", "llm_models.yml", allowed=(1,))
-    say("Where the old one is; `modelsync restore` brings it back.")
+    say("Where the old one is; `restore` brings it back.")
     run(folder, "modelsync", "backups", allowed=(0,))
-    print(f"\nThe files are in {folder}/. Change something and run `modelsync sync` there again.")
+    ours = shlex.quote(os.path.relpath(Path(sys.executable).parent / "modelsync", folder))
+    say("Your turn: change something in the file, sync again, undo it.")
+    print(f"cd {shlex.quote(str(folder))}\n{ours} sync --source snapshot\n{ours} restore")
     return 0
 
 
