@@ -49,6 +49,7 @@ KINDS = (
     "quarantined",
     "listing",
     "stale",
+    "expiring",
     "rematched",
     "renamed",
     "deleted",

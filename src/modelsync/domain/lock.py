@@ -75,7 +75,7 @@ class LockEntry(Struct, frozen=True, omit_defaults=True):
     branch, and upstream's beside them. `held` has what the last run held, by field or `entry`. `undecided` has the fields that
     the first sync held or found pinned: they are decided as on that day. `kind` is the output modality when it is not text.
     `missing_since` is the day a complete listing first lacked it. `native` says that only the provider's own list has it, so that
-    no other listing makes it gone.
+    no other listing makes it gone. `retires` is the day on which the model ends, as far as somebody has named one.
     """
 
     upstream: str
@@ -87,6 +87,7 @@ class LockEntry(Struct, frozen=True, omit_defaults=True):
     missing_since: str = ""
     undecided: tuple[str, ...] = ()
     native: bool = False
+    retires: Base | None = None
 
 
 class Lock(Struct, frozen=True):
@@ -192,6 +193,9 @@ def _check(entry: LockEntry) -> None:
         date.fromisoformat(entry.missing_since)
     for name, base in entry.base.items():
         _check_value(name, base.value, base.day)
+    if entry.retires is not None:
+        date.fromisoformat(str(entry.retires.value))
+        _check_value("retires", entry.retires.value, entry.retires.day)
     for name, kept in entry.kept.items():
         _check_value(name, kept.theirs, kept.day)
     for name, held in entry.held.items():

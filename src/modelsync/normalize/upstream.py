@@ -12,6 +12,7 @@ from modelsync.domain.money import VARIABLE
 from modelsync.normalize.capabilities import features, original_features
 from modelsync.normalize.identity import mode_suffix, native_id, normalize_key, split_variant, split_vendor
 from modelsync.settings import SELF_HOSTED
+from modelsync.sources.facts import day
 
 if TYPE_CHECKING:
     from modelsync.domain.fields import Value
@@ -148,6 +149,11 @@ class Model:
     def created(self) -> int:
         """When upstream says it came (Unix time; 0 unknown)."""
         return self.record.created
+
+    @property
+    def expires(self) -> str:
+        """The ISO day on which upstream says it ends; empty when it names none, or one that stands for "not planned"."""
+        return day(self.record.expires) if self.record.expires else ""
 
     @property
     def kind(self) -> str:

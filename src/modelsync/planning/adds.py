@@ -11,6 +11,7 @@ from modelsync.normalize.upstream import AGGREGATOR
 from modelsync.planning.changes import Add
 from modelsync.planning.entry import Said, native_word
 from modelsync.planning.patterns import any_names
+from modelsync.planning.retirement import EXPIRING, ending, retirement
 from modelsync.settings import excluded
 
 if TYPE_CHECKING:
@@ -118,7 +119,10 @@ def _add(model: Model, inputs: Inputs, draft: Draft) -> None:
     change, line = new_entry(model, reason if model.listed else "in the provider's own list", inputs)
     draft.changes.append(change)
     draft.claim(model.provider, model.upstream)
-    draft.entries[f"{model.provider}/{model.key}"] = line
+    name = f"{model.provider}/{model.key}"
+    draft.entries[name] = line
+    if end := ending(model, line.retires):
+        draft.note(EXPIRING, name, end)
 
 
 def new_entry(model: Model, reason: str, inputs: Inputs) -> tuple[Add, LockEntry]:
@@ -130,7 +134,9 @@ def new_entry(model: Model, reason: str, inputs: Inputs) -> tuple[Add, LockEntry
     base = {field: _base(field, value, model, inputs) for field, value in sorted(known.items())}
     unverified = native and model.served is None
     change = Add(model.provider, model.key, model.upstream, values, reason, unverified=unverified)
-    return change, LockEntry(model.upstream, model.model_id, base, kind=model.kind, native=not model.listed)
+    retires = retirement(model, None, inputs)
+    line = LockEntry(model.upstream, model.model_id, base, kind=model.kind, native=not model.listed, retires=retires)
+    return change, line
 
 
 def _base(field: str, value: fields.Value | None, model: Model, inputs: Inputs) -> Base:

@@ -15,6 +15,7 @@ from modelsync.planning.changes import FieldChange, Hold, Keep, Update
 from modelsync.planning.ledger import base_features, is_native
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
 from modelsync.planning.patterns import is_pinned, pinned_fields
+from modelsync.planning.retirement import EXPIRING, ending, retirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,6 +125,8 @@ class EntryMerge:
         filled = next((str(change.new) for change in self.changed if change.field == fields.MODEL), "")
         undecided = tuple(name for name in fields.OWNED if name in self.undecided and name not in self.base)
         known_as = self.locked.upstream if self.locked is not None and not model.listed and not self.id_edited else ""
+        known_end = self.locked.retires if self.locked is not None and not self.id_edited else None
+        retires = retirement(model, known_end, self.inputs)
         draft.entries[entry.name] = LockEntry(
             upstream=known_as or model.upstream,
             model=entry.model_id or filled,
@@ -133,7 +136,10 @@ class EntryMerge:
             kind=model.kind,
             undecided=undecided,
             native=not model.listed,
+            retires=retires,
         )
+        if end := ending(model, retires):
+            draft.note(EXPIRING, entry.name, end)
         for name in sorted(model.variable):
             draft.note("variable", entry.name, f"upstream's {name} changes with the hour or the route: left as it is")
 

@@ -24,6 +24,7 @@ HEADINGS = {  # every kind of note, in the order of the report
     "quarantined": "Left out of the listing",
     "listing": "About the listing",
     "stale": "Gone upstream",
+    "expiring": "Will be gone",
     "rematched": "Matched to another model",
     "renamed": "Renamed by hand",
     "deleted": "Deleted by hand",
