@@ -131,6 +131,8 @@ FAULTS: dict[str, Fault] = {
     "no-date": later(Retry_After="soon"),
     "no-retry": says(answer(b"{}", "500 Oops", x_should_retry="false")),
     "do-retry": says(answer(b"{}", "400 Bad Request", x_should_retry="true"), answer()),
+    "cut-once": says(answer(GOOD[:-9], length=len(GOOD)), answer()),
+    "silent-once": says(b"", answer()),
     "gzip-bomb": says(answer(bomb(1), Content_Encoding="gzip")),
     "double-bomb": says(answer(bomb(2), Content_Encoding="gzip, gzip")),
     "hidden-bomb": says(answer(bomb(2), Content_Encoding="gzip")),

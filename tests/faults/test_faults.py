@@ -90,9 +90,11 @@ def test_a_provider_s_list(faults: Any, project: Any, fault: str, seconds: int, 
     assert project.files() == before
 
 
-@pytest.mark.parametrize("fault", ["seconds", "float", "milliseconds", "date", "no-date", "do-retry"])
+@pytest.mark.parametrize(
+    "fault", ["seconds", "float", "milliseconds", "date", "no-date", "do-retry", "cut-once", "silent-once"]
+)
 def test_the_second_attempt_succeeds(faults: Any, project: Any, fault: str) -> None:
-    """However the server says when to come back, and also if it says it badly."""
+    """However the server says when to come back, and also if it says it badly, or drops the connection."""
     done = project.sync(OPENROUTER_API_BASE=faults.url(fault))
     assert (done.code, AGREED in done.out) == (0, True), done.err
 

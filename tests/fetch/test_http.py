@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -122,6 +123,22 @@ class TestAnswers:
         httpserver.expect_ordered_request("/show", method="POST", json={"model": "m"}).respond_with_data(status=503)
         httpserver.expect_ordered_request("/show", method="POST", json={"model": "m"}).respond_with_data(LIST)
         assert get(httpserver.url_for("/show"), {}, {}, body=b'{"model": "m"}') == LIST
+
+    def test_silence_is_given_up(self) -> None:
+        """A server that takes the request and says nothing: each attempt ends by itself, well before the total."""
+        limits = Limits(read=0.05, attempts=2, backoff=0.01)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/models"
+            call = Call(Asked(url, {}), Manner(), time.monotonic() + limits.total, limits.body)
+            with pytest.raises(NothingFetched, match=r"cannot reach .*/models: Read timed out"):
+                Http({}, limits, Cache({})).send(call)
+            for _ in range(limits.attempts):
+                connection, _ = listener.accept()
+                connection.close()
+
+    def test_a_host_that_cannot_be_one(self) -> None:
+        """It is not tried again."""
+        assert refused(f"http://{'a' * 64}.localhost/models").message.startswith("cannot reach http://aaa")
 
     def test_when_time_is_up_before_it_begins(self, httpserver: HTTPServer) -> None:
         """Nobody waits for more."""
