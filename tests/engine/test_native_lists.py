@@ -230,6 +230,15 @@ class TestWhoIsAsked:
         assert net.entry("anthropic/claude-sonnet-4-5")["model"] == "claude-sonnet-4-5-20250929"
         assert not result.plan.changes[0].unverified
 
+    def test_adding_what_the_provider_does_not_serve_is_a_persons_word(self, net: Net, upstream: Any) -> None:
+        """It is added as asked, marked unverified, and the doubt is told."""
+        net.catalog(openai={})
+        net.listing(upstream("openai/gpt-5"))
+        net.answers["openai"] = openai("gpt-4o")
+        plan = add_models(net.project(), ["openai/gpt-5"], around=net.around(keys=True), now=net.now()).plan
+        assert notes(plan, "doubt") == {"openai/gpt-5": "openai/gpt-5: not served to this account"}
+        assert [change.unverified for change in plan.changes] == [True]
+
 
 class TestNewEntries:
     """A new entry has the id of the provider's own list; what that list has not is not added."""
@@ -270,6 +279,36 @@ class TestNewEntries:
         assert net.keys_of("openai") == ["gpt-4o", "gpt-5"]
         assert net.lock.unserved == {}
         assert b"unserved" not in lock_path(net.path).read_bytes()
+
+    def test_what_was_unserved_is_not_forgotten_over_half_a_listing(self, net: Net, upstream: Any) -> None:
+        """The page of OpenRouter's on which the model is may be the one that is missing."""
+        net.catalog(openai={})
+        net.listing(upstream(), upstream("openai/gpt-5"))
+        net.answers["openai"] = openai("gpt-4o")
+        net.plan()
+        net.listing(upstream(), {"id": ""})
+        net.plan(keys=False)
+        assert net.lock.unserved == {"openai:openai/gpt-5": "2026-03-01"}
+        net.listing(upstream())
+        net.plan(keys=False)
+        assert net.lock.unserved == {}
+
+    def test_a_retired_model_is_not_added(self, net: Net, upstream: Any) -> None:
+        """It is still listed, and its provider says that it is over."""
+        net.catalog(anthropic={})
+        net.listing(upstream("anthropic/claude-opus-4.1"))
+        net.answers["anthropic"] = anthropic(claude("claude-opus-4-1-20250805") | {"lifecycle": "retired"})
+        (text,) = notes(net.plan(), "not-added").values()
+        assert text == "anthropic/claude-opus-4.1: retired, its provider says"
+
+    def test_an_entry_with_a_served_id_is_matched_where_the_lock_is_lost(self, net: Net, upstream: Any) -> None:
+        """Only the list knows that `gpt-5-chat-latest` is what OpenRouter calls `gpt-5-chat`."""
+        net.catalog(openai={"chat": {"model": "gpt-5-chat-latest"}})
+        net.listing(upstream("openai/gpt-5-chat"))
+        net.answers["openai"] = openai("gpt-5-chat-latest")
+        net.plan()
+        assert net.line("openai/chat").upstream == "openai/gpt-5-chat"
+        assert net.entry("openai/chat")["pricing"] == {"input": 0.0025, "output": 0.01}
 
     def test_several_candidates_are_told_and_none_is_guessed(self, net: Net, upstream: Any) -> None:
         """Two dates of one model: which is meant is for a person to say."""
@@ -344,6 +383,19 @@ class TestAuthority:
         net.plan(keys=False, take=("gemini/gemini-2-5-flash.max_output_tokens",))
         assert net.entry("gemini/gemini-2-5-flash")["max_output_tokens"] == 65536
         assert net.line("gemini/gemini-2-5-flash").base["max_output_tokens"].source == "gemini"
+
+    def test_a_hand_set_limit_is_bound_to_the_provider_that_confirms_openrouters(self, net: Net, upstream: Any) -> None:
+        """From then on a change of OpenRouter's is no news for the value that is kept against the provider's."""
+        net.catalog(gemini=FLASH)
+        net.listing(upstream("google/gemini-2.5-flash", context=1048576, output=65535))
+        net.plan(keys=False)
+        net.path.write_text(net.path.read_text().replace("65535", "8000"), encoding="utf-8")
+        net.plan(keys=False)
+        net.answers["gemini"] = gemini(("gemini-2.5-flash", 1048576, 65535))
+        net.plan()
+        net.listing(upstream("google/gemini-2.5-flash", context=1048576, output=64000))
+        (kept,) = net.plan(keys=False).changes
+        assert kept.theirs == 65535
 
     def test_a_new_model_id_is_not_bound_by_the_old_ones_limits(self, net: Net, upstream: Any) -> None:
         """The provider spoke of another model: OpenRouter's word on the new one counts until the provider speaks of that."""
@@ -472,6 +524,26 @@ class TestKnownToTheProviderAlone:
         (change,) = (one for one in net.plan(keys=False).changes if isinstance(one, Update))
         assert [field.field for field in change.fields] == ["pricing.input"]
         assert not net.line("gemini/gemini-2-5-flash").native
+
+    def test_half_a_listing_says_nothing_of_what_it_lacks(self, net: Net, upstream: Any) -> None:
+        """The line stays as it is: OpenRouter may well list the model."""
+        self.catalog(net, upstream)
+        net.plan()
+        before = net.files()
+        net.listing(upstream("google/gemini-2.0-flash"), {"id": ""})
+        net.settings = Settings(add={"gemini": "none"})
+        net.plan()
+        assert net.files() == before
+
+    def test_a_similar_id_at_the_same_prices_is_still_taken_over(self, net: Net, upstream: Any) -> None:
+        """What OpenRouter calls otherwise from today keeps its prices true."""
+        net.catalog(anthropic={"haiku": {"model": "claude-3-5-haiku-20241022"}})
+        net.answers["anthropic"] = anthropic(claude("claude-3-5-haiku-20241022"))
+        net.listing(upstream("anthropic/claude-3.5-haiku-20241022"))
+        net.plan()
+        net.listing(upstream("anthropic/claude-3.5-haiku"))
+        assert list(notes(net.plan(), "rematched")) == ["anthropic/haiku"]
+        assert net.line("anthropic/haiku").upstream == "anthropic/claude-3.5-haiku"
 
     def test_when_openrouter_lists_one_its_typed_price_is_decided_as_on_the_first_sync(
         self, net: Net, upstream: Any

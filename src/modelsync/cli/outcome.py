@@ -35,6 +35,8 @@ def report_result(
             show_report(report, output.format, result.opened)
     if output.verbose:
         stages.report(result.fetched)
+        for sentence in result.unasked:
+            click.echo(sentence, err=True)
     return code
 
 

@@ -185,8 +185,8 @@ def _reason(model: Model, inputs: Inputs) -> str:
 
 def _warnings(name: str, model: Model, inputs: Inputs) -> Iterator[Note]:
     """Say what a person should check before using a new entry."""
-    if model.doubt:
-        yield Note("doubt", name, f"{model.upstream}: {model.doubt}")
+    if doubt := model.doubt or model.unserved:
+        yield Note("doubt", name, f"{model.upstream}: {doubt}")
     elif model.variant and inputs.policy.native_ids and model.provider != AGGREGATOR:
         text = f"`:{model.variant}` is OpenRouter's name for an offer, not part of an id of the provider"
         yield Note("doubt", name, f"{model.upstream}: {text}")
