@@ -415,10 +415,10 @@ class TestEntries:
         assert {(one.state, one.command) for one in told.fields} == {("gone upstream", "")}
         assert told.way_out == (
             "`modelsync rename openai gpt-4o NEW` to a model that is there; `modelsync remove openai/gpt-4o` now; "
-            "or `modelsync sync --prune` from 2026-03-17 on (0 of 7 days are over)"
+            "or `modelsync sync --prune` when 7 of 7 days are over (0 by now)"
         )
         world.day = "2026-03-16"
-        assert entry(world).way_out.endswith("from 2026-03-17 on (6 of 7 days are over)")
+        assert entry(world).way_out.endswith("when 7 of 7 days are over (6 by now)")
         assert [type(change) for change in world.plan(prune="stale").changes] == []
         world.day = "2026-03-17"
         assert entry(world).way_out.endswith("or `modelsync sync --prune` now")

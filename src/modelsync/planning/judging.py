@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -20,6 +19,8 @@ from modelsync.planning.patterns import is_pinned, pinned_fields
 from modelsync.planning.standing import EntryStanding, FieldStanding, Gone, Pin, Seen, Standing, days_between
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from modelsync.catalog.entries import Entry, Field, Path, Section
     from modelsync.catalog.layout import Layout
     from modelsync.domain.lock import Held, Kept, Lock, LockEntry
@@ -142,8 +143,7 @@ def _prune(since: str, ground: Ground) -> str:
     days, grace = days_between(since, ground.today), ground.policy.grace_days
     if days >= grace:
         return "`modelsync sync --prune` now"
-    first = date.fromisoformat(since) + timedelta(grace)
-    return f"`modelsync sync --prune` from {first} on ({days} of {grace} days are over)"
+    return f"`modelsync sync --prune` when {grace} of {grace} days are over ({days} by now)"
 
 
 def _rename(entry: Entry) -> str:
