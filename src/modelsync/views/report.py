@@ -32,7 +32,7 @@ HEADINGS = {  # every kind of note, in the order of the report
     "unknown": "Unknown upstream, left as they are",
     "unlisted": "Changed, but unknown upstream",
     "unpriced": "Served, but no price is known",
-    "not-served": "Not in the provider's own list",
+    "not-served": "Not listed by the provider itself",
     "doubt": "Check the model id",
     "present": "There already",
     "forgotten": "Removed, but not remembered",
