@@ -434,6 +434,33 @@ class TestDiffWithARevision:
             assert "pricing.input       0.002 → 0.004" in told
         assert "No differences." in look(synced, "diff", "HEAD").out
 
+    def test_an_entry_under_an_alias_or_a_list(self, shell: Any) -> None:
+        """It is compared as text, and crashes nothing."""
+        shell.write("x: &k aa\nproviders: {openai: {models: {*k : {model: aa}, ? [a, b] : {model: b}}}}\n")
+        commit(shell)
+        assert look(shell, "diff", "HEAD").out.endswith("\n\nNo differences.\n")
+        shell.write(shell.catalog.read_text().replace("aa}", "cc}"))
+        assert "  providers.openai.models.aa.model  aa → cc\n" in look(shell, "diff", "HEAD").out
+
+    @pytest.mark.parametrize("repository_of_its_own", [False, True], ids=["no-repository", "another-repository"])
+    def test_a_catalog_that_is_a_link_into_another_repository(
+        self, synced: Any, tmp_path: Path, *, repository_of_its_own: bool
+    ) -> None:
+        """The commits are the other's, which have no lock beside the link; the unit is the present one."""
+        if repository_of_its_own:
+            commit(synced)
+        other = tmp_path / "other"
+        git(synced, "init", "-q", str(other))
+        synced.catalog.rename(other / "models.yml")
+        synced.catalog.symlink_to(other / "models.yml")
+        git(synced, "-C", str(other), "add", "-A")
+        git(synced, "-C", str(other), "commit", "-qm", "x")
+        assert look(synced, "diff", "HEAD").out.endswith("\n\nNo differences.\n")
+        synced.write(synced.catalog.read_text().replace("0.002,", "0.004,"))
+        assert "0.002 → 0.004" in look(synced, "diff", "HEAD").out
+        synced.lock.unlink()
+        assert "0.002 → 0.004" in look(synced, "diff", "HEAD").out
+
     def test_a_stamp_wins_over_a_branch_of_that_name(self, synced: Any) -> None:
         """Both are there: the backup is meant."""
         commit(synced)

@@ -214,6 +214,31 @@ class TestOutside:
         assert changes == ()
         assert [(note.kind, note.subject, note.text) for note in notes] == [("other", *one) for one in expected]
 
+    @pytest.mark.parametrize(
+        ("key", "name"),
+        [
+            pytest.param("? [a, b]\n      : {model: x}", "openai.models.[a, b]", id="list"),
+            pytest.param("? {a: b}\n      : {model: x}", "openai.models.{a: b}", id="mapping"),
+            pytest.param("*k : {model: x}", "openai.models.kk", id="alias"),
+            pytest.param('"<<": {model: x}', "openai.models.<<", id="quoted-merge-key"),
+        ],
+    )
+    def test_an_entry_under_a_key_that_nobody_edits_is_a_note(self, key: str, name: str) -> None:
+        """An alias or a collection as a key: what stands under it is compared as text, there and back."""
+        base = f"x: &k kk\n{BASE}"
+        after = base.replace("      fast:", f"      {key}\n      fast:")
+        assert diff(base, after) == ((), (Note("other", f"providers.{name}.model", "none → x"),))
+        assert diff(after, base) == ((), (Note("other", f"providers.{name}.model", "x → none"),))
+        assert diff(after, after) == ((), ())
+
+    def test_a_provider_under_an_alias_is_a_note(self) -> None:
+        """The same, one step above."""
+        base = f"x: &k kk\n{BASE}"
+        assert diff(base, f"{base}  *k : {{models: {{a: {{model: x}}}}}}\n") == (
+            (),
+            (Note("other", "providers.kk.models.a.model", "none → x"),),
+        )
+
 
 def test_units_are_converted_honestly() -> None:
     """The same price in another unit is the same price; what modelsync does not know is compared as text."""

@@ -86,7 +86,9 @@ def _revision(catalog: Path, revision: str, git: Git) -> _Other:
         hint = "It was not committed yet, or had another name then: renamed files are not followed."
         raise UsageError(f"{catalog} is not in revision {revision}", hint=hint)
     lock = lock_path(catalog)
-    return _Other(f"revision {revision}", data, f"{revision}:{catalog}", git.read(commit, lock), f"{revision}:{lock}")
+    # Beside a link into another repository lies the present lock; that repository's commits have none.
+    kept = git.read(commit, lock) if git.share_repository(catalog, lock) else None
+    return _Other(f"revision {revision}", data, f"{revision}:{catalog}", kept, f"{revision}:{lock}")
 
 
 def _unit_of(other: _Other, present: str) -> str:

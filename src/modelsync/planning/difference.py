@@ -68,11 +68,12 @@ class _Facts:
         models = len(layout.providers) + 1
         entry_depth = models + len(layout.models)
         for path, text in _flat(state.document.root, ()):
-            in_entry = path[: len(layout.providers)] == layout.providers and path[models:entry_depth] == layout.models
-            if not in_entry or len(path) == entry_depth:
+            in_models = path[: len(layout.providers)] == layout.providers and path[models:entry_depth] == layout.models
+            name = f"{path[models - 1]}/{path[entry_depth]}" if in_models and len(path) > entry_depth else ""
+            if name not in self.entries:  # outside of the entries, or under a key that is an alias or a collection
                 self.outside[".".join(path)] = text
                 continue
-            name, inner = f"{path[models - 1]}/{path[entry_depth]}", path[entry_depth + 1 :]
+            inner = path[entry_depth + 1 :]
             field = known.get(inner) or ".".join(inner) or _ALL_OF_IT
             self.fields[name].setdefault(field, _Fact(None, text))
 

@@ -54,6 +54,11 @@ class Git(Struct, frozen=True):
             )
         raise NoSuchRevision(f"git knows no revision {revision!r} in {folder}")
 
+    def share_repository(self, one: Path, other: Path) -> bool:
+        """Say whether the files behind two paths lie in the working tree of one repository."""
+        tops = [self._run(resolve(path).parent, "rev-parse", "--show-toplevel") for path in (one, other)]
+        return tops[0].stdout == tops[1].stdout and not any(top.returncode for top in tops)
+
     def read(self, commit: str, path: Path) -> bytes | None:
         """Return the bytes of the file behind `path` in a commit, None when the commit has no such file.
 
