@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -13,9 +14,13 @@ from modelsync.domain.lock import Base
 from modelsync.domain.served import Served, ServedList
 from modelsync.normalize.native import Directory
 from modelsync.normalize.upstream import Model
+from modelsync.pipeline.standing import status_of
 from modelsync.planning.context import Inputs, Options
 from modelsync.planning.retirement import ending, retirement
+from modelsync.project import Project
 from modelsync.settings import Settings, policy
+from modelsync.views.standing import entry_text, lists_of
+from modelsync.views.standing_json import entries_json, status_json
 
 ENTRY = "model: gpt-4o\npricing: {input: 0.0025, output: 0.01}"
 OPENROUTER = Base("2026-05-01", "openrouter", "2026-03-01")
@@ -68,6 +73,29 @@ def test_a_new_entry_says_so_too(world: Any, upstream: Any) -> None:
     files = world.files()
     world.sync()
     assert world.files() == files
+
+
+def test_status_knows_the_day(world: Any, upstream: Any) -> None:
+    """What the last sync heard is told without network: for the whole catalog, for one entry, and in JSON."""
+    world.entry(ENTRY)
+    world.listing(upstream(expiration_date="2026-05-01"))
+    world.sync()
+    status = status_of(Project(world.path, world.settings), {}, today=date(2026, 3, 9))
+    (entry,) = status.standing.entries
+    assert lists_of(status)["Will be gone"] == [
+        ("openai/gpt-4o", "ends on 2026-05-01, says models.json since 2026-03-01")
+    ]
+    assert (
+        entry_text(entry) == "managed: matched to openai/gpt-4o; ends on 2026-05-01, says models.json since 2026-03-01"
+    )
+    said = {"day": "2026-05-01", "source": "models.json", "since": "2026-03-01"}
+    assert json.loads(status_json(status))["expiring"] == [{"entry": "openai/gpt-4o", **said}]
+    assert json.loads(entries_json([entry], status))["entries"][0]["retires"] == said
+    world.listing(upstream())
+    world.sync()
+    status = status_of(Project(world.path, world.settings), {}, today=date(2026, 3, 9))
+    assert lists_of(status)["Will be gone"] == []
+    assert json.loads(entries_json(status.standing.entries, status))["entries"][0]["retires"] is None
 
 
 def inputs(preset: Any = "default") -> Inputs:

@@ -95,8 +95,10 @@ def _entry(entry: Entry, locked: LockEntry | None, ground: Ground, was: str) -> 
     told = tuple(_field(entry, name, locked, ground, (state, why, pins, hold)) for name in fields.ALL)
     upstream = locked.upstream if locked is not None else ""
     way_out = _way_out(entry, since, pins, ground) if state == "stale" else ""
+    named = locked.retires if locked is not None and state == "managed" else None
+    retires = Seen(str(named.value), named.source, named.day) if named is not None else None
     return EntryStanding(
-        entry.name, entry.provider, entry.model_id, upstream, state, why, told, pins, since, hold, was, way_out
+        entry.name, entry.provider, entry.model_id, upstream, state, why, told, pins, since, hold, was, way_out, retires
     )
 
 

@@ -63,6 +63,7 @@ class EntryStanding(Struct, frozen=True):
 
     `hold` is the field standing that speaks for all of the entry when all of it is held. `was` is the name it has in the lock
     when its key was edited since. `way_out` says what becomes of a stale one, with the commands.
+    `retires` is the day on which its model ends, as far as a source has named one to a sync.
     """
 
     name: str
@@ -77,6 +78,7 @@ class EntryStanding(Struct, frozen=True):
     hold: FieldStanding | None = None
     was: str = ""
     way_out: str = ""
+    retires: Seen | None = None
 
 
 class Gone(Struct, frozen=True):

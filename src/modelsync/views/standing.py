@@ -86,6 +86,11 @@ def absence_text(entry: EntryStanding, status: Status) -> str:
     return f"missing since {entry.since}, {days_between(entry.since, status.today)} of {status.grace_days} days"
 
 
+def ending_text(retires: Seen) -> str:
+    """Say on which day a model ends, and who has said so since when."""
+    return f"ends on {retires.value}, says {retires.source} since {retires.day}"
+
+
 def ours_text(field: FieldStanding, unit: str) -> str:
     """Spell the file's value: as it is written there, `none` where the file has none."""
     return value_text(field.field, field.ours, unit) if field.ours is not None else visible(field.ours_text) or "none"
@@ -113,7 +118,8 @@ def gone_text(gone: Gone) -> str:
 def entry_text(entry: EntryStanding) -> str:
     """Say in a sentence where an entry stands."""
     renamed = f"; it was {entry.was}: the next sync follows the new name" if entry.was else ""
-    return f"{entry.state}: {entry.why}{renamed}"
+    ends = f"; {ending_text(entry.retires)}" if entry.retires is not None else ""
+    return f"{entry.state}: {entry.why}{renamed}{ends}"
 
 
 def lists_of(status: Status) -> dict[str, list[tuple[str, str]]]:
@@ -124,6 +130,7 @@ def lists_of(status: Status) -> dict[str, list[tuple[str, str]]]:
         "Pinned": [(entry.name, pin_text(pin)) for entry in standing.entries for pin in entry.pins],
         "Held": [(_held_name(entry, field), _held_text(field)) for entry, field in standing.held],
         "Gone upstream": [(e.name, f"{e.upstream}: {absence_text(e, status)}") for e in standing.of("stale")],
+        "Will be gone": [(e.name, ending_text(e.retires)) for e in standing.entries if e.retires is not None],
         "Unknown upstream": [(e.name, f"{e.model_id or e.name}: {e.why}") for e in standing.of("unknown")],
         "Not yet matched": [(e.name, e.why) for e in standing.of("new")] if status.lock is not None else [],
         "Key edited by hand": [(e.name, f"was {e.was}") for e in standing.entries if e.was],

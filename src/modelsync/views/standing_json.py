@@ -27,6 +27,7 @@ def status_json(status: Status) -> str:
         "pinned": [{"entry": entry.name, **_pin(pin)} for entry in standing.entries for pin in entry.pins],
         "held": [_held(entry, field) for entry, field in standing.held],
         "stale": [_stale(entry, status) for entry in standing.of("stale")],
+        "expiring": [{"entry": entry.name, **_ending(entry.retires)} for entry in standing.entries if entry.retires is not None],
         "unknown": [{"entry": entry.name, "model": entry.model_id, "since": entry.since} for entry in standing.of("unknown")],
         "new": [{"entry": entry.name, "model": entry.model_id} for entry in standing.of("new")],
         "renamed": [{"entry": entry.name, "was": entry.was} for entry in standing.entries if entry.was],
@@ -65,6 +66,7 @@ def _entry(entry: EntryStanding, unit: str) -> dict[str, Any]:
         "since": entry.since,
         "was": entry.was,
         "way_out": entry.way_out,
+        "retires": _ending(entry.retires) if entry.retires is not None else None,
         "pins": [_pin(pin) for pin in entry.pins],
         "fields": [_field(field, unit) for field in entry.fields],
     }
@@ -89,6 +91,10 @@ def _seen(field: FieldStanding, seen: Seen | None, unit: str) -> dict[str, Any] 
         return None
     value = {} if field.field in fields.FILLED else prefixed("value", field.field, seen.value, unit)
     return {**value, "source": seen.source, "day": seen.day}
+
+
+def _ending(retires: Seen) -> dict[str, object]:
+    return {"day": retires.value, "source": retires.source, "since": retires.day}
 
 
 def _pin(pin: Pin) -> dict[str, Any]:
