@@ -169,7 +169,7 @@ Ollama: 2 models
         assert "\n  gpt-4o " in done.out
         assert "\nOllama: 0 models\nMistral: " in done.out
         assert " s  asking OpenAI, Anthropic, Gemini, OpenRouter, Ollama, Mistral, xAI\n" in done.err
-        assert "\nfetched openai: 1 models of " in done.err
+        assert "\nfetched openai: 1 model of " in done.err
 
     def test_what_providers_say_cannot_steer_a_terminal(self, shell: Any, providers: Any, listed: Any) -> None:
         """Nor can what the catalog says."""

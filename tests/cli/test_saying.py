@@ -47,7 +47,7 @@ def test_verbose_says_what_was_fetched_and_how_long_it_took(shell: Any) -> None:
         "working out what changed",
         "writing",
     ]
-    assert re.search(r"^fetched models\.json: 1 models of [0-9-]{10}, sha256:[0-9a-f]{64}$", done.err, re.MULTILINE)
+    assert re.search(r"^fetched models\.json: 1 model of [0-9-]{10}, sha256:[0-9a-f]{64}$", done.err, re.MULTILINE)
     assert "fetched" not in done.out
 
 

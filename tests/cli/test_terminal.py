@@ -32,7 +32,7 @@ class TestFirstSync:
         """Upstream's values are written; the question counts what would be updated and added."""
         screen = self.start(shell, terminal)
         screen.until(QUESTION)
-        assert "1 entries would take upstream's values and 1 would be added" in screen.seen
+        assert "1 entry would take upstream's values and 1 would be added" in screen.seen
         assert not shell.lock.exists()
         screen.type("take\n")
         assert screen.finish() == Exit.DONE

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 BLOCKS = {"paragraph", "heading", "table", "thead", "tbody", "tr", "th", "td", "bullet_list", "list_item"}
-FOLD = re.compile(r"<details><summary>[A-Z][A-Za-z ,]+: \d+</summary>\n|</details>\n")
+FOLD = re.compile(r"<details><summary>[A-Z][A-Za-z ,']+: \d+</summary>\n|</details>\n")
 LINKED = re.compile(  # what GitHub makes of bare text after Markdown is done with it
     r"@\w|#\d|\bGH-\d|\b[0-9a-fA-F]{7,40}\b|https?:/|www\.|\w@\w|\$|:\w+:|[\[\]<>&*_~\\|]"
 )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelsync.domain import fields
-from modelsync.views.text import age, per_million, percent, unit_name, value_text, visible
+from modelsync.views.text import age, counted, per_million, percent, unit_name, unreadable, value_text, visible
 
 ANYTHING = st.text(st.characters())
 
@@ -105,6 +105,27 @@ def test_percent(old: str, new: str, text: str) -> None:
 def test_age(seconds: int, text: str) -> None:
     """In the largest unit that fits; a clock that went backwards is no reason to crash."""
     assert age(timedelta(seconds=seconds)) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 models"), (1, "1 model"), (2, "2 models")])
+def test_one_is_not_many(number: int, text: str) -> None:
+    """In regular words, and in those that are not."""
+    assert counted(number, "model") == text
+    assert counted(number, "entry", "entries") == text.replace("models", "entries").replace("model", "entry")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "written", "text"),
+    [
+        (fields.INPUT_PRICE, None, "0,002", "cannot be read as a price"), ("pricing.cache_read", None, "x", "cannot be read as a price"),
+        (fields.CONTEXT_LENGTH, None, "128k", "cannot be read as a number"), (fields.MODEL, None, "[x]", ""),
+        (fields.INPUT_PRICE, None, "", ""), (fields.INPUT_PRICE, Decimal(0), "0", ""),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_cannot_be_read(field: str, value: fields.Value | None, written: str, text: str) -> None:
+    """Only what is there and has no meaning; free is a price."""
+    assert unreadable(field, value, written) == text
 
 
 def test_units_have_names() -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modelsync.views.text import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -34,4 +36,6 @@ class Stages:
             click.echo(f"{end - began:8.3f} s  {doing}", err=True)
         for one in fetched:
             extent = "" if one.complete else ", incomplete"
-            click.echo(f"fetched {one.source}: {one.models} models of {one.day}{extent}, {one.digest}", err=True)
+            click.echo(
+                f"fetched {one.source}: {counted(one.models, 'model')} of {one.day}{extent}, {one.digest}", err=True
+            )

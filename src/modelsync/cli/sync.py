@@ -17,6 +17,7 @@ from modelsync.cli.terminal import is_terminal, progress, show
 from modelsync.pipeline.syncing import sync_project
 from modelsync.views.lines import report_lines
 from modelsync.views.report import counts, report_of
+from modelsync.views.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +94,7 @@ def _question(stages: Stages) -> Ask:
         show(report_lines(report))
         found = counts(report.changes)
         click.echo(
-            f"\nThis catalog has no lock yet. {found['updated']} entries would take upstream's values and {found['added']} would be added."
+            f"\nThis catalog has no lock yet. {counted(found['updated'], 'entry', 'entries')} would take upstream's values and {found['added']} would be added."
         )
         answer = click.prompt(
             "Take upstream's values, keep the file's as set by hand, or abort?",

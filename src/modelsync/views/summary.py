@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelsync.views.prices import price_changes
 from modelsync.views.report import counts
+from modelsync.views.text import counted
 
 if TYPE_CHECKING:
     from modelsync.views.report import Report
@@ -18,7 +19,7 @@ def summary(report: Report) -> list[str]:
         unlike = "no entry differs" if report.notes else "no differences"
         return [unlike if report.compares else "nothing to do"]
     prices = len(price_changes(report))
-    return [f"{prices} {'price' if prices == 1 else 'prices'} changed"] * bool(prices) + said
+    return [f"{counted(prices, 'price')} changed"] * bool(prices) + said
 
 
 def unchanged(report: Report) -> str:

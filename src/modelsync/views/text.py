@@ -50,6 +50,11 @@ def value_text(field: str, value: fields.Value | None, unit: str) -> str:
             return visible(str(value))
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Spell a number of things: `1 model`, `2 models`; `many` where that is not `one` with an s."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def unreadable(field: str, value: fields.Value | None, written: str) -> str:
     """Say that what is written for a field has no meaning: `cannot be read as a price`; empty when it has, or nothing is there."""
     if value is not None or not written:
