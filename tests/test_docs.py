@@ -70,3 +70,18 @@ def test_the_ci_recipe_is_yaml_and_treats_held_changes_as_a_warning(repo: Path, 
         shell = ["bash", "-e", "-c", step]
         done = subprocess.run(shell, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, check=False)
         assert done.returncode == expected
+
+
+def test_pages_whose_examples_rely_on_the_variable_say_so_at_their_top(repo: Path) -> None:
+    """`tools/docs.py` runs the examples with MODELSYNC_SOURCE=snapshot: a reader who types them must have it too."""
+    relying: list[str] = []
+    for page in (repo / "README.md", *sorted((repo / "docs").glob("*.md"))):
+        text = page.read_text(encoding="utf-8")
+        commands = [line for block in _blocks(page, "console") for line in block.splitlines() if line.startswith("$ ")]
+        fetching = [line for line in commands if re.search(r"modelsync (sync|plan|add|verify|list)\b", line)]
+        silent = [line for line in fetching if "--source" not in line and "--replay" not in line]
+        settled = any("source = " in block for block in _blocks(page, "toml"))
+        if (silent and not settled) or "variable MODELSYNC_SOURCE" in text:
+            relying.append(page.name)
+            assert "`export MODELSYNC_SOURCE=snapshot`" in text.split("\n\n")[1], page.name
+    assert relying == ["add-and-remove.md", "questions.md"]
