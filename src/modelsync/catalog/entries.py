@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from modelsync.catalog.document import Alias, Mapping, Scalar, Sequence, position
 from modelsync.catalog.editable import why_not_editable
@@ -15,6 +16,7 @@ from modelsync.domain.money import from_unit, parse_number
 from modelsync.errors import CatalogInvalid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from decimal import Decimal
 
     from modelsync.catalog.document import Document, Node
@@ -25,6 +27,7 @@ Path: TypeAlias = "tuple[str | int, ...]"
 
 _UNDERSCORED = re.compile(r"[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?\Z")
 _OCTAL = re.compile(r"0[0-9]+\Z")
+_SLASH = "a provider with a slash in its name is not managed: its entries could be taken for another provider's"
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -74,7 +77,8 @@ class Section(Struct, frozen=True):
     """One provider of the catalog, with its entries in file order.
 
     `path` leads to the mapping of its entries; `has_models` says whether that mapping is there (it may be missing or null).
-    `blocked` says why nothing can be added.
+    `blocked` says why nothing can be added. One whose provider has a slash in its name is always blocked, and no lock line is
+    its: `a/b/c` is the entry `b/c` of `a`.
     """
 
     provider: str
@@ -87,8 +91,8 @@ class Section(Struct, frozen=True):
 def read_sections(document: Document, layout: Layout, *, unit: str, path: str) -> tuple[Section, ...]:
     """Read every provider of a catalog whose prices are USD per `unit`.
 
-    Raises `CatalogInvalid` with line and column where the root or the providers are no mapping, or a provider or an entry
-    occurs twice. An entry that is damaged inside is returned with `blocked` set.
+    Raises `CatalogInvalid` with line and column where the root or the providers are no mapping, a provider or an entry
+    occurs twice, or two entries share a name. An entry that is damaged inside is returned with `blocked` set.
     """
     return _Reader(document, layout, unit, path).sections()
 
@@ -115,7 +119,30 @@ class _Reader:
                 hint = f"A catalog starts with `{'.'.join(self.layout.providers)}:`."
                 raise CatalogInvalid(self.file, f"no `{step}` here", line=line, column=column, hint=hint)
             node = self._mapping(found[0], f"`{'.'.join(self.layout.providers[:depth])}`")
-        return tuple(self._section(key.value, value) for key, value in _named(node))
+        sections: list[Section] = []
+        for key, value in _named(node):
+            section = self._section(key.value, value)
+            if "/" in key.value:
+                section = replace(section, blocked=section.blocked or _SLASH)
+            self._refuse_namesakes(section, sections, key)
+            sections.append(section)
+        return tuple(sections)
+
+    def _refuse_namesakes(self, section: Section, others: Iterable[Section], key: Scalar) -> None:
+        """Refuse two entries of one name: `a/b/c` may be `b/c` of the provider `a`, or `c` of `a/b`."""
+        for other in others:
+            one, two = section.provider + "/", other.provider + "/"
+            if not (one.startswith(two) or two.startswith(one)):
+                continue
+            for name in sorted({entry.name for entry in section.entries} & {entry.name for entry in other.entries}):
+                line, column = self._place(key)
+                raise CatalogInvalid(
+                    self.file,
+                    f"`{name}` names an entry of `{other.provider}` and one of `{section.provider}`",
+                    line=line,
+                    column=column,
+                    hint="Give one of them another key, or the provider a name without a slash.",
+                )
 
     def _section(self, provider: str, value: Node) -> Section:
         node: Node | None = value

@@ -116,7 +116,15 @@ def rename_entry(
     """Give the entry of `provider` with the key `old` (else the only one with that model id) the key `new`."""
     opened = open_catalog(project)
     section = _section(opened, provider)
-    changes, lock = rename_key(section, old, new, opened.lock, lambda path: why_not_removable(opened.document, path))
+    changes, lock = rename_key(
+        opened.sections,
+        section,
+        old,
+        new,
+        lock=opened.lock,
+        editable=lambda path: why_not_removable(opened.document, path),
+        today=now.astimezone(UTC).date().isoformat(),
+    )
     return finish(opened, plan_edit(opened, changes, lock), now, dry_run=dry_run)
 
 

@@ -128,12 +128,12 @@ def inputs_of(opened: Opened, listing: Listing, options: Options, today: date, o
 
 
 def covered_providers(sections: tuple[Section, ...], settings: Settings) -> frozenset[str]:
-    """Return the providers of the catalog that a hosted list speaks for."""
+    """Return the providers of the catalog that a hosted list speaks for; none with a slash in its name, which has no lock lines."""
     rules = policy(settings)
     hosted = set(vendors(settings).values()) - (set() if rules.hosted_prices else SELF_HOSTED)
     if rules.full_ids:
         hosted.add(AGGREGATOR)
-    return frozenset(section.provider for section in sections) & hosted
+    return frozenset(section.provider for section in sections if "/" not in section.provider) & hosted
 
 
 def lost_lock(opened: Opened) -> tuple[Note, ...]:

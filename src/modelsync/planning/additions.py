@@ -13,11 +13,11 @@ from modelsync.domain.lock import Lock
 from modelsync.errors import Refused, UsageError
 from modelsync.normalize.identity import split_vendor
 from modelsync.normalize.upstream import AGGREGATOR
-from modelsync.planning.adds import TOMBSTONE, new_entry
+from modelsync.planning.adds import new_entry
 from modelsync.planning.changes import Note
 from modelsync.planning.claims import claims
 from modelsync.planning.guards import refuse_unit_slip
-from modelsync.planning.ledger import follow_renames, newest_day
+from modelsync.planning.ledger import TOMBSTONE, assign, newest_day
 from modelsync.planning.match import Index
 from modelsync.planning.naming import read_names
 from modelsync.settings import SELF_HOSTED, vendors
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from modelsync.normalize.upstream import Model
     from modelsync.planning.changes import Add
     from modelsync.planning.context import Inputs
+    from modelsync.planning.ledger import Assignment
     from modelsync.planning.naming import Named
 
 _NOTHING = "Nothing was written."
@@ -43,8 +44,8 @@ def plan_additions(names: Sequence[str], inputs: Inputs) -> tuple[tuple[Add, ...
     where the provider can be given no entries.
     """
     wanted = _wanted(names, inputs)
-    lock, _ = follow_renames(inputs.lock or Lock(inputs.settings.unit, inputs.settings.preset), _entries(inputs))
-    standing = _standing(inputs, lock)
+    assigned = assign(inputs.lock or Lock(inputs.settings.unit, inputs.settings.preset), _entries(inputs))
+    standing = _standing(inputs, assigned.lock)
     changes: list[Add] = []
     notes: list[Note] = list(_listing_notes(inputs)) if wanted else []
     lines: dict[str, LockEntry] = {}
@@ -58,7 +59,8 @@ def plan_additions(names: Sequence[str], inputs: Inputs) -> tuple[tuple[Add, ...
         changes.append(change)
         notes += _warnings(name, model, inputs)
         lines[name] = line
-    return tuple(changes), tuple(notes), _with_lines(inputs.lock, lines)
+    lock = _with_lines(assigned, lines, inputs) if inputs.lock is not None and lines else inputs.lock
+    return tuple(changes), tuple(notes), lock
 
 
 def _wanted(names: Sequence[str], inputs: Inputs) -> list[tuple[Section, Model]]:
@@ -77,6 +79,8 @@ def _require_covered(named: Named, inputs: Inputs) -> None:
     provider = named.section.provider
     if provider in inputs.covered:
         return
+    if "/" in provider:
+        raise Refused(f"{named.text}: {named.section.blocked}", hint=f"Edit it by hand. {_NOTHING}")
     if provider in SELF_HOSTED:
         raise Refused(
             f"{named.text}: {provider} runs on your own machines, and a hosted list knows neither its prices nor its limits",
@@ -204,14 +208,13 @@ def _listing_notes(inputs: Inputs) -> Iterator[Note]:
         yield Note("incomplete", listing.source, f"the listing is incomplete ({listing.incomplete_because})")
 
 
-def _with_lines(lock: Lock | None, lines: dict[str, LockEntry]) -> Lock | None:
+def _with_lines(assigned: Assignment, lines: dict[str, LockEntry], inputs: Inputs) -> Lock:
     """Return the lock with the lines of new entries; nothing in it says any more that they are gone."""
-    if lock is None or not lines:
-        return lock
+    present = {entry.name for entry in _entries(inputs)}.union(lines)
+    lock = assigned.lock_for(present, assigned.lock.entries | lines, inputs.today.isoformat())
     back = {TOMBSTONE.format(name.partition("/")[0], line.upstream) for name, line in lines.items()}
     return replace(
         lock,
-        entries=lock.entries | lines,
         tombstones={name: day for name, day in lock.tombstones.items() if name not in back},
         pruned={name: day for name, day in lock.pruned.items() if name not in back},
         waiting={name: day for name, day in lock.waiting.items() if name not in lines},

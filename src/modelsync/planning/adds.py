@@ -10,6 +10,7 @@ from modelsync.normalize.identity import split_variant
 from modelsync.normalize.upstream import AGGREGATOR
 from modelsync.planning.changes import Add
 from modelsync.planning.entry import Said, native_word
+from modelsync.planning.ledger import TOMBSTONE
 from modelsync.planning.patterns import any_names
 from modelsync.planning.retirement import EXPIRING, ending, retirement
 from modelsync.settings import excluded
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from modelsync.catalog.entries import Section
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
-
-TOMBSTONE = "{}:{}"
 
 
 def plan_adds(

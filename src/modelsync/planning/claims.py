@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def upstream_ids(entry: Entry, index: Index, lock: Lock, inputs: Inputs) -> tuple[str, ...]:
-    """Return the upstream ids an entry stands for, by the lock while its model id is unchanged, else by the listing."""
+    """Return the upstream ids an entry stands for, by the lock while its model id is unchanged, else by the listing.
+
+    Where neither knows it, it stands for what another line of the lock has for its model id.
+    """
     locked = lock.entries.get(entry.name)
     if inputs.policy.match_by_key:
         found = match_by_key(entry, index, locked)
@@ -24,7 +27,17 @@ def upstream_ids(entry: Entry, index: Index, lock: Lock, inputs: Inputs) -> tupl
         found = match(entry, index, locked, inputs.settings.match)
     if found.model is not None:
         return tuple(model.upstream for model in found.models)
-    return (found.gone,) if found.gone else ()
+    if found.gone or inputs.policy.match_by_key:
+        return (found.gone,) if found.gone else ()
+    return tuple(sorted(_known_as(entry, lock)))
+
+
+def _known_as(entry: Entry, lock: Lock) -> set[str]:
+    return {
+        line.upstream
+        for name, line in lock.entries.items()
+        if line.model and line.model == entry.model_id and name.startswith(f"{entry.provider}/")
+    }
 
 
 def claims(entries: Iterable[Entry], index: Index, lock: Lock, inputs: Inputs) -> dict[str, Entry]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from modelsync.domain import fields
 from modelsync.domain.lock import WHOLE_ENTRY, Base, base_value
 from modelsync.planning.entry import why_not_written
-from modelsync.planning.ledger import base_features, follow_renames
+from modelsync.planning.ledger import assign, base_features
 from modelsync.planning.patterns import is_pinned, pinned_fields
 from modelsync.planning.standing import EntryStanding, FieldStanding, Gone, Pin, Seen, Standing, days_between
 
@@ -53,8 +53,8 @@ def standing_of(ground: Ground) -> Standing:
     providers = tuple(section.provider for section in ground.sections)
     if ground.lock is None:
         return Standing(tuple(_entry(entry, None, ground, "") for entry in entries), providers)
-    lock, renames = follow_renames(ground.lock, entries)
-    present = {entry.name for entry in entries}
+    assigned = assign(ground.lock, entries)
+    lock, renames = assigned.lock, assigned.renames
     return Standing(
         entries=tuple(
             _entry(entry, lock.entries.get(entry.name), ground, renames.get(entry.name, "")) for entry in entries
@@ -62,12 +62,11 @@ def standing_of(ground: Ground) -> Standing:
         providers=providers,
         deleted=tuple(
             Gone(name.partition("/")[0], line.upstream, "", name)
-            for name, line in sorted(lock.entries.items())
-            if name not in present
+            for name, line in sorted(assigned.orphans.items())
         ),
         tombstones=_gone(lock.tombstones),
         pruned=_gone(lock.pruned),
-        newest=_newest(lock),
+        newest=_newest(ground.lock),
     )
 
 

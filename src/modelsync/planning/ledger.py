@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from modelsync.domain.fields import FEATURES
-from modelsync.domain.lock import Lock, base_value
+from modelsync.domain.lock import Lock, LockEntry, base_value
 from modelsync.normalize.upstream import AGGREGATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from modelsync.catalog.entries import Entry
     from modelsync.domain.lock import Base
+
+TOMBSTONE = "{}:{}"
+"""The name of an upstream model in the lock: provider and upstream id."""
 
 
 def base_features(base: Mapping[str, Base]) -> tuple[str, ...]:
@@ -47,22 +52,73 @@ def newest_native_day(lock: Lock, provider: str) -> str:
     return max((value.day for value in values if is_native(value.source, provider)), default="")
 
 
-def follow_renames(lock: Lock, entries: Iterable[Entry]) -> tuple[Lock, dict[str, str]]:
-    """Recognize keys renamed by hand: a lock line whose key is gone or has another id now, and an entry that has its id.
+class Assignment(Struct, frozen=True):
+    """Whose every line of a lock is, after people may have renamed, swapped, added and deleted entries.
 
-    Returns the lock with those lines moved, and new name → old name. Two candidates are no rename.
+    `lock` has the lines of entries only, each under the name its entry has now. `renames` maps the names that are new to those
+    in the lock. `orphans` are the lines of deleted entries, by their names in the lock, where another entry may stand by now;
+    `shared` are those of them whose model another entry stands for.
     """
-    present = {entry.name: entry for entry in entries}
+
+    lock: Lock
+    renames: dict[str, str]
+    orphans: dict[str, LockEntry]
+    shared: frozenset[str]
+
+    def lock_for(self, present: Collection[str], lines: Mapping[str, LockEntry], today: str) -> Lock:
+        """Return the lock of a catalog whose entries have the names `present`, of which the lock knows `lines`.
+
+        A deleted entry keeps its line, for the next sync to tell, unless another has its name: then it has a tombstone of `today`.
+        """
+        kept = {name: line for name, line in self.orphans.items() if name not in present}
+        buried = {
+            TOMBSTONE.format(name.partition("/")[0], line.upstream): today
+            for name, line in self.orphans.items()
+            if name not in kept and name not in self.shared
+        }
+        return replace(self.lock, entries=kept | dict(lines), tombstones=buried | self.lock.tombstones)
+
+
+def assign(lock: Lock, entries: Iterable[Entry]) -> Assignment:
+    """Say whose the lines of a lock are.
+
+    An entry that has its line's name and model id keeps it. A line whose entry is gone or has another id now goes to the entry
+    that has its id under a new key; two candidates are no rename. What is left belongs to the entry of its name, whose id was
+    edited, or to nobody. A provider with a slash in its name has no lines: `a/b/c` is the entry `b/c` of `a`.
+    """
+    present = {entry.name: entry for entry in entries if "/" not in entry.provider}
+    settled = {name for name, line in lock.entries.items() if name in present and present[name].model_id == line.model}
+    renames = _renames(lock, present, settled)
+    taken = settled.union(renames, renames.values())
+    stay = {
+        name: line for name, line in lock.entries.items() if name in settled or (name in present and name not in taken)
+    }
+    lines = stay | {name: lock.entries[old] for name, old in renames.items()}
+    orphans = {name: line for name, line in lock.entries.items() if name not in stay and name not in renames.values()}
+    known = {(entry.provider, entry.model_id) for entry in present.values()}
+    known |= {
+        (present[name].provider, line.upstream) for name, line in lines.items() if present[name].model_id == line.model
+    }
+    shared = {
+        name for name, line in orphans.items() if not known.isdisjoint(product((name.partition("/")[0],), _names(line)))
+    }
+    waiting = {name: day for name, day in lock.waiting.items() if name not in lines}
+    return Assignment(replace(lock, entries=lines, waiting=waiting), renames, orphans, frozenset(shared))
+
+
+def _names(line: LockEntry) -> set[str]:
+    """What an entry is known by: its upstream id, and its model id if it has one."""
+    return {line.upstream, line.model} - {""}
+
+
+def _renames(lock: Lock, present: Mapping[str, Entry], settled: Collection[str]) -> dict[str, str]:
+    """Return new name → old name of the entries whose keys were renamed by hand."""
     gone: dict[tuple[str, str], list[str]] = {}
-    for name, locked in lock.entries.items():
-        if locked.model and (name not in present or present[name].model_id != locked.model):
-            gone.setdefault((name.partition("/")[0], locked.model), []).append(name)
+    for name, line in lock.entries.items():
+        if line.model and name not in settled:
+            gone.setdefault((name.partition("/")[0], line.model), []).append(name)
     new: dict[tuple[str, str], list[str]] = {}
     for name, entry in present.items():
-        known = lock.entries.get(name)
-        if entry.model_id and (known is None or known.model != entry.model_id):
+        if entry.model_id and name not in settled:
             new.setdefault((entry.provider, entry.model_id), []).append(name)
-    renames = {new[same][0]: old[0] for same, old in gone.items() if len(old) == 1 and len(new.get(same, ())) == 1}
-    moved = {name: locked for name, locked in lock.entries.items() if name not in renames.values()}
-    moved.update({name: lock.entries[old] for name, old in renames.items()})
-    return replace(lock, entries=moved), renames
+    return {new[same][0]: old[0] for same, old in gone.items() if len(old) == 1 and len(new.get(same, ())) == 1}

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from modelsync.domain.lock import WHOLE_ENTRY, Lock
 from modelsync.planning.absence import absence_counts, plan_gone, plan_unknown, wait
-from modelsync.planning.adds import TOMBSTONE, plan_adds
+from modelsync.planning.adds import plan_adds
 from modelsync.planning.changes import Add, Digests, Hold, Plan, Remove
 from modelsync.planning.context import Draft, Inputs
 from modelsync.planning.entry import EntryMerge, held_since
@@ -19,7 +19,7 @@ from modelsync.planning.guards import (
     refuse_out_of_step,
     refuse_unit_slip,
 )
-from modelsync.planning.ledger import follow_renames, newest_day
+from modelsync.planning.ledger import TOMBSTONE, assign, newest_day
 from modelsync.planning.match import BY_SETTINGS, Index, Match, match, match_by_key
 from modelsync.planning.native import known_alone, merge_alone, models_alone, note_unserved, seen_as
 from modelsync.planning.patterns import any_names
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from modelsync.catalog.entries import Entry, Section
     from modelsync.domain.lock import LockEntry
     from modelsync.normalize.upstream import Model
+    from modelsync.planning.ledger import Assignment
 
 
 def make_plan(inputs: Inputs, digests: Digests) -> Plan:
@@ -38,17 +39,18 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
     """
     before = inputs.lock or Lock(inputs.settings.unit, inputs.settings.preset)
     entries = [entry for section in inputs.sections for entry in section.entries]
-    lock, renames = follow_renames(before, entries)
+    assigned = assign(before, entries)
+    lock = assigned.lock
+    inputs = replace(inputs, lock=lock if inputs.lock is not None else None)
     draft = Draft()
-    for new, old in sorted(renames.items()):
+    for new, old in sorted(assigned.renames.items()):
         draft.note("renamed", new, f"was {old}: the same model id under a new key")
     matches = _match_all(inputs, lock, draft)
-    _judge_listing(inputs, lock, draft)
+    _judge_listing(inputs, before, draft)
     for section in inputs.sections:
         _plan_section(section, inputs, lock, matches, draft)
-    present = {entry.name for entry in entries}
-    _guard(inputs, lock, present, draft)
-    tombstones = _tombstones(lock, present, inputs, draft)
+    _guard(inputs, before, assigned, draft)
+    tombstones = _tombstones(assigned, inputs, draft)
     for section in inputs.sections:
         if section.provider in inputs.planned and not draft.outdated:
             models = inputs.models.get(section.provider, ()) or tuple(models_alone(section, inputs))
@@ -152,6 +154,9 @@ def _hold_blocked(entry: Entry, locked: LockEntry | None, found: Match, inputs: 
 
 def _leave_section(section: Section, lock: Lock, inputs: Inputs, draft: Draft) -> None:
     """A provider that no source of this run speaks for: its entries and lock lines stay as they are."""
+    if "/" in section.provider:
+        draft.note("unmanaged", section.provider, f"{section.blocked}: left as it is")
+        return
     for entry in section.entries:
         locked = lock.entries.get(entry.name)
         wait(entry, locked, inputs, draft)
@@ -165,14 +170,12 @@ def _leave_section(section: Section, lock: Lock, inputs: Inputs, draft: Draft) -
         )
 
 
-def _tombstones(lock: Lock, present: set[str], inputs: Inputs, draft: Draft) -> dict[str, str]:
+def _tombstones(assigned: Assignment, inputs: Inputs, draft: Draft) -> dict[str, str]:
     """Entries of the lock that are not in the file were deleted by a person; an entry that is back lifts its tombstone."""
-    tombstones = dict(lock.tombstones)
-    for name, locked in sorted(lock.entries.items()):
-        if name in present:
-            continue
+    tombstones = dict(assigned.lock.tombstones)
+    for name, locked in sorted(assigned.orphans.items()):
         provider = name.partition("/")[0]
-        if locked.upstream not in draft.claimed.get(provider, set()):
+        if name not in assigned.shared and locked.upstream not in draft.claimed.get(provider, set()):
             tombstones.setdefault(TOMBSTONE.format(provider, locked.upstream), inputs.today.isoformat())
             draft.note("deleted", name, f"deleted by hand: {locked.upstream} will not be added again")
     alive = {
@@ -202,13 +205,13 @@ def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft)
     )
 
 
-def _guard(inputs: Inputs, lock: Lock, present: set[str], draft: Draft) -> None:
+def _guard(inputs: Inputs, before: Lock, assigned: Assignment, draft: Draft) -> None:
     """Refuse the whole plan where it must not go ahead; nothing has been written, this is all still thought."""
     refuse_unit_slip(draft.prices, unit=inputs.settings.unit)
     if inputs.lock is None or inputs.options.force:
         return
-    absent = sum(name not in present for name in lock.entries)
-    refuse_out_of_step(absent=absent, entries=len(lock.entries), differing=draft.differing, values=draft.values)
+    absent, known = len(assigned.orphans), len(before.entries)
+    refuse_out_of_step(absent=absent, entries=known, differing=draft.differing, values=draft.values)
 
 
 def _guard_removals(inputs: Inputs, draft: Draft) -> None:

@@ -10,11 +10,11 @@ from modelsync.domain.lock import Lock
 from modelsync.errors import Refused
 from modelsync.normalize.identity import split_vendor
 from modelsync.normalize.upstream import AGGREGATOR
-from modelsync.planning.adds import TOMBSTONE, asked_for, obstacle
+from modelsync.planning.adds import asked_for, obstacle
 from modelsync.planning.changes import Note, Remove
 from modelsync.planning.claims import claims, upstream_ids
 from modelsync.planning.entry import pins_of
-from modelsync.planning.ledger import follow_renames
+from modelsync.planning.ledger import TOMBSTONE, assign
 from modelsync.planning.match import Index
 from modelsync.planning.naming import entry_named, read_names
 from modelsync.planning.patterns import any_names
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from modelsync.catalog.entries import Entry, Section
     from modelsync.planning.context import Inputs
+    from modelsync.planning.ledger import Assignment
 
 
 def plan_removals(names: Sequence[str], inputs: Inputs) -> tuple[tuple[Remove, ...], tuple[Note, ...], Lock | None]:
@@ -36,14 +37,15 @@ def plan_removals(names: Sequence[str], inputs: Inputs) -> tuple[tuple[Remove, .
     """
     chosen = _chosen(names, inputs)
     before = inputs.lock or Lock(inputs.settings.unit, inputs.settings.preset)
-    lock, renames = follow_renames(before, [entry for section in inputs.sections for entry in section.entries])
+    entries = [entry for section in inputs.sections for entry in section.entries]
+    assigned = assign(before, entries)
     going = {entry.name for entry in chosen}
     removals: list[_Removal] = []
     for section in inputs.sections:
         mine = [entry for entry in chosen if entry.provider == section.provider]
-        removals += _removals(section, mine, going, lock, inputs) if mine else []
-    lines = {renames.get(name, name) for name in going}
-    after = _without(inputs.lock, lines | going, removals, inputs) if inputs.lock is not None else None
+        removals += _removals(section, mine, going, assigned.lock, inputs) if mine else []
+    staying = {entry.name for entry in entries} - going
+    after = _after(assigned, staying, removals, inputs) if inputs.lock is not None else None
     notes = [note for removal in removals if (note := removal.note()) is not None]
     return tuple(removal.change() for removal in removals), tuple(notes), after
 
@@ -148,15 +150,17 @@ class _Removal:
         return not any_names(excluded(inputs.settings, provider), slug)
 
 
-def _without(lock: Lock, names: set[str], removals: Iterable[_Removal], inputs: Inputs) -> Lock:
+def _after(assigned: Assignment, staying: set[str], removals: Iterable[_Removal], inputs: Inputs) -> Lock:
     """Return the lock without the lines of removed entries, and with their tombstones."""
     today = inputs.today.isoformat()
     buried = {
         TOMBSTONE.format(removal.entry.provider, upstream): today for removal in removals for upstream in removal.buried
     }
+    going = {removal.entry.name for removal in removals}
+    lines = {name: line for name, line in assigned.lock.entries.items() if name in staying}
+    lock = assigned.lock_for(staying, lines, today)
     return replace(
         lock,
-        entries={name: line for name, line in lock.entries.items() if name not in names},
         tombstones=lock.tombstones | buried,
-        waiting={name: day for name, day in lock.waiting.items() if name not in names},
+        waiting={name: day for name, day in lock.waiting.items() if name not in going},
     )

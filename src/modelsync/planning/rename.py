@@ -10,6 +10,7 @@ from modelsync.domain import fields
 from modelsync.errors import Refused, UsageError
 from modelsync.normalize.upstream import AGGREGATOR
 from modelsync.planning.changes import FieldChange, Note, RenameEntry, Update
+from modelsync.planning.ledger import assign
 from modelsync.planning.match import Index
 from modelsync.planning.naming import entry_named, no_such_entry
 
@@ -50,24 +51,42 @@ def rename_id(
 
 
 def rename_key(
-    section: Section, old: str, new: str, lock: Lock | None, editable: Callable[[Path], str | None]
+    sections: Iterable[Section],
+    section: Section,
+    old: str,
+    new: str,
+    *,
+    lock: Lock | None,
+    editable: Callable[[Path], str | None],
+    today: str,
 ) -> tuple[tuple[Change, ...], Lock | None]:
-    """Give the entry with the key `old` (else the only one with that model id) the key `new`; its lock line moves along."""
+    """Give the entry with the key `old` (else the only one with that model id) the key `new`; what the lock knows moves along.
+
+    A deleted entry that had the key has a tombstone of `today` then. Raises `UsageError` where no entry or several fit, or the
+    new name is taken, and `Refused` where the entry cannot be edited.
+    """
     entry = entry_named(section, old)
-    if any(other.key == new for other in section.entries if other is not entry):
-        raise UsageError(f"{section.provider}/{new} is there already", hint="Choose another key.")
+    entries = [every for one in sections for every in one.entries]
+    name = f"{section.provider}/{new}"
+    if any(other.name == name for other in entries if other is not entry):
+        raise UsageError(f"{name} is there already", hint="Choose another key.")
     if reason := entry.blocked or editable(entry.path):
         raise Refused(f"{entry.name} cannot be edited: {reason}", hint="Edit it by hand.")
     if entry.key == new:
         return (), lock
-    return (RenameEntry(section.provider, entry.key, new),), _moved(lock, entry, new)
+    return (RenameEntry(section.provider, entry.key, new),), _moved(lock, entries, entry.name, name, today)
 
 
-def _moved(lock: Lock | None, entry: Entry, new: str) -> Lock | None:
-    if lock is None or entry.name not in lock.entries:
-        return lock
-    entries = {(f"{entry.provider}/{new}" if name == entry.name else name): line for name, line in lock.entries.items()}
-    return replace(lock, entries=entries)
+def _moved(lock: Lock | None, entries: Iterable[Entry], old: str, new: str, today: str) -> Lock | None:
+    if lock is None:
+        return None
+    assigned = assign(lock, entries)
+    present = {new if entry.name == old else entry.name for entry in entries}
+    lines = {new if name == old else name: line for name, line in assigned.lock.entries.items()}
+    waiting = {name: day for name, day in assigned.lock.waiting.items() if name not in (old, new)}
+    if (since := assigned.lock.waiting.get(old)) is not None:
+        waiting[new] = since
+    return replace(assigned.lock_for(present, lines, today), waiting=waiting)
 
 
 def check_new_id(
