@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import pty
+import re
+import select
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+PATIENCE_SECONDS = 30
 TWO_ENTRIES = """\
 providers:
   openai:
@@ -64,6 +70,28 @@ def test_backups_are_offered_with_their_age(shell: Any, record: Any) -> None:
     assert zsh.out.splitlines() == ["plain", stamp, "just now"]
 
 
+HOSTILE = [
+    "$(touch PWNED)", "$(touch${IFS}PWNED)", "`touch PWNED`", "a;b", "a|b", "a&b", "a>b", "a<b", "a b", "a\tb", "a\nb", "a'b", 'a"b', "a\\b",
+    "a*b", "a?b", "a[b]", "a{b,c}", "a(b)", "a!b", "a#b", "a^b", "a%b", "~root", "=ls", "-rf", "\x1b[31m", "\u202e", "gpt\n", "\u00e9", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("line", ["remove ", "rename ", "rename openai ", "sync --take openai/fine."])
+def test_names_that_a_shell_would_interpret_are_not_offered(shell: Any, kind: str, line: str) -> None:
+    """As a provider, as a key and as a model id; a name that is plain is offered beside them."""
+    models = {name: {"model": f"{name}{name}"} for name in [*HOSTILE, "fine", "a:b+c,d=e~f@1"]}
+    shell.write(json.dumps({"providers": {"openai": {"models": models}} | {name: {} for name in HOSTILE}}))
+    words = f"modelsync {line}"
+    word = line.rpartition(" ")[2] if kind == "fish" else str(len(f"{words}x".split()) - 1)
+    done = shell.run(env={"_MODELSYNC_COMPLETE": f"{kind}_complete", "COMP_WORDS": words, "COMP_CWORD": word})
+    assert (done.code, done.err) == (0, "")
+    assert "fine" in done.out or "openai" in done.out
+    assert "a:b+c,d=e~f@1" in done.out or line in ("rename ", "sync --take openai/fine.")
+    assert set(re.sub(r"\bplain\b|[A-Za-z0-9._/@:+,=~_-]", "", done.out)) <= {"\n"}
+    assert not any(re.search(f"^(plain,)?{sign}", done.out, re.MULTILINE) for sign in "~=-")
+
+
 @pytest.mark.parametrize("broken", ["not: [a catalog", "providers: 5\n"])
 def test_a_broken_catalog_offers_nothing_and_says_nothing(shell: Any, broken: str) -> None:
     """A broken catalog offers nothing and says nothing."""
@@ -89,9 +117,7 @@ def test_the_script_asks_this_command(shell: Any, kind: str) -> None:
 def test_a_real_bash_completes(shell: Any) -> None:
     """The printed script, sourced by bash, fills bash's reply."""
     shell.write(TWO_ENTRIES)
-    command = shell.folder / "modelsync"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m modelsync "$@"\n', encoding="utf-8")
-    command.chmod(0o755)
+    _command(shell)
     script = (
         'eval "$(./modelsync completion bash)" || exit 1\n'
         "COMP_WORDS=(./modelsync rename openai g); COMP_CWORD=3\n"
@@ -107,3 +133,40 @@ def test_a_real_bash_completes(shell: Any) -> None:
         check=False,
     )
     assert (done.stdout.split(), done.stderr) == (["gpt-4o", "gpt-4.1-mini"], "")
+
+
+def test_tab_and_enter_in_a_real_bash_run_nothing(shell: Any) -> None:
+    """A person at a prompt presses Tab and Enter on a key that is a command; the plain key beside it is completed."""
+    keys = {"openai": "$(touch${IFS}PWNED)", "anthropic": "sonnet"}
+    shell.write(json.dumps({"providers": {name: {"models": {key: {"model": "x"}}} for name, key in keys.items()}}))
+    _command(shell)
+    lines = ['PATH="$PWD:$PATH"', 'eval "$(modelsync completion bash)"', "modelsync status openai/\t", "modelsync status anthropic/\t", "exit"]  # fmt: skip
+    seen = _typed_into_bash(shell, "".join(f"{line}\n" for line in lines))
+    assert "modelsync status anthropic/sonnet" in seen
+    assert not (shell.folder / "PWNED").exists(), seen
+
+
+def _command(shell: Any) -> None:
+    """Leave the command in the folder, so that a shell finds it."""
+    command = shell.folder / "modelsync"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m modelsync "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+
+
+def _typed_into_bash(shell: Any, text: str) -> str:
+    """Type into an interactive bash, which the last line ends, and return all it shows."""
+    terminal, slave = pty.openpty()
+    env = shell.environment(TERM="dumb", PS1="$ ")
+    command = ["bash", "--norc", "--noprofile", "-i"]
+    with subprocess.Popen(command, cwd=shell.folder, env=env, stdin=slave, stdout=slave, stderr=slave) as process:
+        os.close(slave)
+        os.write(terminal, text.encode())
+        seen = ""
+        while select.select([terminal], [], [], PATIENCE_SECONDS)[0]:
+            try:
+                seen += os.read(terminal, 65536).decode(errors="replace")
+            except OSError:  # Linux says so when the other end is gone
+                break
+        process.kill()
+    os.close(terminal)
+    return seen

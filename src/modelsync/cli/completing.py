@@ -1,7 +1,11 @@
-"""What a shell offers after Tab: providers, entries, backups and models, all from files at hand; no network, no errors."""
+"""What a shell offers after Tab: providers, entries, backups and models, all from files at hand; no network, no errors.
+
+A shell pastes an offer into the command line as it is. So only names that no shell interprets are offered.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from modelsync.catalog.entries import Section
     from modelsync.project import Project
 
+_PLAIN = re.compile("[A-Za-z0-9._/@][A-Za-z0-9._/@:+,=~-]*")  # a shell may have a meaning for the others at the start
 _TAKEN_FIELDS = ("pricing", "features", "context_length", "max_output_tokens")
 
 
@@ -90,7 +95,7 @@ def backup_stamps(ctx: click.Context, _param: click.Parameter, incomplete: str) 
 
 
 def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
-    return [name for name in names if name.startswith(incomplete)]
+    return [name for name in names if name.startswith(incomplete) and _PLAIN.fullmatch(name)]
 
 
 def _entry_names(ctx: click.Context) -> Iterator[str]:
