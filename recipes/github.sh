@@ -11,13 +11,13 @@ export GIT_AUTHOR_NAME="github-actions[bot]" GIT_AUTHOR_EMAIL="41898282+github-a
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=credential.helper GIT_CONFIG_VALUE_0='!gh auth git-credential'
 
 main() {
+    list_pull_requests
     propose_branch
     output "held=$(result held)" "changed=$(result changed)"
     cat "$SCRATCH/body.md" >>"$GITHUB_STEP_SUMMARY"
     if [ "$(result held)" = true ]; then
         echo "::warning title=modelsync::Something waits for a person, or a source failed (exit code 4); the summary says what."
     fi
-    find_pull_request
     if [ "$(result changed)" = false ]; then
         leave_stale
     else
@@ -43,14 +43,19 @@ propose_branch() {
     fi
 }
 
-# Sets `open` to the address of the branch's open pull request, and `declined` to that of one which somebody closed when
-# it proposed exactly what the branch holds now. A branch of the same name in a fork is another branch.
-find_pull_request() {
+# Leaves in `pulls` the branch's pull requests, newest first, and sets `open` to the address of the open one. A branch of the
+# same name in a fork is another branch. The newest that somebody closed is told to rolling-branch.sh, as GitHub keeps its
+# commit when the branch is deleted.
+list_pull_requests() {
     gh pr list --head "$BRANCH" --state all --limit 100 --json state,headRefOid,url,isCrossRepository \
         --jq '.[] | select(.isCrossRepository | not) | [.state, .headRefOid, .url] | join(" ")' >"$SCRATCH/pulls"
     open=$(awk '$1 == "OPEN" {print $3; exit}' "$SCRATCH/pulls")
-    declined=$(awk -v tip="$(result tip)" '$1 == "CLOSED" && $2 == tip {print $3; exit}' "$SCRATCH/pulls")
+    closed=$(awk '$1 == "CLOSED" {print $3; exit}' "$SCRATCH/pulls")
+    export DECLINED="${closed:+refs/pull/${closed##*/}/head}"
 }
+
+# Prints the address of a pull request that somebody closed when it proposed exactly what would be proposed now.
+declined() { awk -v tip="$(result tip)" '$1 == "CLOSED" && $2 == tip {print $3; exit}' "$SCRATCH/pulls"; }
 
 leave_stale() {
     [ -z "$open" ] ||
@@ -58,6 +63,7 @@ leave_stale() {
 }
 
 settle_pull_request() {
+    declined=$(declined)
     if [ "$(result state)" = foreign ]; then
         echo "::warning title=modelsync::Someone else has committed to $BRANCH; it is left as it is. Merge it, or delete it to start anew."
     elif [ -n "$open" ]; then

@@ -9,33 +9,41 @@
 #   CATALOG       --catalog, where it is not the default one
 #   SOURCE        --source, where it is not what the settings say
 #   SCRATCH       an empty folder; `body.md` in it will describe the proposal
+#   DECLINED      a ref on `origin` whose commit is a proposal that was turned down; exactly that is not made again
 #   PUSH_OPTIONS  options for `git push -o`, one a line
 # and to git's own GIT_AUTHOR_* and GIT_COMMITTER_*.
 #
 # Standard output says, one `name=value` a line:
 #   held     whether something waits for a person (modelsync's exit code 4)
 #   changed  whether the catalog or its lock would change
-#   state    pushed | same (the branch proposes exactly this already) | foreign (someone else has committed to the branch)
-#   tip      the commit at the branch's tip
+#   state    pushed | same (the branch proposes exactly this already) | foreign (someone else has committed to the branch) |
+#            declined (there is no branch, and DECLINED proposed exactly this)
+#   tip      the commit at the branch's tip, or that of DECLINED
 #   base     the branch it is proposed for
 # `state` and `tip` come only with changed=true. Any other exit code of modelsync is passed on, and nothing is pushed.
 set -euo pipefail
+# A failure inside `$( )` ends the run. Bash before 4.4 cannot be told so; there, nothing follows what may fail.
+shopt -s inherit_errexit 2>/dev/null || true
 export GIT_AUTHOR_NAME="${GIT_AUTHOR_NAME:-modelsync}" GIT_AUTHOR_EMAIL="${GIT_AUTHOR_EMAIL:-modelsync@localhost}"
 export GIT_COMMITTER_NAME="${GIT_COMMITTER_NAME:-$GIT_AUTHOR_NAME}"
 export GIT_COMMITTER_EMAIL="${GIT_COMMITTER_EMAIL:-$GIT_AUTHOR_EMAIL}"
 
+# The trailer of our commits: the parent and the tree they were made with.
+TRAILER="Modelsync-Proposal"
+
 # Prints, each ended by NUL: the paths of the catalog and its lock in the repository, and the names they are known by. A
-# catalog may be a symlink; its lock lies beside the link.
+# catalog may be a symlink; its lock lies beside the link. The shell would drop a line break from the end of a name.
 PLACES='
 import json, os, sys
 catalog, top = json.load(sys.stdin)["catalog"], os.path.realpath(sys.argv[1])
 folder, lock = os.path.split(os.path.splitext(catalog)[0] + ".lock.json")
-for path in (os.path.realpath(catalog), os.path.join(os.path.realpath(folder), lock)):
-    place = os.path.relpath(path, top)
-    if place.startswith(".." + os.sep):
-        sys.exit(f"rolling-branch: {path} lies outside the repository")
-    sys.stdout.write(place + "\0")
-sys.stdout.write(os.path.basename(catalog) + "\0" + lock + "\0")
+paths = os.path.realpath(catalog), os.path.join(os.path.realpath(folder), lock)
+for name in *(os.path.relpath(path, top) for path in paths), os.path.basename(catalog), lock:
+    if name.startswith(".." + os.sep):
+        sys.exit(f"rolling-branch: {name} lies outside the repository")
+    if "\n" in name:
+        sys.exit(f"rolling-branch: a name with a line break in it cannot be proposed: {name!a}")
+    sys.stdout.write(name + "\0")
 '
 
 main() {
@@ -77,6 +85,12 @@ check_branches() {
     if [ "$BRANCH" = "$base" ] || [ "$BRANCH" = "$default" ]; then
         fail "$BRANCH is the branch the change is for, or the default one; the rolling branch must be another"
     fi
+    checked_out=$(git symbolic-ref --quiet --short HEAD || true)
+    case $BRANCH in
+        main | master | "$checked_out")
+            fail "$BRANCH is checked out, or has the name of a default branch; the rolling branch must be another"
+            ;;
+    esac
 }
 
 check_clean() {
@@ -145,14 +159,15 @@ apply_to_copies() {
     [ ! -e "$new_lock" ] || cmp -s "$top/$lock" "$new_lock" || moved+=("$lock")
 }
 
-new_file() { if [ "$1" = "$lock" ]; then printf '%s' "$new_lock"; else printf '%s' "$new_catalog"; fi; }
-
 # ------------------------------------------------------------------------------------------------------- commit and push
 
 propose() {
-    commit=$(commit_moved)
-    fetch_tip
-    if [ -n "$tip" ] && is_foreign; then
+    commit_moved
+    fetch_tip "refs/heads/$BRANCH"
+    if [ -z "$tip" ] && was_declined; then
+        state=declined
+        say "Exactly this was proposed before, and turned down."
+    elif [ -n "$tip" ] && is_foreign; then
         state=foreign
         say "$BRANCH has commits that modelsync did not make; it is left as it is. Merge it, or delete it to start anew."
     elif [ -n "$tip" ] && is_same; then
@@ -165,30 +180,56 @@ propose() {
     fi
 }
 
+# Sets `commit` to the proposal: one commit on the one checked out.
 commit_moved() {
     export GIT_INDEX_FILE=$SCRATCH/index
     git read-tree HEAD
     for path in "${moved[@]}"; do
+        new=$new_catalog
+        [ "$path" != "$lock" ] || new=$new_lock
         mode=$(mode_of "$path")
-        blob=$(in_repo hash-object -w --path="$path" -- "$(new_file "$path")")
+        blob=$(in_repo hash-object -w --path="$path" -- "$new")
         in_repo update-index --add --cacheinfo "${mode:-100644},$blob,$path"
     done
     tree=$(git write-tree)
-    git commit-tree "$tree" -p HEAD -m "$TITLE"
+    parent=$(git rev-parse HEAD)
+    commit=$(git commit-tree "$tree" -p "$parent" -m "$TITLE" -m "$TRAILER: $parent $tree")
 }
 
-# Sets `tip` to the rolling branch's commit on the remote, or to nothing. A full clone must not become a shallow one.
+# Sets `tip` to the commit of a ref on the remote, or to nothing. A full clone must not become a shallow one.
 fetch_tip() {
-    tip=$(git ls-remote origin "refs/heads/$BRANCH")
+    tip=$(git ls-remote origin "$1")
     [ -n "$tip" ] || return 0
+    shallow=$(git rev-parse --is-shallow-repository)
     depth=()
-    [ "$(git rev-parse --is-shallow-repository)" = false ] || depth=(--depth=2)
-    git fetch --quiet --no-tags ${depth[@]+"${depth[@]}"} origin "refs/heads/$BRANCH"
+    [ "$shallow" = false ] || depth=(--depth=2)
+    git fetch --quiet --no-tags ${depth[@]+"${depth[@]}"} origin "$1" || return
     tip=$(git rev-parse FETCH_HEAD)
 }
 
+# Whether DECLINED is exactly this proposal, which is then `tip`.
+was_declined() {
+    if [ -n "${DECLINED:-}" ] && fetch_tip "$DECLINED" && [ -n "$tip" ] && is_ours && is_same; then
+        return 0
+    fi
+    tip=
+    return 1
+}
+
+# What is merged already holds nothing up, whoever made it. That counts only where the default branch is known: to the branch
+# checked out, every branch that it began from looks merged.
 is_foreign() {
-    [ "$(git log -1 --format=%ce "$tip")" != "$GIT_COMMITTER_EMAIL" ] && ! git merge-base --is-ancestor "$tip" HEAD
+    is_ours && return 1
+    [ -n "$default" ] || fail "$BRANCH is not modelsync's, and the remote does not say which branch is its default one"
+    ! git merge-base --is-ancestor "$tip" HEAD
+}
+
+# Whether the branch is one commit, by the same committer, as it was made here: on the parent and with the tree that its
+# trailer names. So no other commit is beneath it, and nobody has amended it.
+is_ours() {
+    made=$(git log -1 --format=%B "$tip" | sed -n "s/^$TRAILER: //p" | tail -n 1)
+    is=$(git log -1 --format="%P %T %ce" "$tip")
+    [ "$is" = "$made $GIT_COMMITTER_EMAIL" ]
 }
 
 # The lock notes the day a value moved. A branch that differs in nothing else is left, or it would be pushed every day.
@@ -196,8 +237,10 @@ is_same() {
     for path in "$catalog" "$lock"; do
         [ "$(blob "$tip^" "$path")" = "$(blob HEAD "$path")" ] || return 1
     done
-    [ "$(blob "$tip" "$catalog")" = "$(blob "$commit" "$catalog")" ] &&
-        cmp -s <(without_days "$tip") <(without_days "$commit")
+    [ "$(blob "$tip" "$catalog")" = "$(blob "$commit" "$catalog")" ] || return 1
+    theirs=$(without_days "$tip") || return 1
+    mine=$(without_days "$commit") || return 1
+    [ "$theirs" = "$mine" ]
 }
 
 blob() { in_repo rev-parse --quiet --verify "$1:$2" || echo none; }

@@ -171,6 +171,36 @@ def test_what_a_person_closed_is_not_opened_again_until_it_changes(forge: Any, r
     assert forge.action().outputs["pull-request"].endswith("/2")
 
 
+def test_what_a_person_closed_stays_closed_when_the_branch_is_deleted(forge: Any, record: Any) -> None:
+    """GitHub keeps the declined commit: the same is not pushed again, on another day neither; a newer listing is."""
+    forge.listing(record(prompt=DEARER))
+    forge.action()
+    _rewrite_tip(forge, "llm_models.lock.json", re.sub(r'"\d{4}-\d\d-\d\d"', '"2026-01-31"', _lock(forge)))
+    state = forge.gh
+    state["pulls"][0] |= {"state": "CLOSED", "headRefOid": forge.tip()}
+    forge.gh = state
+    forge.git(forge.bare, "update-ref", "refs/pull/1/head", forge.tip())
+    forge.git(forge.bare, "update-ref", "-d", f"refs/heads/{BRANCH}")
+    refs = forge.refs()
+    run = forge.action()
+    assert (run.code, run.outputs["pull-request"]) == (0, "")
+    assert run.says("notice", "/1 proposed exactly this and was closed")
+    assert forge.refs() == refs
+    forge.listing(record(prompt="0.0000033"))
+    assert forge.action().outputs["pull-request"].endswith("/2")
+
+
+def test_a_closed_proposal_that_the_forge_has_forgotten(forge: Any, record: Any) -> None:
+    """Its commit is nowhere any more: it is proposed anew."""
+    forge.listing(record(prompt=DEARER))
+    forge.action()
+    state = forge.gh
+    state["pulls"][0] |= {"state": "CLOSED", "headRefOid": forge.tip()}
+    forge.gh = state
+    forge.git(forge.bare, "update-ref", "-d", f"refs/heads/{BRANCH}")
+    assert forge.action().outputs["pull-request"].endswith("/2")
+
+
 def test_a_branch_of_the_same_name_in_a_fork_is_another(forge: Any, record: Any) -> None:
     """Anybody may open a pull request from a fork: it is not taken for ours."""
     forge.listing(record(prompt=DEARER))
@@ -191,6 +221,55 @@ def test_commits_of_a_person_on_the_branch_are_left(forge: Any, record: Any) -> 
     run = forge.action()
     assert (run.code, run.outputs["pull-request"]) == (0, url)
     assert run.says("warning", f"Someone else has committed to {BRANCH}")
+    assert forge.refs() == refs
+
+
+def test_a_commit_of_another_workflow_does_not_hide_a_person_s(forge: Any, record: Any) -> None:
+    """Every workflow commits under the bot's name: what counts is every commit of the branch, not the last one's committer."""
+    forge.listing(record(prompt=DEARER))
+    forge.action()
+    bot = forge.git(forge.bare, "log", "-1", "--format=%ce", BRANCH)
+    forge.person_commits({"notes.txt": "mine\n"}, branch=BRANCH)
+    clone = forge.clone("--branch", BRANCH)
+    forge.git(clone, "commit", "--quiet", "--allow-empty", "--message", "autofix", email=bot)
+    forge.git(clone, "push", "--quiet", "origin", BRANCH)
+    _left_alone(forge, record)
+
+
+@pytest.mark.parametrize("how", ["amended", "moved"])
+def test_a_commit_that_another_workflow_rewrote_is_left(forge: Any, record: Any, how: str) -> None:
+    """Its message and committer are still ours; its tree, or the commit it stands on, is not."""
+    forge.listing(record(prompt=DEARER))
+    forge.action()
+    clone = forge.clone("--branch", BRANCH)
+    message = forge.git(clone, "log", "-1", "--format=%B")
+    parent = forge.git(clone, "rev-parse", "HEAD^")
+    (clone / "notes.txt").write_text("mine\n", encoding="utf-8")
+    forge.git(clone, "add", "notes.txt")
+    tree = forge.git(clone, "write-tree")
+    if how == "moved":
+        parent = forge.git(clone, "commit-tree", tree, "-p", parent, "-m", "by hand")
+        tree = forge.git(clone, "rev-parse", "HEAD^{tree}")
+    _replace_tip(forge, clone, tree, parent, message)
+    _left_alone(forge, record)
+
+
+def test_our_trailer_is_no_proof_on_a_person_s_commit(forge: Any, record: Any) -> None:
+    """A person who amends keeps the message; the committer tells."""
+    forge.listing(record(prompt=DEARER))
+    forge.action()
+    clone = forge.clone("--branch", BRANCH)
+    forge.git(clone, "commit", "--quiet", "--amend", "--no-edit")
+    forge.git(clone, "push", "--quiet", "--force", "origin", BRANCH)
+    _left_alone(forge, record)
+
+
+def _left_alone(forge: Any, record: Any) -> None:
+    """A newer listing: the branch stays, with a warning."""
+    forge.listing(record(prompt="0.0000033"))
+    refs = forge.refs()
+    run = forge.action()
+    assert (run.code, run.says("warning", f"Someone else has committed to {BRANCH}")) == (0, True), run.log
     assert forge.refs() == refs
 
 
@@ -396,6 +475,13 @@ def _as_it_is(forge: Any, clone: Path) -> None:
     assert clone.is_dir()
 
 
+def _on_develop(forge: Any, clone: Path) -> None:
+    """Nobody can say what the default branch is; another one is checked out, and there is a third."""
+    forge.git(forge.bare, "symbolic-ref", "HEAD", "refs/heads/trunk")
+    forge.git(forge.bare, "update-ref", "refs/heads/release", "refs/heads/main")
+    forge.git(clone, "checkout", "--quiet", "-b", "develop")
+
+
 REFUSALS = [
     (_edited, {}, 2, "the checkout has changes that are not committed:\n M app.txt"),
     (_detached, {}, 2, "HEAD is detached"),
@@ -404,6 +490,10 @@ REFUSALS = [
     (_as_it_is, {"branch": "main"}, 2, "main is the branch the change is for, or the default one"),
     (_as_it_is, {"branch": "main", "base": "release"}, 2, "main is the branch the change is for, or the default one"),
     (_as_it_is, {"branch": "release", "base": "release"}, 2, "release is the branch the change is for"),
+    (_on_develop, {"branch": "main"}, 2, "main is checked out, or has the name of a default branch"),
+    (_on_develop, {"branch": "master"}, 2, "master is checked out, or has the name of a default branch"),
+    (_on_develop, {"branch": "develop", "base": "main"}, 2, "develop is checked out, or has the name"),
+    (_on_develop, {"branch": "release", "base": "main"}, 2, "release is not modelsync's, and the remote does not say"),
     (_as_it_is, {"branch": "a..b"}, 2, "not a branch name: a..b"),
     (_as_it_is, {"base": "-x y"}, 2, "not a branch name: -x y"),
     (_as_it_is, {"catalog": "elsewhere.yml"}, 2, "elsewhere.yml"),
@@ -413,7 +503,22 @@ REFUSALS = [
 @pytest.mark.parametrize(
     ("change", "inputs", "code", "message"),
     REFUSALS,
-    ids=["dirty", "detached", "stray", "ignored", "main", "default", "own base", "branch", "base", "missing"],
+    ids=[
+        "dirty",
+        "detached",
+        "stray",
+        "ignored",
+        "main",
+        "default",
+        "own base",
+        "main unknown",
+        "master",
+        "checked out",
+        "default unknown",
+        "branch",
+        "base",
+        "missing",
+    ],
 )
 def test_what_is_refused(forge: Any, record: Any, change: Any, inputs: dict[str, str], code: int, message: str) -> None:
     """The step fails with the reason, and nothing is pushed."""
@@ -447,6 +552,42 @@ def test_a_catalog_that_is_not_committed(forge: Any, record: Any) -> None:
     run = forge.action(clone, catalog="new.yml")
     assert run.code == 2
     assert "new.yml is not committed" in run.log
+
+
+def test_a_name_that_ends_in_a_line_break(forge: Any, record: Any) -> None:
+    """The shell would drop it and propose the lock of a file that is not there."""
+    name = "models.yml\n"
+    forge.person_commits({name: forge.show(branch="main") + "\n"})
+    forge.listing(record(prompt=DEARER))
+    run = forge.action(catalog=name)
+    assert run.code != 0
+    assert r"a name with a line break in it cannot be proposed: 'models.yml\n'" in run.log
+    assert forge.tip() == ""
+
+
+FILTER = """\
+#!/bin/sh
+text=$(cat)
+case $text in *0.0031*) echo "the filter is broken" >&2; exit 1;; esac
+printf '%s\\n' "$text"
+"""
+
+
+def test_a_lock_is_never_pushed_without_its_catalog(forge: Any, record: Any) -> None:
+    """A step that fails on the way to the commit ends the run: here git's own filter of the catalog."""
+    forge.person_commits({".gitattributes": "*.yml filter=check\n"})
+    clone = forge.clone()
+    script = forge.folder / "filter"
+    script.write_text(FILTER, encoding="utf-8")
+    script.chmod(0o755)
+    forge.git(clone, "config", "filter.check.required", "true")
+    forge.git(clone, "config", "filter.check.clean", str(script))
+    forge.listing(record(prompt=DEARER))
+    run = forge.action(clone)
+    assert run.code != 0
+    assert "the filter is broken" in run.log
+    assert forge.tip() == ""
+    assert forge.gh["writes"] == []
 
 
 def test_a_detached_head_with_a_base(forge: Any, record: Any) -> None:
@@ -518,8 +659,13 @@ def _rewrite_tip(forge: Any, path: str, text: str) -> None:
     """Change a file in the bot's own commit, so that it seems to have been made so."""
     clone = forge.clone("--branch", BRANCH)
     (clone / path).write_text(text, encoding="utf-8")
-    bot = forge.git(clone, "log", "-1", "--format=%ce")
     forge.git(clone, "add", path)
     tree, parent = forge.git(clone, "write-tree"), forge.git(clone, "rev-parse", "HEAD^")
-    commit = forge.git(clone, "commit-tree", tree, "-p", parent, "-m", "Update LLM models", email=bot)
+    _replace_tip(forge, clone, tree, parent, f"Update LLM models\n\nModelsync-Proposal: {parent} {tree}")
+
+
+def _replace_tip(forge: Any, clone: Path, tree: str, parent: str, message: str) -> None:
+    """Force a commit by the bot upon the rolling branch."""
+    bot = forge.git(forge.bare, "log", "-1", "--format=%ce", BRANCH)
+    commit = forge.git(clone, "commit-tree", tree, "-p", parent, "-m", message, email=bot)
     forge.git(clone, "push", "--quiet", "--force", "origin", f"{commit}:refs/heads/{BRANCH}")
