@@ -245,6 +245,13 @@ class TestChoice:
         assert "OpenAI: 2 of 3 models\n" in listed("--new").out
         assert served.asked()
 
+    def test_a_mode_is_not_the_model(self, served: Any, shell: Any, listed: Any) -> None:
+        """An entry that means a way of using a model is no entry of the model."""
+        shell.write("providers: {openai: {models: {hard: {model: gpt-4o-high}}}}\n")
+        assert "gpt-4o" in listed("openai", "--new").out
+        assert "hard" not in listed("openai").out
+        assert served.asked()
+
     def test_new_needs_a_catalog(self, served: Any, shell: Any, listed: Any) -> None:
         """Without one the question has no answer, and nobody is asked."""
         shell.catalog.unlink()

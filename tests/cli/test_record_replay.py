@@ -156,6 +156,13 @@ class TestOtherVerbs:
         assert synced[0] != start
         assert listing.asked()
 
+    def test_a_failure_is_replayed_with_its_hint(self, run: Any) -> None:
+        """Where nothing came, too: what is said of it and what to do."""
+        recorded = run("sync", "--record", "report", OPENROUTER_API_BASE="http://127.0.0.1:1/v1")
+        assert recorded.code == Exit.NOTHING_FETCHED
+        assert "\n  Nothing was written. " in recorded.err
+        assert run("sync", "--replay", "report") == recorded
+
     def test_days_count_as_when_it_was_recorded(self, listing: Any, shell: Any, run: Any, record: Any) -> None:
         """A model that is gone has been so for as long as it had been then, whenever the replay runs."""
         run("sync")
