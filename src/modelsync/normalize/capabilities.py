@@ -27,7 +27,9 @@ def features(record: Record, stated: frozenset[str] = _NONE, lacks: frozenset[st
     `stated` are those that the provider itself says the model has, `lacks` those it says the model has not: they win.
     """
     outputs, parameters = record.output_modalities, record.parameters
-    inputs = [modality for modality in record.input_modalities if _READS.get(modality) not in lacks]
+    inputs = record.input_modalities
+    if lacks:
+        inputs = tuple(modality for modality in inputs if _READS.get(modality) not in lacks)
     found = {
         "vision": "image" in inputs,
         "multimodal": "image" in inputs or "audio" in inputs,

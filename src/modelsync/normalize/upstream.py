@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 AGGREGATOR = "openrouter"
 """The provider whose entries hold full upstream ids."""
 
+_NOTHING: frozenset[str] = frozenset()
 _PRICE_KEYS = {"prompt": fields.INPUT_PRICE, "completion": fields.OUTPUT_PRICE}
 
 
@@ -88,7 +89,7 @@ class Model:
     @property
     def native_limits(self) -> dict[str, Value]:
         """The limits that the provider itself states."""
-        served = self.served
+        served = self.served if self.directory is not None else None
         if served is None:
             return {}
         limits = {
@@ -131,9 +132,9 @@ class Model:
     @property
     def features(self) -> tuple[str, ...]:
         """The features, by the field's usual names or by the original's four rules."""
-        served = self.served
+        served = self.served if self.directory is not None else None
         if served is None:
-            return self.features_without(frozenset())
+            return self.features_without(_NOTHING)
         return features(self.record, served.features, served.lacks)
 
     def features_without(self, lacks: frozenset[str]) -> tuple[str, ...]:

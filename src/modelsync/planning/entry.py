@@ -70,7 +70,7 @@ class Said(Struct, frozen=True):
 
 def native_word(name: str, model: Model) -> Said | None:
     """Return what the provider's own list states of a limit or the features, or None where it states nothing."""
-    if model.served is None or model.directory is None:
+    if model.directory is None or model.served is None:
         return None
     day = model.directory.list.day
     if name == fields.FEATURES and model.states_features:
@@ -158,7 +158,8 @@ class EntryMerge:
         said = self._said(name)
         theirs, how = said.value, self._how(name)
         self._weigh(name, ours, theirs, how, draft)
-        if theirs is not None and _agree(name, ours, base, theirs) and not self._promotes(base, said):
+        promotes = self.model.directory is not None and self._promotes(base, said)
+        if theirs is not None and not promotes and _agree(name, ours, base, theirs):
             return
         outcome = merge_owned(name, ours, base, theirs, how)
         if theirs is not None or self.model.listed:
@@ -174,21 +175,20 @@ class EntryMerge:
     def _said(self, name: str) -> Said:
         """What upstream says of a field: the provider's own list wins. What that last said stands where this run has no such list."""
         model, listing = self.model, self.inputs.listing
-        return (
-            native_word(name, model)
-            or self._last_stated(name)
-            or Said(model.values.get(name), listing.source, listing.day)
-        )
+        if name in fields.LIMITS and (native := native_word(name, model) or self._last_stated(name)):
+            return native
+        return Said(model.values.get(name), listing.source, listing.day)
 
     def _last_stated(self, name: str) -> Said | None:
         """What the provider's own list last said of a limit, if that was the last word."""
-        if self.locked is None or self.id_edited or name not in fields.LIMITS or not self.inputs.policy.native_lists:
+        if self.locked is None or self.id_edited or not self.inputs.policy.native_lists:
             return None
         kept, base = self.locked.kept.get(name), self.base.get(name)
-        last = Base(kept.theirs, kept.source, kept.day) if kept is not None else base
+        last = kept or base
         if last is None or not is_native(last.source, self.entry.provider):
             return None
-        return Said(base_value(name, last), last.source, last.day)
+        value = kept.theirs if kept is not None else base and base.value
+        return Said(base_value(name, Base(value, last.source, last.day)), last.source, last.day)
 
     def _promotes(self, known: Base | Kept | None, said: Said) -> bool:
         """Say whether the provider's own list confirms what was known from elsewhere: from now on it has the word."""
@@ -275,8 +275,8 @@ class EntryMerge:
         if wanted and not self._write(name, merged, "new features"):
             return
         if not how.pinned:
-            marks = tuple(LACKED + feature for feature in sorted(lacks))
-            self._move_base(name, "theirs", replace(said, value=moved + marks))
+            marked = moved + tuple(LACKED + feature for feature in sorted(lacks)) if lacks else moved
+            self._move_base(name, "theirs", Said(marked, said.source, said.day))
         elif not set(theirs) <= set(ours):
             entry = self.entry
             self.keeps.append(Keep(entry.provider, entry.key, name, ours, theirs, "pinned", ", ".join(ours)))
