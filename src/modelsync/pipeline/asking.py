@@ -22,13 +22,12 @@ if TYPE_CHECKING:
 def apis_named(names: Sequence[str]) -> tuple[Api, ...]:
     """Return the APIs of the providers a person named, each once, in that order; all of them where none is named.
 
-    Names are those of the catalog (`openai`) or those people use (`OpenAI`). Raises `UsageError` for one that has no API here.
+    Names are those of the catalog, in any case. Raises `UsageError` for one that has no API here.
     """
-    known = {spelled.lower(): api for api in APIS.values() for spelled in (api.display, api.name)}
     for name in names:
-        if name.lower() not in known:
+        if name.lower() not in APIS:
             raise _no_such_provider(name)
-    return tuple(dict.fromkeys(known[name.lower()] for name in names)) if names else tuple(APIS.values())
+    return tuple(APIS[name] for name in dict.fromkeys(map(str.lower, names))) or tuple(APIS.values())
 
 
 def _no_such_provider(name: str) -> UsageError:
