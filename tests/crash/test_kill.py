@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 AtOnce = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
-REFUSED, INVALID = 6, 5
+USAGE, INVALID, REFUSED = 2, 5, 6
 
 
 class Scenario:
@@ -53,7 +53,7 @@ class Scenario:
         number, error = case
         copy, done = self.disturb(number, f"error={error}")
         call = self.calls[number]
-        assert done.returncode in {0, REFUSED, INVALID}, (call, done)
+        assert done.returncode in {0, USAGE, INVALID, REFUSED}, (call, done)
         assert "Traceback" not in done.stderr
         if done.returncode:
             assert copy.raw() == self.before, (call, done)
