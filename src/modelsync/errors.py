@@ -103,7 +103,7 @@ class SettingsInvalid(InvalidFile):
 
 
 class PlanInvalid(InvalidFile):
-    """A plan file is damaged or from a newer version."""
+    """A plan file is damaged, from another version, or does not fit the catalog it says it was made for."""
 
 
 class Refused(ModelsyncError):

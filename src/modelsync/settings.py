@@ -191,6 +191,20 @@ def excluded(settings: Settings, provider: str) -> tuple[str, ...]:
     return (*EXCLUDED.get(provider, ()), *settings.exclude.get(provider, ()))
 
 
+_DECIDING = ("pins", "add", "exclude", "match", "vendors", "prune")
+
+
+def deciding_digest(settings: Settings) -> str:
+    """Identify what the settings file says of which values, entries and models a sync changes.
+
+    The order of its keys does not matter, nor where it lies; the catalog, the source and how providers are reached are no part.
+    """
+    from hashlib import sha256
+
+    said = {name: getattr(settings, name) for name in _DECIDING}
+    return f"sha256:{sha256(msgspec.json.encode(said, order='sorted')).hexdigest()}"
+
+
 class Found(Struct, frozen=True):
     """The settings in force, and the file they came from (None: there is none, all defaults)."""
 

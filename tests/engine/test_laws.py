@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from datetime import UTC, datetime
@@ -13,13 +14,15 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from modelsync.domain.money import to_unit
+from modelsync.errors import ModelsyncError, Refused, UsageError
 from modelsync.fetch.exchange import Response
 from modelsync.fetch.listing import Surroundings
+from modelsync.pipeline.applying import apply_plan
 from modelsync.pipeline.comparing import compare
 from modelsync.pipeline.syncing import sync_project
+from modelsync.planning import plan_file
 from modelsync.planning.changes import Add, Remove, Update
 from modelsync.planning.context import Options
 from modelsync.project import Project
@@ -108,17 +111,33 @@ class Life:
         self.path = folder / "llm_models.yml"
         self.path.write_bytes(catalog.encode())
         self.hour = 0
+        self.rules: dict[str, Any] = {"prune": Prune(grace_days=0)}
 
-    def sync(self, records: list[dict[str, Any]], *, raw: bytes | None = None, **wishes: Any) -> Any:
+    @property
+    def project(self) -> Project:
+        """The catalog with the settings in force."""
+        return Project(self.path, Settings(source=str(self.folder / "models.json"), **self.rules))
+
+    def put(self, pair: tuple[bytes, bytes | None]) -> None:
+        """Put the bytes of catalog and lock back."""
+        self.path.write_bytes(pair[0])
+        if pair[1] is None:
+            lock_path(self.path).unlink(missing_ok=True)
+        else:
+            lock_path(self.path).write_bytes(pair[1])
+
+    def sync(
+        self, records: list[dict[str, Any]], *, raw: bytes | None = None, dry_run: bool = False, **wishes: Any
+    ) -> Any:
         """Sync against these records, an hour later than last time."""
         self.hour += 1
         (self.folder / "models.json").write_bytes(raw if raw is not None else json.dumps({"data": records}).encode())
-        project = Project(
-            self.path, replace(Settings(prune=Prune(grace_days=0)), source=str(self.folder / "models.json"))
+        around = Surroundings(
+            environment={}, today="2026-03-01", stdin=BytesIO(), send=lambda _: Response(200, {}, b"")
         )
-        around = Surroundings(environment={}, today="2026-03-01", stdin=BytesIO(), send=lambda _: Response(200, {}, b""))
         now = datetime(2026, 3, 1, tzinfo=UTC).replace(hour=self.hour)
-        return sync_project(project, Options(force=True, **wishes), around=around, now=now)
+        options = Options(force=True, **wishes)
+        return sync_project(self.project, options, around=around, now=now, dry_run=dry_run)
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -278,6 +297,67 @@ def test_a_comparison_names_exactly_what_a_sync_planned(tmp_path: Path, catalog:
     beside.write_bytes(life.path.read_bytes())
     report, _ = compare(project, None, environment={})
     assert (report.source, report.changes, report.notes) == ("backup 20990101_000000", (), ())
+
+
+@st.composite
+def lives(draw: Any) -> list[tuple[Any, Any, dict[str, Any]]]:
+    """What happens to a catalog, step by step: another hand writes it anew or nobody does, a listing, what is asked for."""
+    wishes = st.fixed_dictionaries(
+        {},
+        optional={
+            "prune": st.sampled_from(["stale", "all"]),
+            "ours": st.just(value=True),
+            "take": st.just(("openai/a",)),
+            "accept": st.just(("openai/b",)),
+        },
+    )
+    return draw(st.lists(st.tuples(st.none() | catalogs(), listings(), wishes), min_size=1, max_size=3))
+
+
+RULES = st.fixed_dictionaries(
+    {"preset": st.sampled_from(["default", "classic"]), "prune": st.just(Prune(grace_days=0))},
+    optional={
+        "pins": st.sampled_from([["openai/a"], ["openai/*.pricing", "openai/b.features"]]),
+        "add": st.sampled_from([{"openai": "none"}, {"openai": ["gpt-4*"], "openrouter": "all"}]),
+        "match": st.just({"openai/a": "openai/gpt-5"}),
+        "exclude": st.just({"openai": ["o4*"]}),
+        "unit": st.sampled_from(["1m", "token"]),
+    },
+)
+
+
+@laws
+@given(catalogs(), lives(), RULES, st.booleans())
+def test_a_plan_that_a_sync_makes_can_be_applied(
+    tmp_path: Path, catalog: str, steps: Any, rules: Any, aggregated: Any
+) -> None:
+    """Whatever the catalog, its history, the settings and the wishes: through a file the plan gives what a sync gives."""
+    life = Life(tmp_path, catalog)
+    life.rules = rules
+    for text, records, wishes in steps:
+        if text is not None:
+            life.path.write_bytes(text.encode())
+        if aggregated and life.data["providers"].keys() == {"openai"} and life.path.read_bytes().endswith(b"\n"):
+            life.path.write_bytes(
+                life.path.read_bytes() + b"  openrouter:\n    models:\n      r: {model: openai/gpt-4o}\n"
+            )
+        with contextlib.suppress(Refused, UsageError):  # of a pin, a slip of the unit, an entry that is not there
+            planned = life.sync(records, dry_run=True, **wishes).plan
+            before = _pair(life)
+            _apply(life, planned)
+            applied = _pair(life)
+            life.put(before)
+            life.sync(records, **wishes)
+            assert _pair(life) == applied
+
+
+def _apply(life: Life, planned: Any) -> None:
+    """Apply a plan through a file; whatever is refused here is a fault."""
+    file = plan_file.encode(planned, catalog=life.path.name, modelsync="1")
+    try:
+        apply_plan(life.project, plan_file.decode(file, "plan.json"), "plan.json", now=datetime(2026, 3, 2, tzinfo=UTC))
+    except ModelsyncError as error:
+        raise AssertionError(str(error)) from error
 
 
 @laws

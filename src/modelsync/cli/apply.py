@@ -24,7 +24,8 @@ from modelsync.project import open_project
 def command(*, plan: str, catalog: str | None, output: options.Output) -> int:
     """Carry out PLAN, a file that `modelsync plan -o` wrote: exactly it, after a backup, without network.
 
-    Refused with exit 6 when the catalog or its lock is not what the plan was computed from; the message says which.
+    Refused with exit 6 when the catalog, its lock or the settings that decide are not what the plan was computed from, and
+    with exit 5 when the plan itself was damaged since; the message says which.
 
     \b
     Example:
@@ -38,5 +39,5 @@ def command(*, plan: str, catalog: str | None, output: options.Output) -> int:
     file = decode(data, plan)
     project = open_project(catalog, folder=Path.cwd())
     with progress() as stages:
-        result = apply_plan(project, file.plan, now=datetime.now().astimezone(), tell=stages.tell)
+        result = apply_plan(project, file, plan, now=datetime.now().astimezone(), tell=stages.tell)
     return report_result(result, output, stages, dry_run=False)

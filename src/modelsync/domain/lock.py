@@ -179,16 +179,24 @@ def decode(data: bytes, path: str) -> Lock:
             problem = f"written by a newer modelsync (lock version {version}, this one reads {VERSION})"
             raise LockInvalid(path, problem, hint="Upgrade modelsync.")
         lock = msgspec.json.decode(data, type=Lock)
-        for entry in lock.entries.values():
-            _check(entry)
+        check(lock)
     except _UNREADABLE as error:
         line = _line_of(data, str(error))
         raise LockInvalid(path, f"damaged: {error}", line=line, column=1 if line else 0, hint=_WAY_OUT) from error
     return lock
 
 
+def check(lock: Lock) -> None:
+    """Raise ValueError for what the types of a lock let through: a day that is none, a price that is none."""
+    for entry in lock.entries.values():
+        _check(entry)
+    for rows in (lock.tombstones, lock.waiting, lock.pruned, lock.unserved):
+        for name, day in rows.items():
+            if not is_day(day):
+                raise ValueError(f"{name}: {day!r} is no day")
+
+
 def _check(entry: LockEntry) -> None:
-    """Raise ValueError for what the types let through: a day that is none, a price that is none."""
     if entry.missing_since:
         date.fromisoformat(entry.missing_since)
     for name, base in entry.base.items():
@@ -203,14 +211,15 @@ def _check(entry: LockEntry) -> None:
 
 
 def _check_value(name: str, value: Stored, day: str) -> None:
-    if not _is_day(day):
+    if not is_day(day):
         raise ValueError(f"{name}: {day!r} is no day")
     if is_price(name) and value is not None and not _is_price_text(value):
         raise ValueError(f"{name}: {value!r} is no price")
 
 
 @lru_cache(maxsize=1024)  # a lock has few days
-def _is_day(day: str) -> bool:
+def is_day(day: str) -> bool:
+    """Say whether a text has the form of a date, as in `2026-03-01`."""
     return _DAY.match(day) is not None
 
 
@@ -262,6 +271,8 @@ def _is_sound(line: bytes) -> bool:
         for row in rows.values():
             if isinstance(row, LockEntry):
                 _check(row)
+            elif not is_day(row):
+                return False
     except _UNREADABLE:
         return False
     return True

@@ -21,7 +21,7 @@ from modelsync.planning.changes import Digests, Note, Plan, Update
 from modelsync.planning.context import Inputs
 from modelsync.planning.planner import make_plan
 from modelsync.planning.requests import check_requests
-from modelsync.settings import SELF_HOSTED, policy, vendors
+from modelsync.settings import SELF_HOSTED, deciding_digest, policy, vendors
 from modelsync.store.backups import backups
 from modelsync.store.commit import require_writable
 from modelsync.store.files import digest, lock_path
@@ -99,7 +99,8 @@ def decide(opened: Opened, listing: Listing, options: Options, today: date, own:
 def digests_of(opened: Opened, listing: Listing, own: OwnLists) -> Digests:
     """Identify what a plan is computed from."""
     native = {served.provider: served.digest for served in own.lists}
-    return Digests(opened.catalog_digest, opened.lock_digest, listing.digest, native)
+    settings = deciding_digest(opened.project.settings)
+    return Digests(opened.catalog_digest, opened.lock_digest, listing.digest, native, settings)
 
 
 def inputs_of(opened: Opened, listing: Listing, options: Options, today: date, own: OwnLists = NOBODY_ASKED) -> Inputs:

@@ -54,9 +54,14 @@ class Result(Struct, frozen=True):
 def preview(opened: Opened, planned: Plan) -> bytes:
     """Return the catalog's bytes as they would be after the plan. Raises `SpliceMismatch` if the splice cannot be proven."""
     try:
-        return splice(opened.document, edits_of(planned, opened.sections, LLM_MODELS)).data
+        return edited(opened, planned)
     except NotEditable as error:
         raise Refused(f"{error.reason}: {'.'.join(map(str, error.path))}", hint="Edit that by hand first.") from error
+
+
+def edited(opened: Opened, planned: Plan) -> bytes:
+    """Do as `preview`, but raise `NotEditable`, or `Conflict` for changes that contradict each other."""
+    return splice(opened.document, edits_of(planned, opened.sections, LLM_MODELS)).data
 
 
 def carry_out(opened: Opened, planned: Plan, now: datetime, *, keep_lock: bool = False) -> Written:
@@ -64,10 +69,17 @@ def carry_out(opened: Opened, planned: Plan, now: datetime, *, keep_lock: bool =
 
     `keep_lock` leaves a missing lock missing: a rename before the first sync must not look like one.
     """
+    return put_in_place(opened, planned, preview(opened, planned), now, keep_lock=keep_lock)
+
+
+def put_in_place(
+    opened: Opened, planned: Plan, new_catalog: bytes, now: datetime, *, keep_lock: bool = False
+) -> Written:
+    """Write the catalog that the plan makes, and the plan's lock, as `carry_out` does."""
     project = opened.project
     change = Write(
         catalog=project.catalog,
-        new_catalog=preview(opened, planned),
+        new_catalog=new_catalog,
         new_lock=None if keep_lock else lock_format.encode(planned.lock),
         expect_catalog=planned.digests.catalog,
         expect_lock=planned.digests.lock,

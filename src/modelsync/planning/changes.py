@@ -92,6 +92,13 @@ class Note(Struct, frozen=True, tag="note"):
 UNREACHABLE = "unreachable"
 """The kind of a note about a provider that was asked for its own list and gave none."""
 
+NOTE_KINDS = frozenset({
+    "lock", "incomplete", "outdated", "shrunken", UNREACHABLE, "settings", "quarantined", "listing", "stale", "expiring",
+    "rematched", "renamed", "deleted", "ambiguous", "unknown", "unlisted", "unpriced", "not-served", "doubt", "present",
+    "forgotten", "variable", "unmanaged", "not-added", "other",
+})  # fmt: skip
+"""Every kind of note there is."""
+
 
 class RenameEntry(Struct, frozen=True, tag="rename"):
     """An entry that gets a new key, and nothing else."""
@@ -106,14 +113,15 @@ Change: TypeAlias = Add | Update | Remove | RenameEntry | Hold | Keep
 
 
 class Digests(Struct, frozen=True):
-    """What a plan was computed from: digests of the catalog's, the lock's and the listing's bytes, and by provider those of
-    the providers' own lists.
+    """What a plan was computed from: digests of the catalog's, the lock's and the listing's bytes, by provider those of
+    the providers' own lists, and that of the settings that decide (see `settings.deciding_digest`).
     """
 
     catalog: str
     lock: str
     listing: str
     native: Mapping[str, str] = {}
+    settings: str = ""
 
 
 class Plan(Struct, frozen=True):

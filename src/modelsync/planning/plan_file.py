@@ -1,29 +1,33 @@
 """The plan as a file: what a reviewer approves and `modelsync apply` carries out, bit for bit.
 
 JSON, versioned, the same plan the same bytes. It holds the changes, the lock as it will be, and the digests of the catalog,
-the lock and the listing it was computed from; no key, no path of the machine it was made on. Prices are strings in USD per
-token.
+the lock, the listing and the settings it was computed from; no key, no path of the machine it was made on. Prices are
+strings in USD per token. A file that comes back may have been edited: nothing in it is believed before it is checked.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from modelsync.domain.fields import FEATURES, Value, is_price
-from modelsync.domain.money import parse_number, plain
+from modelsync.domain.fields import ALL, FEATURES, LIMITS, Value, is_price
+from modelsync.domain.money import plain
 from modelsync.errors import PlanInvalid
 from modelsync.planning.changes import Add, FieldChange, Hold, Keep, Plan, Update
+from modelsync.planning.plan_checks import check_plan, place_of
 
 if TYPE_CHECKING:
     from modelsync.planning.changes import Change
 
 VERSION = 1
+_PLAIN_PRICE = re.compile(r"-?[0-9]{1,120}(?:\.[0-9]{1,120})?\Z")
+_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)  # not every msgspec derives the first from the second
 
 Convert: TypeAlias = "Callable[[str, Value | None], Value | None]"
 
@@ -50,16 +54,31 @@ def encode(planned: Plan, *, catalog: str, modelsync: str) -> bytes:
 
 
 def decode(data: bytes, path: str) -> PlanFile:
-    """Read a plan. Raises `PlanInvalid` for damage and for a newer version."""
+    """Read a plan and check all that can be checked without its catalog.
+
+    Raises `PlanInvalid`, naming the place, for damage, another version, values of a wrong kind, and changes or a lock that
+    contradict each other.
+    """
     try:
         version = msgspec.json.decode(data, type=_Versioned).version
         if version > VERSION:
             raise PlanInvalid(path, f"made by a newer modelsync (plan version {version}, this one reads {VERSION})")
+        if version != VERSION:
+            raise ValueError(f"there is no plan version {version}")
         file = msgspec.json.decode(data, type=PlanFile)
-        changes = tuple(_converted(change, _revived) for change in file.plan.changes)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+        changes = tuple(_read(number, change) for number, change in enumerate(file.plan.changes))
+        file = replace(file, plan=replace(file.plan, changes=changes))
+        check_plan(file.plan)
+    except _UNREADABLE as error:
         raise PlanInvalid(path, f"not a plan: {error}", hint="Make it again with `modelsync plan -o FILE`.") from error
-    return replace(file, plan=replace(file.plan, changes=changes))
+    return file
+
+
+def _read(number: int, change: Change) -> Change:
+    try:
+        return _converted(change, _revived)
+    except ValueError as error:
+        raise ValueError(f"{place_of(number, change)}: {error}") from error
 
 
 def _converted(change: Change, convert: Convert) -> Change:
@@ -87,14 +106,28 @@ def _spelled(_: str, value: Value | None) -> Value | None:
 
 
 def _revived(name: str, value: Value | None) -> Value | None:
-    """Give a decoded value back its type, which the name of its field tells."""
+    """Give a decoded value back its type, which the name of its field tells. Raises ValueError for any other type."""
+    if name not in ALL:
+        raise ValueError(f"there is no field `{name}`")
     if value is None:
         return None
     if is_price(name):
-        price = parse_number(value) if isinstance(value, str) else None
-        if price is None:
-            raise ValueError(f"{name}: {value!r} is no price")
-        return price
+        price = Decimal(value) if isinstance(value, str) and _PLAIN_PRICE.match(value) else None
+        return _known(price, name, value, "price")
+    if name in LIMITS:
+        return _known(value if type(value) is int else None, name, value, "number of tokens")
     if name == FEATURES:
-        return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
-    return value
+        return _known(_names(value), name, value, "list of names")
+    return _known(value if isinstance(value, str) else None, name, value, "text")
+
+
+def _names(value: object) -> tuple[str, ...] | None:
+    items = cast("list[object]", value) if isinstance(value, list) else [None]
+    names = tuple(item for item in items if isinstance(item, str))
+    return names if len(names) == len(items) else None
+
+
+def _known(found: Value | None, name: str, value: Value, kind: str) -> Value:
+    if found is None:
+        raise ValueError(f"{name}: {value!r:.80} is no {kind}")
+    return found
