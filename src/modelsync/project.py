@@ -34,8 +34,8 @@ def open_project(
     """Find the settings from `folder` upwards, let the arguments win over them, and name the catalog.
 
     Raises `SettingsInvalid` for bad settings and `UsageError` when no catalog is named and none, or more than one, of the
-    default ones is there. A catalog that is named need not exist yet. `forgiving` takes broken settings for none, so that
-    a restore is possible whatever is broken.
+    default ones is there, or where its name is not UTF-8. A catalog that is named need not exist yet. `forgiving` takes
+    broken settings for none, so that a restore is possible whatever is broken.
     """
     found = _forgiven(folder) if forgiving else find(folder)
     base = found.path.parent if found.path is not None else folder
@@ -48,7 +48,16 @@ def open_project(
         path = base / settings.catalog
     else:
         path = _default(folder, base)
-    return Project(_relative(path, folder), settings, found.path)
+    return Project(with_a_name(_relative(path, folder)), settings, found.path)
+
+
+def with_a_name(catalog: Path) -> Path:
+    """Return the path of a catalog. Raises `UsageError` where it is no text: the lock, plans and settings name it."""
+    try:
+        str(catalog).encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"the name of the catalog is not UTF-8: {catalog}", hint="Rename it.") from None
+    return catalog
 
 
 def _check_choices(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from modelsync.cli import options
+from modelsync.cli.terminal import say
 from modelsync.project import open_project
 from modelsync.store.backups import Backup, backups
 from modelsync.views.text import age
@@ -35,13 +36,11 @@ def command(*, catalog: str | None, output_format: str) -> None:
         )
         return
     if not found:
-        click.echo(f"No backups of {project.catalog}: a sync makes one before it writes.")
+        say(f"No backups of {project.catalog}: a sync makes one before it writes.")
     now = datetime.now().astimezone()
     for backup in found:
         lock = "with its lock" if backup.lock is not None else "before there was a lock"
-        click.echo(
-            f"{backup.stamp}  {age(now - _aware(backup.taken)):>14}  {backup.size:>9} bytes  {lock}  {backup.catalog}"
-        )
+        say(f"{backup.stamp}  {age(now - _aware(backup.taken)):>14}  {backup.size:>9} bytes  {lock}  {backup.catalog}")
 
 
 def _aware(moment: datetime) -> datetime:

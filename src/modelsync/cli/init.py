@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from modelsync.cli.terminal import is_terminal
+from modelsync.cli.terminal import is_terminal, say
 from modelsync.errors import CannotWrite, UsageError
-from modelsync.project import DEFAULT_CATALOGS
+from modelsync.project import DEFAULT_CATALOGS, with_a_name
 from modelsync.settings import FILE
 from modelsync.store.files import lock_path
 from modelsync.store.starters import BACKUPS_PATTERN, ignores_backups, starter_catalog, starter_settings, write_new
@@ -53,10 +53,10 @@ def command(*, providers: tuple[str, ...], catalog: str, unit: str, gitignore: b
     chosen = tuple(dict.fromkeys(providers or _DEFAULT_PROVIDERS))
     if wrong := [name for name in chosen if not _PROVIDER.fullmatch(name)]:
         raise UsageError(f"{wrong[0]!r} is no name for a provider", hint=f"Known ones are {', '.join(PROVIDERS)}.")
-    path = Path(catalog)
+    path = with_a_name(Path(catalog))
     _start(path, starter_catalog(chosen, unit))
     _start(Path(FILE), starter_settings(catalog, unit))
-    click.echo(
+    say(
         f"Commit {path}, {FILE} and, after the first sync, {lock_path(path)}: the lock is what tells your edits from upstream's."
     )
     _offer_gitignore(wanted=gitignore)
@@ -65,9 +65,9 @@ def command(*, providers: tuple[str, ...], catalog: str, unit: str, gitignore: b
 
 def _start(path: Path, text: str) -> None:
     if write_new(path, text):
-        click.echo(f"Wrote {path}")
+        say(f"Wrote {path}")
     else:
-        click.echo(f"{path} is there already: left as it is")
+        say(f"{path} is there already: left as it is")
 
 
 def _offer_gitignore(*, wanted: bool | None) -> None:

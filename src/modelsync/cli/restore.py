@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from modelsync.cli import completing, options
+from modelsync.cli.terminal import say
 from modelsync.errors import UsageError
 from modelsync.project import open_project
 from modelsync.store.backups import Backup, backups, named, restore
@@ -31,11 +32,11 @@ def command(*, backup: str | None, catalog: str | None) -> None:
     chosen = _choose(backups(project.catalog), backup, str(project.catalog))
     written = restore(project.catalog, chosen, now=datetime.now().astimezone(), keep=project.settings.backups.keep)
     what = "catalog and lock" if chosen.lock is not None else "catalog; there was no lock then, so the lock was removed"
-    click.echo(f"Restored {project.catalog} from {chosen.stamp} ({what}).")
+    say(f"Restored {project.catalog} from {chosen.stamp} ({what}).")
     if written.backup is not None:
-        click.echo(f"Backup created: {written.backup.catalog}")
+        say(f"Backup created: {written.backup.catalog}")
     for note in written.notes:
-        click.echo(f"Note: {note}")
+        say(f"Note: {note}")
 
 
 def _choose(found: tuple[Backup, ...], wanted: str | None, catalog: str) -> Backup:

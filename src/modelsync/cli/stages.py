@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelsync.views.text import counted
+from modelsync.views.text import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,9 +33,10 @@ class Stages:
         """Print on standard error how long each stage took and what was fetched."""
         ends = [began for _, began in self._began[1:]] + [perf_counter()]
         for (doing, began), end in zip(self._began, ends, strict=True):
-            click.echo(f"{end - began:8.3f} s  {doing}", err=True)
+            click.echo(f"{end - began:8.3f} s  {visible(doing)}", err=True)
         for one in fetched:
             extent = "" if one.complete else ", incomplete"
             click.echo(
-                f"fetched {one.source}: {counted(one.models, 'model')} of {one.day}{extent}, {one.digest}", err=True
+                f"fetched {visible(one.source)}: {counted(one.models, 'model')} of {one.day}{extent}, {one.digest}",
+                err=True,
             )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from modelsync.views.lines import Line
 
 PATIENCE_SECONDS = 0.5
+_LONGEST_SENTENCE = 5000  # a path may have 4,096 characters
 
 
 def show(lines: Iterable[Line]) -> None:
@@ -37,6 +38,11 @@ def show(lines: Iterable[Line]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for line in lines:
         console.print(Text.assemble(*((text, style) for style, text in line)))
+
+
+def say(sentence: str) -> None:
+    """Print a sentence as one line in which nothing is hidden: it may have the name of a file or of an entry in it."""
+    click.echo(visible(sentence, _LONGEST_SENTENCE))
 
 
 def is_terminal(stream: TextIO | None) -> bool:
