@@ -128,7 +128,7 @@ class Shell:
 
 
 def _matters(name: str) -> bool:
-    return name.startswith(("MODELSYNC_", "OPENROUTER_")) or name.endswith(("_API_KEY", "_BASE_URL", "_API_BASE")) or name == "OLLAMA_HOST" or name.lower().endswith("_proxy") or name in ("DRY_RUN", "PRUNE", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")  # fmt: skip
+    return name.startswith(("MODELSYNC_", "OPENROUTER_", "GITHUB_")) or name.endswith(("_API_KEY", "_BASE_URL", "_API_BASE")) or name == "OLLAMA_HOST" or name.lower().endswith("_proxy") or name in ("DRY_RUN", "PRUNE", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")  # fmt: skip
 
 
 @pytest.fixture

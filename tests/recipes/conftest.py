@@ -122,6 +122,7 @@ class Forge:
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
             "HOME": str(home),
             "GIT_CONFIG_NOSYSTEM": "1",
+            "GITHUB_ACTIONS": "true",
             "GH_STATE": str(self.gh_state),
             "RUNNER_TEMP": str(self.folder / "runner"),
             "GITHUB_ACTION_PATH": str(self.repo),

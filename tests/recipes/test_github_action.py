@@ -620,7 +620,7 @@ def test_a_message_is_no_command_to_the_runner(forge: Any) -> None:
     """An error that quotes something hostile is printed where the runner obeys nothing."""
     run = forge.action(source="::add-mask::x ##[error]y")
     assert run.code != 0
-    assert "##[error]y" in run.log
+    assert "## [error]y" in run.log
     assert [line.partition(" ")[0] for line in run.commands] == ["::error"]
 
 

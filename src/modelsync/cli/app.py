@@ -79,8 +79,10 @@ def app() -> None:
 def run(arguments: list[str]) -> int:
     """Run the command with these arguments and return the exit code; what went wrong goes to standard error.
 
-    Where JSON was asked for, an error is a JSON object on standard output; for GitHub it is an annotation too.
+    Where JSON was asked for, an error is a JSON object on standard output; for GitHub it is an annotation too. In a job of
+    GitHub nothing else that is printed is a command to its runner.
     """
+    _guard_job_log(arguments)
     try:
         result = app.main(
             args=arguments, prog_name="modelsync", complete_var=COMPLETION_VARIABLE, standalone_mode=False
@@ -90,6 +92,15 @@ def run(arguments: list[str]) -> int:
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # a bug becomes a report, never a traceback in a user's face
         return _explain(error, arguments)
     return int(result) if isinstance(result, int) else Exit.DONE
+
+
+def _guard_job_log(arguments: list[str]) -> None:
+    """Let nothing printed be a command where GitHub's runner reads it."""
+    wanted = _wanted_format(arguments)
+    if wanted == "github" or os.environ.get("GITHUB_ACTIONS") == "true":
+        from modelsync.cli.job_log import guard
+
+        guard(json=wanted == "json")
 
 
 def _explain(error: BaseException, arguments: list[str]) -> Exit:
@@ -143,9 +154,10 @@ def _complain(message: str, hint: str, code: Exit, arguments: list[str]) -> Exit
         click.echo(render_error(message, hint=hint, exit_code=code), nl=False)
         return code
     if wanted == "github":
+        from modelsync.cli.job_log import annotate
         from modelsync.views.github import render_error
 
-        click.echo(render_error(message, hint=hint), nl=False)
+        annotate(render_error(message, hint=hint))
     click.echo(f"modelsync: {visible(message, 1000)}", err=True)
     if hint:
         click.echo(f"  {visible(hint, 1000)}", err=True)

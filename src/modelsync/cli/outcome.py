@@ -9,7 +9,7 @@ import click
 from msgspec.structs import replace
 
 from modelsync.cli.pipe import reader_may_leave
-from modelsync.cli.terminal import show
+from modelsync.cli.terminal import say, show
 from modelsync.errors import CannotWrite, Exit
 from modelsync.views.lines import report_lines
 from modelsync.views.report import Report, report_of
@@ -59,11 +59,11 @@ def show_report(report: Report, output_format: str, opened: Opened) -> None:
 
             click.echo(render(report), nl=False)
         case _:
+            from modelsync.cli.job_log import annotate
             from modelsync.views.github import render
-
-            click.echo(render(report, opened.line_of), nl=False)
             from modelsync.views.markdown import render as render_page
 
+            annotate(render(report, opened.line_of))
             add_to_summary(render_page(report), applied=report.applied)
 
 
@@ -94,7 +94,7 @@ def _report(result: Result, code: Exit, remarks: tuple[str, ...]) -> Report:
 def _show_text(result: Result, report: Report, output: Output, *, dry_run: bool, remarks: tuple[str, ...]) -> None:
     if output.quiet:
         for change in result.plan.held:
-            click.echo(f"held: {change.provider}/{change.key}: {visible(change.reason, 400)}. {change.way_out}")
+            say(f"held: {change.provider}/{change.key}: {visible(change.reason, 400)}. {change.way_out}")
         return
     for remark in remarks:
         click.echo(f"{remark}.")
@@ -110,10 +110,10 @@ def _show_outcome(result: Result, where: str, *, dry_run: bool) -> None:
         click.echo("Dry run: nothing was written.")
     elif written is not None:
         if written.backup is not None and not result.plan.edits_catalog:
-            click.echo(f"{where} is as it was; only its lock has changed.")
+            say(f"{where} is as it was; only its lock has changed.")
         if written.backup is not None:
-            click.echo(f"Backup created: {written.backup.catalog}")
+            say(f"Backup created: {written.backup.catalog}")
         for note in written.notes:
-            click.echo(f"Note: {note}")
+            say(f"Note: {note}")
         if not written.durable:
-            click.echo(f"Note: {where} was written, but the system did not confirm that it would survive a power cut.")
+            say(f"Note: {where} was written, but the system did not confirm that it would survive a power cut.")

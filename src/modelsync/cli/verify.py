@@ -74,11 +74,12 @@ def _show(found: Verification, output: options.Output) -> None:
 
             click.echo(verified_page(verified), nl=False)
         case "github":
+            from modelsync.cli.job_log import annotate
             from modelsync.cli.outcome import add_to_summary
             from modelsync.views.verified_github import verified_annotations
             from modelsync.views.verified_markdown import verified_page
 
-            click.echo(verified_annotations(verified, found.opened.line_of), nl=False)
+            annotate(verified_annotations(verified, found.opened.line_of))
             add_to_summary(verified_page(verified), applied=verified.applied)
         case _ if output.quiet:
             _show_needs(verified)
