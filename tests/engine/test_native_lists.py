@@ -17,7 +17,7 @@ from modelsync.domain import lock as lock_format
 from modelsync.errors import NothingFetched
 from modelsync.fetch.exchange import Response
 from modelsync.fetch.listing import Surroundings
-from modelsync.pipeline.editing import add_models
+from modelsync.pipeline.editing import add_models, remove_entries
 from modelsync.pipeline.standing import status_of
 from modelsync.pipeline.syncing import sync_project
 from modelsync.planning import plan_file
@@ -225,7 +225,7 @@ class TestWhoIsAsked:
         net.listing(upstream("anthropic/claude-sonnet-4.5"))
         net.answers |= {"anthropic": anthropic(claude("claude-sonnet-4-5-20250929")), "openai": openai("gpt-4o")}
         names = ["anthropic/claude-sonnet-4.5"]
-        result = add_models(net.project(), names, around=net.around(keys=True), now=net.now())
+        result: Any = add_models(net.project(), names, around=net.around(keys=True), now=net.now())
         assert net.asked == ["openrouter", "anthropic"]
         assert net.entry("anthropic/claude-sonnet-4-5")["model"] == "claude-sonnet-4-5-20250929"
         assert not result.plan.changes[0].unverified
@@ -235,7 +235,7 @@ class TestWhoIsAsked:
         net.catalog(openai={})
         net.listing(upstream("openai/gpt-5"))
         net.answers["openai"] = openai("gpt-4o")
-        plan = add_models(net.project(), ["openai/gpt-5"], around=net.around(keys=True), now=net.now()).plan
+        plan: Any = add_models(net.project(), ["openai/gpt-5"], around=net.around(keys=True), now=net.now()).plan
         assert notes(plan, "doubt") == {"openai/gpt-5": "openai/gpt-5: not served to this account"}
         assert [change.unverified for change in plan.changes] == [True]
 
@@ -259,6 +259,7 @@ class TestNewEntries:
         base = net.line("anthropic/claude-sonnet-4-5").base
         assert base["context_length"] == lock_format.Base(200000, "anthropic", "2026-03-01")
         assert base["pricing.input"].source == "openrouter"
+        assert base["model"].source == "anthropic"
 
     def test_unserved_models_are_not_added_by_later_runs_either(self, net: Net, upstream: Any) -> None:
         """A complete list without the model keeps it away, on a machine without the key too, until the list has it."""
@@ -725,6 +726,19 @@ class TestOllama:
         assert net.keys_of("ollama") == ["llama3-2-3b", "phi"]
 
 
+def test_removing_one_that_only_its_server_has_is_remembered(net: Net, upstream: Any) -> None:
+    """`modelsync remove` buries it under the server's id, so that `add = "all"` does not bring it back."""
+    net.catalog(ollama={"qwen": {"model": "qwen3:8b"}})
+    TestOllama().server(net, upstream, "qwen3:8b")
+    net.settings = Settings(add={"ollama": "all"})
+    net.plan()
+    planned = remove_entries(net.project(), ["ollama/qwen"], now=net.now()).plan
+    assert planned.notes == ()
+    assert net.lock.tombstones == {"ollama:ollama/qwen3:8b": "2026-03-01"}
+    net.plan()
+    assert net.keys_of("ollama") == []
+
+
 IDS = ("gemini-2.5-flash", "gemini-2.5-pro", "gemini-2.0-flash", "gemini-embedding-001")
 LIMIT = st.sampled_from((8192, 65535, 65536))
 
@@ -803,3 +817,42 @@ def test_a_plan_file_names_the_lists_it_was_made_from(net: Net, upstream: Any) -
     del old["plan"]["digests"]["native"]
     digests = plan_file.decode(json.dumps(old).encode(), "plan.json").plan.digests
     assert digests == replace(planned.digests, native={})
+
+
+def _backwards(answer: Any) -> Any:
+    """The same answer with every array the other way round."""
+    if isinstance(answer, dict):
+        return {name: _backwards(value) for name, value in answer.items()}
+    return [_backwards(value) for value in reversed(answer)] if isinstance(answer, list) else answer
+
+
+def test_recorded_lists_settle_at_once_in_any_order(net: Net, shared_data: Path) -> None:
+    """Real lists of one spring: what is added is served under its id, and no later run has anything to do, keys or not."""
+    recorded = {
+        "openrouter": "openrouter/models.2026-03-09T1905Z.json",
+        "openai": "openai/models.2026-03-06T0405Z.json",
+        "anthropic": "anthropic/models.with-capabilities.2026-04-17.json",
+        "gemini": "gemini/models.2026-03-18T0432Z.json",
+    }
+    net.answers = {name: json.loads((shared_data / path).read_bytes()) for name, path in recorded.items()}
+    net.catalog(openai={}, anthropic={}, gemini={}, openrouter={"any": {"model": "openai/gpt-4o"}})
+    planned = net.plan()
+    served = {
+        "openai": {model["id"] for model in net.answers["openai"]["data"]},
+        "anthropic": {model["id"] for model in net.answers["anthropic"]["data"]},
+        "gemini": {model["name"].removeprefix("models/") for model in net.answers["gemini"]["models"]},
+    }
+    complete = [one.source for one in net.sync(dry_run=True).fetched if one.complete]
+    adds = [change for change in planned.changes if isinstance(change, Add)]
+    assert {add.provider for add in adds} == set(served)
+    for add in adds:
+        assert add.unverified == (add.values["model"] not in served[add.provider])
+        assert not add.unverified or add.provider not in complete, add
+    settled = net.files()
+    for keys in (False, True):
+        net.answers = {name: _backwards(answer) for name, answer in net.answers.items()}
+        assert net.plan(keys=keys).changes == ()
+        assert net.files() == settled
+    net.answers |= {"openai": 500, "anthropic": 500, "gemini": 500}
+    assert net.plan(prune="stale").changes == ()
+    assert net.files() == settled

@@ -69,10 +69,12 @@ class Said(Struct, frozen=True):
 
 
 def native_word(name: str, model: Model) -> Said | None:
-    """Return what the provider's own list states of a limit or the features, or None where it states nothing."""
+    """Return what the provider's own list states of a limit, the features or the id, or None where it states nothing."""
     if model.directory is None or model.served is None:
         return None
     day = model.directory.list.day
+    if name == fields.MODEL:
+        return Said(model.served.id, model.provider, day)
     if name == fields.FEATURES and model.states_features:
         return Said(model.features, model.provider, day)
     limit = model.native_limits.get(name)
@@ -294,7 +296,8 @@ class EntryMerge:
         offered = theirs or (None if self.inputs.policy.keep_by_hand else theirs)
         outcome = merge_filled(self.entry.fields.get(name), self.base.get(name), offered, self._how(name))
         listing = self.inputs.listing
-        self._settle(name, outcome, Said(theirs or "", listing.source, listing.day))
+        told = native_word(name, self.model) if name == fields.MODEL else None
+        self._settle(name, outcome, told or Said(theirs or "", listing.source, listing.day))
 
 
 def _agree(name: str, ours: Field | None, base: Base | None, theirs: fields.Value) -> bool:
