@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from modelsync import __version__
 from modelsync.cli import options
 from modelsync.cli.outcome import exit_code, report_result
-from modelsync.cli.terminal import progress
+from modelsync.cli.terminal import progress, say
 from modelsync.errors import CannotWrite, UsageError
 from modelsync.pipeline.syncing import sync_project
 from modelsync.planning.plan_file import encode
+from modelsync.store import atomic
+from modelsync.store.copies import names, stamps
 from modelsync.store.files import lock_path
+from modelsync.store.pending import next_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from modelsync.project import Project
 
 
 @click.command("plan")
@@ -34,8 +45,8 @@ def command(
 ) -> int:
     """Work out what a sync would do and write nothing, except the plan itself where -o says.
 
-    A plan file holds the changes and the digests of the catalog, the lock and the listing. `modelsync apply` carries out
-    exactly it, without network, and refuses when one of the files has moved.
+    A plan file holds the changes and the digests of the catalog, the lock, the listing and the settings. `modelsync apply`
+    carries out exactly it, without network, and refuses when the catalog, the lock or the settings have moved.
 
     \b
     Examples:
@@ -45,8 +56,8 @@ def command(
     """
     now = datetime.now().astimezone()
     project = request.project()
-    if plan_file not in (None, "-") and Path(plan_file).absolute() in _precious(project.catalog):
-        raise UsageError(f"-o {plan_file} would overwrite the catalog or its lock", hint="Name another file.")
+    if plan_file not in (None, "-"):
+        _require_spared(Path(plan_file), project)
     with progress() as stages:
         around = network.surroundings(now)
         result = sync_project(project, request.options, around=around, now=now, dry_run=True, tell=stages.tell)
@@ -56,18 +67,54 @@ def command(
         return exit_code(result, check=False)
     code = report_result(result, output, stages, dry_run=True)
     if plan_file is not None:
-        _write(plan_file, file)
+        _write(Path(plan_file), file)
         if output.format == "text" and not output.quiet:
-            click.echo(f"Plan written: {plan_file}")
+            say(f"Plan written: {plan_file}")
     return code
 
 
-def _precious(catalog: Path) -> set[Path]:
-    return {catalog.absolute(), lock_path(catalog).absolute()}
+def _require_spared(target: Path, project: Project) -> None:
+    """Raise `UsageError` where the plan would take the place of a file that a sync needs, under whatever name."""
+    for what, path in _needed(project):
+        if os.path.realpath(target) == os.path.realpath(path) or _is_one_file(target, path):
+            raise UsageError(f"-o {target} would overwrite {what}, {path}", hint="Name another file.")
 
 
-def _write(place: str, file: bytes) -> None:
+def _needed(project: Project) -> Iterator[tuple[str, Path]]:
+    catalog, settings = project.catalog, project.settings
+    yield "the catalog", catalog
+    yield "its lock", lock_path(catalog)
+    yield "its lock in the making", next_path(catalog)
+    for stamp in stamps(catalog):
+        for path in names(catalog, stamp):
+            yield "a backup", path
+    if project.settings_file is not None:
+        yield "the settings", project.settings_file
+    if Path(settings.source).is_file():
+        yield "the source", Path(settings.source)
+
+
+def _is_one_file(one: Path, other: Path) -> bool:
     try:
-        Path(place).write_bytes(file)
+        return os.path.samefile(one, other)
+    except OSError:
+        return False  # one of them is not there
+
+
+def _write(place: Path, file: bytes) -> None:
+    """Write the plan in one step. Raises `CannotWrite`; what was there before is whole then."""
+    try:
+        if place.exists() and not place.is_file():
+            place.write_bytes(file)  # a pipe or a device takes bytes, but cannot be replaced
+            return
+        target = Path(os.path.realpath(place))
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        temporary, _ = atomic.put(target, file, target if target.exists() else None)
+        try:
+            temporary.replace(target)
+        except BaseException:
+            atomic.remove(temporary)
+            raise
     except OSError as error:
         raise CannotWrite(f"cannot write {place}: {error.strerror}") from error
