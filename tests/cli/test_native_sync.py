@@ -60,3 +60,15 @@ def test_a_failing_provider_ends_in_exit_4_and_the_others_go_on(run: Any, shell:
     report = json.loads(run("sync", "--dry-run", "--format", "json").out)
     assert [note["subject"] for note in report["notes"] if note["kind"] == "unreachable"] == ["gemini"]
     assert report["exit_code"] == 4
+
+
+def test_an_id_that_is_not_served_is_told_and_changes_nothing(run: Any, shell: Any, providers: Any) -> None:
+    """The entry stays as it is, and nobody says that all is well with it."""
+    providers.answer("openai", {"object": "list", "data": [{"id": "gpt-4.1", "object": "model", "created": 1}]})
+    run("sync")
+    before = shell.files()
+    done = run("sync")
+    assert done.code == 0
+    assert "openai/gpt-4o  gpt-4o is not in this account's OpenAI list" in done.out
+    assert "the catalog agrees with upstream" not in done.out
+    assert shell.files() == before
