@@ -153,6 +153,18 @@ def test_after_a_fix_a_sync_has_nothing_to_do(shell: Any, verify: Any, record: A
     assert shell.files() == files
 
 
+def test_a_fix_after_a_key_was_renamed_by_hand(shell: Any, verify: Any, record: Any) -> None:
+    """The line moves to the new key with the corrected id: the next sync takes the entry for no other."""
+    shell.listing(record("anthropic/claude-sonnet-4.5", "0.000003", completion="0.000015"), record())
+    assert shell.sync("--quiet").code == Exit.DONE
+    lines = json.loads(shell.lock.read_text())["entries"]
+    shell.write(shell.catalog.read_text().replace(" sonnet:", " prose:"))
+    assert verify("--fix", "anthropic/prose").code == Exit.DONE
+    after = json.loads(shell.lock.read_text())["entries"]
+    assert "anthropic/sonnet" not in after
+    assert after["anthropic/prose"] == lines["anthropic/sonnet"] | {"model": "claude-sonnet-4-5-20250929"}
+
+
 def test_without_a_lock_a_fix_makes_none(shell: Any, verify: Any) -> None:
     """A correction before the first sync is no first sync."""
     assert verify("--fix").code == Exit.DONE

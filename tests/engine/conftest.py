@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from modelsync.domain import lock as lock_format
 from modelsync.fetch.listing import Surroundings
-from modelsync.pipeline.editing import add_models, remove_entries, rename_entry
+from modelsync.pipeline.editing import add_models, remove_entries, rename_entry, rename_model_id
 from modelsync.pipeline.syncing import sync_project
 from modelsync.pipeline.writing import Result
 from modelsync.planning.changes import Change, Plan
@@ -81,6 +81,10 @@ class World:
     def rename_key(self, old: str, new: str, *, provider: str = "openai") -> Result:
         """Give an entry another key as the command does."""
         return rename_entry(self._project(), provider, old, new, now=self.now())
+
+    def rename_id(self, old: str, new: str, *, provider: str = "openai") -> Result:
+        """Give entries another model id as the command does."""
+        return rename_model_id(self._project(), provider, old, new, around=self._around(), now=self.now())
 
     def _project(self) -> Project:
         return Project(self.path, replace(self.settings, source=str(self.source)))

@@ -170,6 +170,27 @@ class TestRenameKey:
         assert world.lock.waiting == {}
 
 
+class TestRenameId:
+    """`rename` changes what the next sync would know an entry by."""
+
+    def test_of_an_entry_renamed_by_hand(self, pair: Any, upstream: Any) -> None:
+        """The line moves to the new key first: the entry goes on from its base, and nothing was deleted."""
+        pair.listing(upstream("openai/aa"), upstream("openai/bb"), upstream("openai/cc", prompt=DEARER))
+        _rewrite(pair, ("x:", "z:"))
+        pair.rename_id("aa", "cc")
+        plan = pair.sync().plan
+        assert not [change for change in plan.changes if isinstance(change, Keep)]
+        assert "deleted" not in [kind for kind, _ in _notes(plan)]
+        assert pair.model("z")["pricing"]["input"] == 0.009
+
+    def test_nothing_to_rename_writes_nothing(self, pair: Any) -> None:
+        """The id is there already: a key renamed by hand is left for the sync."""
+        _rewrite(pair, ("x:", "z:"))
+        files = pair.files()
+        pair.rename_id("aa", "aa")
+        assert pair.files() == files
+
+
 class TestRemove:
     """`remove` takes the line of the entry that goes, and no other."""
 

@@ -22,6 +22,7 @@ from modelsync.pipeline.writing import Result, carry_out, fetched
 from modelsync.planning.additions import plan_additions
 from modelsync.planning.changes import Digests, Plan
 from modelsync.planning.context import Options
+from modelsync.planning.ledger import settle
 from modelsync.planning.removals import plan_removals
 from modelsync.planning.rename import check_new_id, rename_id, rename_key
 from modelsync.settings import policy, vendors
@@ -107,7 +108,8 @@ def rename_model_id(
     prefixes = vendors(project.settings)
     models = normalize(listing, {provider}, prefixes, policy(project.settings))[provider]
     notes = check_new_id(section, old, new, models, f"{listing.source} of {listing.day}", prefixes)
-    return finish(opened, plan_edit(opened, changes, opened.lock, notes, listing), now, dry_run=dry_run)
+    lock = settle(opened.lock, opened.entries, _day(now)) if changes else opened.lock
+    return finish(opened, plan_edit(opened, changes, lock, notes, listing), now, dry_run=dry_run)
 
 
 def rename_entry(
@@ -117,15 +119,19 @@ def rename_entry(
     opened = open_catalog(project)
     section = _section(opened, provider)
     changes, lock = rename_key(
-        opened.sections,
+        opened.entries,
         section,
         old,
         new,
         lock=opened.lock,
         editable=lambda path: why_not_removable(opened.document, path),
-        today=now.astimezone(UTC).date().isoformat(),
+        today=_day(now),
     )
     return finish(opened, plan_edit(opened, changes, lock), now, dry_run=dry_run)
+
+
+def _day(now: datetime) -> str:
+    return now.astimezone(UTC).date().isoformat()
 
 
 def _section(opened: Opened, provider: str) -> Section:

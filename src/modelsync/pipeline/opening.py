@@ -18,7 +18,7 @@ from modelsync.store.pending import effective_lock
 
 if TYPE_CHECKING:
     from modelsync.catalog.document import Document
-    from modelsync.catalog.entries import Section
+    from modelsync.catalog.entries import Entry, Section
     from modelsync.domain.lock import Lock
     from modelsync.project import Project
 
@@ -32,6 +32,11 @@ class Opened(Struct, frozen=True):
     lock: Lock | None
     catalog_digest: str
     lock_digest: str
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every entry, in the order of the file."""
+        return tuple(entry for section in self.sections for entry in section.entries)
 
     def why_not_editable(self, path: tuple[str | int, ...]) -> str | None:
         """Say why a path of the catalog cannot be edited, or None."""

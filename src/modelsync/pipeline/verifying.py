@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from modelsync.pipeline.asking import apis_of, ask_providers
 from modelsync.pipeline.editing import finish, plan_edit
 from modelsync.pipeline.opening import open_catalog
 from modelsync.pipeline.telling import Tell, say_nothing
+from modelsync.planning.ledger import settle
 from modelsync.planning.naming import entry_named, read_names
 from modelsync.planning.verifying import Ground, Heard, end_of, plan_fixes, remarks_on, verdicts_on
 from modelsync.settings import vendors
@@ -140,8 +141,9 @@ def _heard(provider: str, outcome: Outcome | None) -> Heard:
 
 
 def _fix(opened: Opened, verified: Verified, wishes: Wishes, now: datetime, tell: Tell) -> Verified:
-    entries = {entry.name: entry for section in opened.sections for entry in section.entries}
-    changes, lock = plan_fixes(verified.verdicts, entries, opened.lock)
+    entries = {entry.name: entry for entry in opened.entries}
+    known = settle(opened.lock, opened.entries, now.astimezone(UTC).date().isoformat())
+    changes, lock = plan_fixes(verified.verdicts, entries, known)
     if not changes:
         return verified
     tell("writing")

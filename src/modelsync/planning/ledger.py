@@ -106,6 +106,15 @@ def assign(lock: Lock, entries: Iterable[Entry]) -> Assignment:
     return Assignment(replace(lock, entries=lines, waiting=waiting), renames, orphans, frozenset(shared))
 
 
+def settle(lock: Lock | None, entries: Iterable[Entry], today: str) -> Lock | None:
+    """Return the lock with every line under the name its entry has now, before an edit makes that harder to see."""
+    if lock is None:
+        return None
+    present = tuple(entries)
+    assigned = assign(lock, present)
+    return assigned.lock_for({entry.name for entry in present}, assigned.lock.entries, today)
+
+
 def _names(line: LockEntry) -> set[str]:
     """What an entry is known by: its upstream id, and its model id if it has one."""
     return {line.upstream, line.model} - {""}

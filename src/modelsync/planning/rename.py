@@ -15,7 +15,7 @@ from modelsync.planning.match import Index
 from modelsync.planning.naming import entry_named, no_such_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from modelsync.catalog.entries import Entry, Path, Section
     from modelsync.catalog.layout import Layout
@@ -51,7 +51,7 @@ def rename_id(
 
 
 def rename_key(
-    sections: Iterable[Section],
+    entries: Sequence[Entry],
     section: Section,
     old: str,
     new: str,
@@ -62,11 +62,10 @@ def rename_key(
 ) -> tuple[tuple[Change, ...], Lock | None]:
     """Give the entry with the key `old` (else the only one with that model id) the key `new`; what the lock knows moves along.
 
-    A deleted entry that had the key has a tombstone of `today` then. Raises `UsageError` where no entry or several fit, or the
+    `entries` are those of all sections. A deleted entry that had the key has a tombstone of `today` then. Raises `UsageError` where no entry or several fit, or the
     new name is taken, and `Refused` where the entry cannot be edited.
     """
     entry = entry_named(section, old)
-    entries = [every for one in sections for every in one.entries]
     name = f"{section.provider}/{new}"
     if any(other.name == name for other in entries if other is not entry):
         raise UsageError(f"{name} is there already", hint="Choose another key.")
@@ -77,7 +76,7 @@ def rename_key(
     return (RenameEntry(section.provider, entry.key, new),), _moved(lock, entries, entry.name, name, today)
 
 
-def _moved(lock: Lock | None, entries: Iterable[Entry], old: str, new: str, today: str) -> Lock | None:
+def _moved(lock: Lock | None, entries: Sequence[Entry], old: str, new: str, today: str) -> Lock | None:
     if lock is None:
         return None
     assigned = assign(lock, entries)
