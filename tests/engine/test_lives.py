@@ -256,3 +256,50 @@ def test_the_library_reads_the_unit_the_lock_was_made_with(world: Any, upstream:
     price = Catalog.load(world.path)["openai/gpt-4o"].input_usd_per_token
     assert price is not None
     assert f"{price:f}" == "0.0000025"
+
+
+class TestSilence:
+    """What a list does not speak of proves nothing."""
+
+    def test_a_new_id_of_which_no_features_are_known_keeps_the_old_ones(self, world: Any, upstream: Any) -> None:
+        """A list of bare prices says nothing of features: none goes, whatever the id was before."""
+        world.configure(add={"openai": "none"})
+        world.entry("model: gpt-4o\npricing: {input: 0.0025, output: 0.01}\nfeatures: [ours]")
+        world.listing(upstream(inputs=("text", "image"), parameters=("tools",)))
+        world.sync()
+        kept = world.model()["features"]
+        world.edit("model: gpt-4o", "model: gpt-4.1")
+        world.listing({"id": "openai/gpt-4.1", "pricing": {"prompt": "0.0000025", "completion": "0.00001"}})
+        world.sync()
+        assert world.model()["features"] == kept == ["ours", "vision", "multimodal", "function_calling"]
+
+    def test_the_features_of_a_new_id_are_called_so(self, world: Any, upstream: Any) -> None:
+        """They come and go with the id."""
+        world.configure(add={"openai": "none"})
+        world.entry("model: gpt-4o\npricing: {input: 0.0025, output: 0.01}")
+        world.listing(upstream(inputs=("text", "image")), upstream("openai/gpt-4.1", parameters=("tools",)))
+        world.sync()
+        world.edit("model: gpt-4o", "model: gpt-4.1")
+        (update,) = world.sync().plan.changes
+        assert update.reason == "features of the new id"
+        assert world.model()["features"] == ["function_calling"]
+
+    @pytest.mark.parametrize(
+        ("model_id", "stays"),
+        [
+            pytest.param("ft:gpt-4o-mini:acme::abc", True, id="fine-tune"),
+            pytest.param("text-embedding-3-small", True, id="embedding"),
+            pytest.param("nomic-embed-text", True, id="embed"),
+            pytest.param("embedded-llm", False, id="another-word"),
+            pytest.param("whisper-1", False, id="unknown"),
+        ],
+    )
+    def test_what_no_list_of_text_models_can_have_is_not_pruned(
+        self, world: Any, upstream: Any, model_id: str, *, stays: bool
+    ) -> None:
+        """That a fine-tune or an embeddings model matches nothing says nothing about it."""
+        world.configure(add={"openai": "none"}, prune=Prune(grace_days=0))
+        world.entry(f'model: "{model_id}"', key="mine")
+        world.listing(*[upstream(f"openai/m{number}") for number in range(10)])
+        world.sync(prune="all")
+        assert (world.entry_keys() == ["mine"]) is stays

@@ -444,8 +444,8 @@ class TestUnknown:
     def _start(self, world: Any, upstream: Any) -> None:
         world.configure(add={"openai": "none"})
         world.catalog(
-            "providers:\n  openai:\n    models:\n      gpt-4o: {model: gpt-4o}\n      tuned: {model: 'ft:gpt-4o:acme::1'}\n"
-            "      emb: {model: text-embedding-9, features: [embeddings]}\n  ollama:\n    models:\n      mine: {model: 'llama3.1:8b'}\n"
+            "providers:\n  openai:\n    models:\n      gpt-4o: {model: gpt-4o}\n      whisper: {model: whisper-1}\n"
+            "      tuned: {model: 'ft:gpt-4o:acme::1'}\n      emb: {model: text-embedding-9, features: [embeddings]}\n  ollama:\n    models:\n      mine: {model: 'llama3.1:8b'}\n"
             "  azure:\n    models:\n      theirs: {model: gpt-4o}"
         )
         world.listing(upstream(), upstream("meta-llama/llama-3.1-8b-instruct"))
@@ -453,13 +453,13 @@ class TestUnknown:
     def test_reported_and_left_alone(self, world: Any) -> None:
         """A fine-tune is unknown, not stale; a plain prune leaves it."""
         plan = world.sync(prune="stale").plan
-        assert _notes(plan, "unknown") == ["openai/tuned", "openai/emb"]
+        assert _notes(plan, "unknown") == ["openai/whisper", "openai/tuned", "openai/emb"]
         assert not _of(plan, Remove)
 
-    def test_prune_all_removes_it_but_never_embeddings_or_other_providers(self, world: Any) -> None:
+    def test_prune_all_removes_it_but_never_embeddings_fine_tunes_or_other_providers(self, world: Any) -> None:
         """`--prune all` removes what never matched; self-hosted and unmapped providers are not this source's business."""
         world.sync(prune="all")
-        assert world.entry_keys() == ["gpt-4o", "emb"]
+        assert world.entry_keys() == ["gpt-4o", "tuned", "emb"]
         assert world.entry_keys("ollama") == ["mine"]
         assert world.entry_keys("azure") == ["theirs"]
 

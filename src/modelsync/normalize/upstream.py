@@ -130,6 +130,13 @@ class Model:
         return self._variable
 
     @property
+    def says_features(self) -> bool:
+        """Say whether anybody speaks of the model's features at all: a listing may have nothing but prices."""
+        record = self.record
+        spoken = record.input_modalities or record.output_modalities or record.modality or record.parameters
+        return bool(spoken) or self.states_features
+
+    @property
     def features(self) -> tuple[str, ...]:
         """The features, by the field's usual names or by the original's four rules."""
         served = self.served if self.directory is not None else None

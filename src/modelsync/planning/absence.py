@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
     from modelsync.planning.match import Match
+
+_EMBEDDINGS = re.compile(r"(?<![a-z])embed(?:ding|dings)?(?![a-z])", re.IGNORECASE)
 
 
 def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> None:
@@ -126,7 +129,16 @@ def _protection(entry: Entry, inputs: Inputs) -> str:
         return "an embeddings model"
     if "*" in pins_of(entry, inputs):
         return "pinned"
+    if not inputs.policy.unknown_is_stale and (kind := _unlisted_kind(entry.model_id or entry.key)):
+        return kind
     return _native_protection(entry, inputs) or entry.blocked or inputs.removable(entry.path) or ""
+
+
+def _unlisted_kind(name: str) -> str:
+    """Why no list of text models would ever have a model of that name, or empty: that it matches nothing proves nothing."""
+    if name.startswith("ft:"):
+        return "a fine-tune"
+    return "an embeddings model" if _EMBEDDINGS.search(name) else ""
 
 
 def _native_protection(entry: Entry, inputs: Inputs) -> str:

@@ -266,6 +266,8 @@ class EntryMerge:
 
     def _features(self) -> None:
         name = fields.FEATURES
+        if self.id_edited and not self.model.says_features:
+            return
         field = self.entry.fields.get(name)
         ours = field.value if field is not None and isinstance(field.value, tuple) else ()
         known = base_features(self.base)
@@ -274,7 +276,7 @@ class EntryMerge:
         merged, moved = merge_features(ours, known, theirs, how)
         empty_but_wanted = not merged and field is None and not self.inputs.policy.keep_by_hand
         wanted = merged != ours or empty_but_wanted
-        if wanted and not self._write(name, merged, "new features"):
+        if wanted and not self._write(name, merged, "features of the new id" if self.id_edited else "new features"):
             return
         if not how.pinned:
             marked = moved + tuple(LACKED + feature for feature in sorted(lacks)) if lacks else moved
