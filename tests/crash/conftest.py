@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import re
@@ -139,9 +140,13 @@ class Project:
 
     def copy(self, name: str) -> Project:
         """Return a copy in a folder of its own; a path of the same length everywhere keeps the runs alike."""
-        other = Project(self.scratch, name)
+        other = self.empty(name)
         shutil.copytree(self.folder, other.folder)
         return other
+
+    def empty(self, name: str) -> Project:
+        """Return another project beside this one, with nothing in it yet."""
+        return Project(self.scratch, name)
 
     def remove(self) -> None:
         """Delete the folder."""
@@ -200,6 +205,8 @@ class Project:
             contents(self.catalog, backup)
         kept = {path.name for backup in found for path in names(self.catalog, backup.stamp)}
         assert self.names() <= {self.catalog.name, self.lock.name} | kept
+        real = self.catalog.resolve()
+        assert real.parent == self.folder.resolve() or [path.name for path in real.parent.iterdir()] == [real.name]
 
 
 def read(path: Path) -> bytes | None:
@@ -237,17 +244,18 @@ class Strace:
     def tamper(self, project: Project, arguments: list[str], call: Call, how: str) -> subprocess.CompletedProcess[str]:
         """Run with `how` (`signal=KILL`, `error=EIO`, …) done to a call, and require that it was that call."""
         log = project.folder.parent / "strace.log"
-        done = project.run(["strace", "-f", "-y", "-o", str(log), *tampering(call.name, call.nth, how), *arguments])
+        done = project.run(
+            ["strace", "-f", "-y", "-o", str(log), *self.tampering(call.name, call.nth, how), *arguments]
+        )
         lines = log.read_text(errors="surrogateescape").splitlines()
         hit = next((line for line in lines if "(INJECTED" in line), lines[-2] if len(lines) > 1 else "")
         assert f" {call.name}(" in hit, f"{call} was to be tampered with, {hit} was"
         assert touched(project.folder, hit) == call.files, f"{call} was to be tampered with, {hit} was"
         return done
 
-
-def tampering(name: str, nth: int, how: str) -> list[str]:
-    """Return the options of strace that do `how` to the `nth` call of a name."""
-    return ["-e", f"trace={name}", "-e", f"inject={name}:{how}:when={nth}"]
+    def tampering(self, name: str, nth: int, how: str) -> list[str]:
+        """Return the options of strace that do `how` to the `nth` call of a name."""
+        return ["-e", f"trace={name}", "-e", f"inject={name}:{how}:when={nth}"]
 
 
 @pytest.fixture(scope="session")
@@ -259,6 +267,7 @@ def strace(tmp_path_factory: pytest.TempPathFactory) -> Strace:
     probe = ["strace", "-f", "-o", str(log), "-e", "trace=close", "-e", "inject=close:error=EIO:when=999", "true"]
     if subprocess.run(probe, capture_output=True, check=False).returncode != 0:
         pytest.skip("CRASH SAFETY NOT TESTED: strace may not trace here (ptrace is forbidden)")
+    compileall.compile_dir(modelsync.__path__[0], quiet=2)  # so that every run reads the same files
     return Strace()
 
 
@@ -287,7 +296,21 @@ def at_once() -> Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]:
     return work
 
 
-@pytest.fixture(name="tampering")
-def tampering_fixture() -> Callable[[str, int, str], list[str]]:
-    """Return `tampering`."""
-    return tampering
+@pytest.fixture
+def variables() -> dict[str, str]:
+    """Return the environment for processes that a test starts itself."""
+    return environment()
+
+
+@pytest.fixture
+def copy(project: Project, request: pytest.FixtureRequest) -> Project:
+    """Return a copy of the project for one test."""
+    return project.copy(re.sub(r"\W+", "-", request.node.name))
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Project:
+    """Return a project with nothing in it."""
+    empty = Project(tmp_path)
+    empty.folder.mkdir(parents=True)
+    return empty

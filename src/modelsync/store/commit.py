@@ -5,7 +5,8 @@ The order of a write, under the file lock:
 1. finish or undo what a killed run left (`recover`), read both files again, compare with the plan's digests;
 2. back up both files; write `<lock>.next`, the new lock and the new catalog under temporary names; fsync each;
 3. sync the folders, look once more whether an editor saved meanwhile;
-4. rename the catalog, rename the lock, sync the folders, remove `.next`, thin out old backups.
+4. rename the catalog, rename the lock, sync the folders, remove `.next`, thin out old backups. Within one folder the
+   file system keeps the order of the renames; in two, which may be two file systems, the catalog's is synced first.
 
 All space is taken before the first rename. Until then every failure leaves the old bytes and removes what was made.
 After it the write has happened, and whatever is still missing `recover` does, now or on the next run.
@@ -24,7 +25,7 @@ from modelsync.store import atomic, copies, pending
 from modelsync.store.files import ABSENT, digest, read_state
 from modelsync.store.mutex import hold
 from modelsync.store.pending import effective_lock
-from modelsync.store.recovery import Pair, folders, is_interrupted, model, read_pair, recover
+from modelsync.store.recovery import Pair, folders, is_interrupted, model, read_pair, recover, settle_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -128,8 +129,8 @@ def replace(pair: Pair, goal: Goal, *, now: datetime, keep: int) -> Written:
     with atomic.refusing(catalog), _undoing(pair, goal, now) as (backup, remarks):
         staged = _stage(pair, goal)
         durable = atomic.sync_folders(folders(pair))
-        _require_unmoved(pair)
         notes = remarks + staged.notes + tuple(_hard_links(pair, staged))
+        _require_unmoved(pair)
         problem = _swap(pair, staged)
     durable = atomic.sync_folders(folders(pair)) and durable and not problem
     if not problem:
@@ -163,7 +164,10 @@ def _require_writable(pair: Pair) -> None:
 
 @contextlib.contextmanager
 def _undoing(pair: Pair, goal: Goal, now: datetime) -> Generator[tuple[Backup | None, tuple[str, ...]]]:
-    """Back up `pair`, and if the block fails remove all that was made, unless the catalog has been replaced by then."""
+    """Back up `pair`, and if the block fails remove all that was made, unless the catalog has been replaced by then.
+
+    `Changed` means that the block replaced nothing.
+    """
     catalog, backup, remarks = pair.catalog.path, None, ()
     try:
         if pair.catalog.data is not None:
@@ -171,19 +175,19 @@ def _undoing(pair: Pair, goal: Goal, now: datetime) -> Generator[tuple[Backup | 
         elif pair.lock.data is not None:
             remarks = (f"The lock had no catalog; it was kept as {copies.keep_lock(pair.lock, catalog, now)}.",)
         yield backup, remarks
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError, ModelsyncError):
-            _undo(pair, goal, backup)
+            _undo(pair, goal, backup, replaced_nothing=isinstance(error, Changed))
         raise
 
 
-def _undo(pair: Pair, goal: Goal, backup: Backup | None) -> None:
+def _undo(pair: Pair, goal: Goal, backup: Backup | None, *, replaced_nothing: bool) -> None:
     """Discard `.next` when the catalog was not replaced, else finish; sweep; drop a backup that has become needless."""
     catalog = pair.catalog.path
     if pair.catalog.data == goal.catalog or read_state(catalog).data != goal.catalog:
         atomic.remove(pending.next_path(catalog))
     recover(catalog)
-    if backup and _bytes(read_pair(catalog)) == _bytes(pair):
+    if backup and (replaced_nothing or _bytes(read_pair(catalog)) == _bytes(pair)):
         copies.discard(catalog, backup.stamp)
 
 
@@ -209,6 +213,7 @@ def _swap(pair: Pair, staged: _Staged) -> tuple[str, ...]:
     """Rename catalog, then lock. Once the catalog is replaced, trouble with the lock is a note: `.next` keeps it."""
     if staged.catalog:
         staged.catalog.replace(pair.catalog.real)
+        settle_catalog(pair)
     try:
         if staged.lock:
             staged.lock.replace(pair.lock.real)

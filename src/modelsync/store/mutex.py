@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_LOOKS, _LOOK_SECONDS = 100, 0.002
 _FAR = 1 << 30
 """Windows locks bytes, and nobody may read locked ones: the locked byte lies far beyond the holder's name."""
 
@@ -98,9 +99,14 @@ def _sign(fd: int) -> None:
 
 
 def _holder(fd: int) -> str:
-    os.lseek(fd, 0, os.SEEK_SET)
-    name = os.read(fd, 500).decode(errors="replace").strip()
-    return name if name.isprintable() and name else "another process"
+    """Read who holds the lock. One who has only just taken it is given a moment to sign."""
+    for _ in range(_LOOKS):
+        os.lseek(fd, 0, os.SEEK_SET)
+        name = os.read(fd, 500).decode(errors="replace").strip()
+        if name:
+            return name if name.isprintable() else "another process"
+        time.sleep(_LOOK_SECONDS)
+    return "another process"
 
 
 def _release(fd: int, path: Path) -> None:

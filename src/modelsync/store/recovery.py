@@ -32,6 +32,7 @@ def recover(catalog: Path) -> str | None:
     with atomic.refusing(catalog):
         verdict = pending.judge(catalog, pair.lock)
         if verdict and verdict.fits and not verdict.done:
+            settle_catalog(pair)
             pending.promote(pair.lock, verdict.body, model(pair.lock) or model(pair.catalog))
         swept = copies.sweep(catalog) + atomic.sweep(_targets(pair))
         if verdict:
@@ -42,6 +43,15 @@ def recover(catalog: Path) -> str | None:
     if verdict:
         return f"An interrupted write was undone: the lock it left does not belong to the {catalog} on disk."
     return f"The leftovers of an interrupted write of {catalog} were removed." if swept else None
+
+
+def settle_catalog(pair: Pair) -> None:
+    """Make the catalog's new name durable before the lock's, where nothing else keeps their order: in two folders.
+
+    A lock that survives a power cut which its catalog did not would make every change look as if a person had undone it.
+    """
+    if pair.catalog.real.parent != pair.lock.real.parent:
+        atomic.sync_folders([pair.catalog.real.parent])
 
 
 def is_interrupted(catalog: Path) -> bool:
