@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, cast
 
@@ -56,13 +57,38 @@ class Prune(Struct, frozen=True, forbid_unknown_fields=True):
     grace_days: Annotated[int, Meta(ge=0, le=365)] | None = None
 
 
+class Guards(Struct, frozen=True, forbid_unknown_fields=True):
+    """When a change is held, or a whole plan stopped: upstream may be wrong.
+
+    price_factor: a price that would move by more than this factor, up or down, is held.
+    output_share: held is a price when upstream's output price, not zero, is less than this share of its input price; 0 allows all.
+    usd_per_1k: a price above this many USD per 1K tokens is held, whatever `unit` says.
+    limit_drop: a context or output limit that falls by more than this share is noted.
+    listed_share: a listing with less than this share of the models that the lock knows of a provider (from five on) removes nothing.
+    vendor_models: when a listing has no model at all of a vendor of which the lock knows this many, they do not count as gone.
+    removed_share: a plan that would remove more than this share of a provider's entries is refused.
+    removed_entries: so many removals are needed before `removed_share` counts.
+    """
+
+    price_factor: Annotated[float, Meta(gt=1, le=1_000_000)] = 10
+    output_share: Annotated[float, Meta(ge=0, le=1)] = 0.1
+    usd_per_1k: Annotated[float, Meta(gt=0, le=1_000_000)] = 1
+    limit_drop: Annotated[float, Meta(gt=0, le=1)] = 0.5
+    listed_share: Annotated[float, Meta(ge=0, le=1)] = 0.8
+    vendor_models: Annotated[int, Meta(ge=1, le=10_000)] = 3
+    removed_share: Annotated[float, Meta(ge=0, le=1)] = 0.3
+    removed_entries: Annotated[int, Meta(ge=1, le=10_000)] = 5
+
+
 class Backups(Struct, frozen=True, forbid_unknown_fields=True):
     """What is kept of earlier states.
 
     keep: how many backups stay beside the catalog; the newest ones do.
+    keep_days: for how many days they stay, within that number; the newest stays whatever its age. Without it age does not matter.
     """
 
     keep: Annotated[int, Meta(ge=1, le=10000)] = 10
+    keep_days: Annotated[int, Meta(ge=1, le=36500)] | None = None
 
 
 class ProviderAccess(Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,11 +114,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     unit: what the catalog's prices are per: `token`, `1k` or `1m` tokens.
     expect_lock: the lock is committed with this catalog: warn when it is missing.
     vendors: more vendor prefixes and the provider each belongs to, such as `x-ai = "xai"`.
-    add: per provider, which new models are added: `"all"`, `"none"`, or a list of globs.
+    add: per provider, which new models are added: `"all"` that write text, `"none"`, or a list of globs.
     exclude: per provider, globs of models that are never added, on top of the built-in lists.
     match: entries whose upstream model you name yourself: `"openai/fast" = "openai/gpt-4.1-mini"`.
     pins: globs of `provider/key`, or `provider/key.field`, that a sync must not touch.
     prune: when a vanished model may be removed.
+    guards: when a change is held, or a whole plan stopped.
     backups: what is kept of earlier states.
     providers: per provider, how its API is reached.
     """
@@ -108,6 +135,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     match: dict[str, str] = {}
     pins: list[str] = []
     prune: Prune = field(default_factory=Prune)
+    guards: Guards = field(default_factory=Guards)
     backups: Backups = field(default_factory=Backups)
     providers: dict[str, ProviderAccess] = {}
 
@@ -129,6 +157,7 @@ class Policy(Struct, frozen=True):
     grace_days: days of absence before a stale entry may go.
     hourly_is_variable: a price with time windows is no price.
     native_lists: what a provider's own list says of limits, features and ids wins.
+    guard_changes: hold single changes that look wrong.
     """
 
     add: Mapping[str, AddRule]
@@ -146,6 +175,7 @@ class Policy(Struct, frozen=True):
     grace_days: int = 7
     hourly_is_variable: bool = True
     native_lists: bool = True
+    guard_changes: bool = True
 
 
 _CLASSIC_ADD: dict[str, AddRule] = dict.fromkeys(VENDORS.values(), "all")
@@ -168,6 +198,7 @@ _PRESETS: dict[PresetName, Policy] = {
         grace_days=0,
         hourly_is_variable=False,
         native_lists=False,
+        guard_changes=False,
     ),
 }
 
@@ -191,7 +222,7 @@ def excluded(settings: Settings, provider: str) -> tuple[str, ...]:
     return (*EXCLUDED.get(provider, ()), *settings.exclude.get(provider, ()))
 
 
-_DECIDING = ("pins", "add", "exclude", "match", "vendors", "prune")
+_DECIDING = ("pins", "add", "exclude", "match", "vendors", "prune", "guards")
 
 
 def deciding_digest(settings: Settings) -> str:
@@ -235,6 +266,8 @@ def load(path: Path) -> Settings:
     """Read one settings file. Raises `SettingsInvalid` naming the key, with a suggestion for a misspelt one."""
     text = _text(path)
     table = _table(text, path)
+    if _holds_nul(table):
+        raise SettingsInvalid(str(path), "a text holds the character U+0000")
     try:
         settings = msgspec.convert({} if table is None else table, Settings)
     except msgspec.ValidationError as error:
@@ -260,7 +293,7 @@ def written_settings(path: Path) -> dict[str, int]:
     table = _table(text, path)
     found: dict[str, int] = {}
     for name, value in cast("dict[str, object]", table or {}).items():
-        if name in ("prune", "backups"):
+        if name in ("prune", "guards", "backups"):
             found.update(
                 {
                     f"{name}.{part}": _line_of(text, part) or _line_of(text, name)
@@ -288,6 +321,8 @@ def _table(text: str, path: Path) -> object:
     except tomllib.TOMLDecodeError as error:
         line, column = _toml_position(str(error), text)
         raise SettingsInvalid(str(path), f"not TOML: {error}", line=line, column=column) from error
+    except (ValueError, RecursionError) as error:  # a number too long to be read, brackets nested too deep
+        raise SettingsInvalid(str(path), f"cannot be read: {error}") from error
     if path.name != PYPROJECT:
         return table
     match table:
@@ -295,6 +330,19 @@ def _table(text: str, path: Path) -> object:
             return settings
         case _:
             return None
+
+
+def _holds_nul(value: object) -> bool:
+    """Say whether a text in it has the one character that no name of a file and no address can have."""
+    match value:
+        case str():
+            return "\0" in value
+        case list():
+            return any(map(_holds_nul, cast("list[object]", value)))
+        case dict():
+            return any(map(_holds_nul, chain.from_iterable(cast("dict[str, object]", value).items())))
+        case _:
+            return False
 
 
 def _toml_position(message: str, text: str) -> tuple[int, int]:
@@ -324,7 +372,7 @@ def _explain(error: msgspec.ValidationError, text: str, path: Path) -> SettingsI
     name, place = unknown[1], unknown[2] or ""
     if place == "providers[...]":
         place = "providers.NAME"
-    tables = {"prune": Prune, "backups": Backups, "providers.NAME": ProviderAccess}
+    tables = {"prune": Prune, "guards": Guards, "backups": Backups, "providers.NAME": ProviderAccess}
     known = tables.get(place, Settings).__struct_fields__
     near = get_close_matches(name, known, n=1)
     hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."

@@ -161,7 +161,7 @@ class TestFacts:
         records = [
             upstream("openai/m-1", created=1, description="One: two", parameters=("tools",), inputs=("text", "image")),
             upstream("openai/m-2", created=2, prompt=None, context=None),
-            upstream("openai/m-3", created=3, prompt="0", output=None, outputs=("image",)),
+            upstream("openai/m-3", created=3, prompt="0", output=None, outputs=("image", "text")),
         ]
         world.configure(preset=preset)
         world.catalog(text)

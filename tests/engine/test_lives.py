@@ -303,3 +303,21 @@ class TestSilence:
         world.listing(*[upstream(f"openai/m{number}") for number in range(10)])
         world.sync(prune="all")
         assert (world.entry_keys() == ["mine"]) is stays
+
+    def test_models_of_every_kind_are_known_but_only_those_that_write_are_added(
+        self, world: Any, upstream: Any
+    ) -> None:
+        """`add = "all"` is about text; what is there is kept true whatever it puts out, and a pattern names the rest."""
+        world.catalog("providers:\n  openai:\n    models:\n      emb: {model: text-embedding-3-small}")
+        records = [
+            upstream(),
+            upstream("openai/text-embedding-3-small", prompt="0.00000002", outputs=("embeddings",)),
+            upstream("openai/gpt-image-2", outputs=("image",)),
+        ]
+        world.listing(*records)
+        world.sync()
+        assert world.entry_keys() == ["emb", "gpt-4o"]
+        assert world.model("emb")["pricing"]["input"] == 0.00002
+        world.configure(add={"openai": ["gpt-image-*"]})
+        world.sync()
+        assert world.entry_keys() == ["emb", "gpt-4o", "gpt-image-2"]

@@ -82,7 +82,7 @@ class TestPages:
         """Relative or absolute, within the same origin, until there is none."""
         start = httpserver.url_for("/api") if absolute else ""
         for number, following in ((1, f"{start}/models?offset=1" if absolute else "models?offset=1"), (2, None)):
-            query = {} if number == 1 else {"offset": "1"}
+            query = {"output_modalities": "all"} if number == 1 else {"offset": "1"}
             httpserver.expect_request("/api/models", query_string=query).respond_with_data(
                 page(f"a/m{number}", following=following), content_type="application/json"
             )

@@ -33,7 +33,7 @@ def plan_adds(
     by_key = inputs.policy.match_by_key  # then two entries may well have one model id
     ids: set[str] = set() if by_key else {entry.model_id for entry in section.entries} - {""}
     for model in models:
-        if model.upstream in claimed or (model.listed and not asked_for(provider, model.slug, inputs)):
+        if model.upstream in claimed or (model.listed and not asked_for(provider, model.slug, inputs, kind=model.kind)):
             continue
         reason = (
             obstacle(model, tombstones, inputs)
@@ -50,15 +50,15 @@ def plan_adds(
         _add(model, inputs, draft)
 
 
-def asked_for(provider: str, slug: str, inputs: Inputs) -> bool:
-    """Say whether the provider's rule asks for a model of that name."""
+def asked_for(provider: str, slug: str, inputs: Inputs, *, kind: str = "") -> bool:
+    """Say whether the provider's rule asks for a model of that name; `all` means every model that writes text."""
     rule = inputs.policy.add.get(provider, "none")
     if rule == "none":
         return False
     offered = inputs.policy.variants or not split_variant(slug)[1]
     if isinstance(rule, list):
         return any_names(rule, slug) and (offered or provider == AGGREGATOR)
-    return offered
+    return offered and not kind
 
 
 def obstacle(model: Model, tombstones: Mapping[str, str], inputs: Inputs) -> str:

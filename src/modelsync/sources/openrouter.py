@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NAME = "openrouter"
-URL = "https://openrouter.ai/api/v1/models"
+EVERY_KIND = "output_modalities=all"
+"""The query without which the list has models that write text only: embeddings, images or rerank would look like gone."""
 KEY_VARIABLES = ("OPENROUTER_API_KEY",)
 
 KNOWN_PRICE_KEYS = frozenset({

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _ask(base: str, headers: Headers, today: str) -> Conversation:
-    url = f"{base}/models?output_modalities=all"
+    url = f"{base}/models?{openrouter.EVERY_KIND}"
     pages: list[bytes] = []
 
     def turn(body: bytes) -> str | None:
