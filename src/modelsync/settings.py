@@ -266,12 +266,12 @@ def load(path: Path) -> Settings:
     """Read one settings file. Raises `SettingsInvalid` naming the key, with a suggestion for a misspelt one."""
     text = _text(path)
     table = _table(text, path)
-    if _holds_nul(table):
-        raise SettingsInvalid(str(path), "a text holds the character U+0000")
     try:
         settings = msgspec.convert({} if table is None else table, Settings)
     except msgspec.ValidationError as error:
         raise _explain(error, text, path) from error
+    if _holds_nul(msgspec.to_builtins(settings)):
+        raise SettingsInvalid(str(path), "a text holds the character U+0000")
     _check_pins(settings, text, path)
     return _anchored(settings, path.parent)
 

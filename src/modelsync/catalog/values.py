@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ _FLOAT = (
     r"[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
     r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
+_MOST_COLONS = 12  # more of them make no number that anybody means, and one that takes long to work out
 _TIME = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}"
     r"(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?"
@@ -95,6 +96,8 @@ def resolve(text: str) -> str | int | Decimal | bool | Other | None:
 
 
 def _numeric(text: str) -> str | int | Decimal | Other:
+    if text.count(":") > _MOST_COLONS:
+        return Other("number", text)
     if re.fullmatch(_INT, text):
         return _integer(text.replace("_", ""))
     if re.fullmatch(_FLOAT, text):
@@ -117,11 +120,14 @@ def _integer(text: str) -> int | Decimal:
     return value.copy_negate() if isinstance(value, Decimal) else -value
 
 
-def _decimal(text: str) -> Decimal:
+def _decimal(text: str) -> Decimal | Other:
     if text.endswith(("inf", "nan")):
         return Decimal(text.replace(".", ""))
     digits = text.lstrip("+-")
-    value = _sexagesimal(digits) if ":" in digits else Decimal(digits)
+    try:
+        value = _sexagesimal(digits) if ":" in digits else Decimal(digits)
+    except InvalidOperation:  # an exponent that not even a Decimal can hold
+        return Other("number", text)
     return value.copy_negate() if text.startswith("-") else value
 
 

@@ -33,6 +33,8 @@ OTHER = "other"
 
 _ALL_OF_IT = "entry"
 _MARKS = frozenset(",[]{}:#\"'")
+_MOST_PLACES = 60  # beyond them a number is spelled with its exponent, or in hex
+_MOST_BITS = 200
 
 
 class State(Struct, frozen=True):
@@ -195,8 +197,10 @@ def _scalar(value: object) -> str:
             return str(value).lower()
         case str():
             return value if resolve(value) == value and value.strip() == value else _quoted(value)
-        case Decimal() if value.is_finite():
+        case Decimal() if value.is_finite() and abs(value.adjusted()) <= _MOST_PLACES:
             return plain(value)
+        case int() if value.bit_length() > _MOST_BITS:
+            return hex(value)
         case _:
             return str(value)
 
