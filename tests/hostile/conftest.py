@@ -1,0 +1,97 @@
+"""The command among hostile text: a real process in a folder of its own, and what must hold of everything it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+import modelsync
+from modelsync.errors import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SOURCES = str(Path(modelsync.__path__[0]).parent)
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+EXPECTED = frozenset(code.value for code in Exit if code is not Exit.BUG)
+
+
+def hidden(text: str) -> set[str]:
+    """Return the characters of a text that steer a terminal or cannot be seen; line ends are fine."""
+    return {letter for letter in text if letter != "\n" and unicodedata.category(letter) in HIDDEN}
+
+
+class Done(NamedTuple):
+    """What came of a run."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as JSON."""
+        return json.loads(self.out)
+
+
+class Folder:
+    """A project; `run` runs the command in it and checks what holds of every run."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.path = root / "project"
+        self.path.mkdir()
+        self.catalog = self.path / "llm_models.yml"
+        self.source = root / "models.json"
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Return the environment of a run: what Python needs, and no more."""
+        kept = {name: os.environ[name] for name in ("PATH", "COVERAGE_PROCESS_CONFIG") if name in os.environ}
+        own = {"HOME": str(self.root), "TMPDIR": str(self.root), "PYTHONPATH": SOURCES, "LANG": "C.UTF-8"}
+        return {**kept, **own, **variables}
+
+    def run(self, *arguments: str | bytes, stdin: bytes = b"", **variables: str) -> Done:
+        """Run the command to its end: no bug, and nothing hidden in what it says."""
+        done = subprocess.run(
+            [sys.executable, "-m", "modelsync", *arguments],
+            cwd=self.path,
+            env=self.environment(**variables),
+            input=stdin,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        out, err = done.stdout.decode(), done.stderr.decode()
+        assert done.returncode in EXPECTED, err + "".join(
+            report.read_text() for report in self.root.glob("modelsync-bug-*")
+        )
+        assert "Traceback" not in err
+        assert (hidden(out), hidden(err)) == (set(), set()), (arguments, out, err)
+        return Done(done.returncode, out, err)
+
+    def sync(self, *arguments: str) -> Done:
+        """Sync with the listing."""
+        return self.run("sync", "--source", str(self.source), *arguments)
+
+    def listing(self, *records: dict[str, Any]) -> None:
+        """Write what upstream says, as JSON in ASCII: lone surrogates are spelled with escapes."""
+        self.source.write_text(json.dumps({"data": records}), encoding="ascii")
+
+
+@pytest.fixture(name="folder")
+def folder_fixture(tmp_path: Path) -> Folder:
+    """Return a project of its own."""
+    return Folder(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def make_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Folder]:
+    """Return the function that makes a project for several tests."""
+    return lambda name: Folder(tmp_path_factory.mktemp(name))
