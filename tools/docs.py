@@ -72,6 +72,8 @@ def _run(command: str, folder: Path) -> str:
     done = subprocess.run(
         ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
+    if "modelsync: a bug: " in done.stderr:
+        sys.exit(f"no page is written with a bug in it: {command}\n{done.stderr}")
     output = STAMP.sub("20260901_120000", done.stdout + done.stderr).replace(TODAY, "2026-09-01")
     return f"$ {command}\n" + output + ("" if not output or output.endswith("\n") else "\n")
 

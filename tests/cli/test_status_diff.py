@@ -173,7 +173,7 @@ class TestSettings:
         told = look(shell, "status").out
         assert re.search(r'^  unit +"1k"  \.\./pyproject\.toml:5$', told, re.MULTILINE)
         assert re.search(r"^  backups\.keep +3  \.\./pyproject\.toml:6$", told, re.MULTILINE)
-        assert "as by default: expect_lock, vendors, add, exclude, match, pins, prune.grace_days (" in told
+        assert "more as by default (--format json has them)" in told
 
     def test_secrets_of_an_address_stay_secret(self, shell: Any) -> None:
         """No login and no query."""

@@ -331,6 +331,7 @@ def test_every_verb_is_a_module(repo: Path) -> None:
         "bug",
         "completing",
         "front",
+        "job_log",
         "options",
         "outcome",
         "pipe",

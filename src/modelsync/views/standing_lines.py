@@ -62,8 +62,7 @@ def _setting_lines(status: Status) -> Iterator[Line]:
     shown = [one for one in status.settings if one.origin != "default" or one.setting in ALWAYS_SHOWN]
     for one in shown:
         yield (("", f"  {one.setting:<17} {visible(one.value_text, 400)}"), ("dim", f"  {visible(one.origin_text)}"))
-    others = ", ".join(one.setting for one in status.settings if one not in shown)
-    yield (("dim", f"  as by default: {others} (--format json has their values)"),)
+    yield (("dim", f"  and {len(status.settings) - len(shown)} more as by default (--format json has them)"),)
 
 
 def _count_lines(standing: Standing) -> Iterator[Line]:
