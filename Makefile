@@ -13,7 +13,7 @@ export PYTHON
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lint types rooms smoke docs docs-check snapshot coverage bench test-all test-lowest fuzz lock clean
+.PHONY: help demo test check format lint types rooms smoke docs docs-check snapshot coverage bench test-all test-lowest fuzz crash lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -101,6 +101,9 @@ test-lowest: $(VENV)-lock/.ready ## run the tests with the oldest dependencies p
 
 fuzz: $(VENV)/.test ## run the property tests for long, with new examples every time
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -m hypothesis $(ARGS)
+
+crash: $(VENV)/.test ## kill, starve and cut the power at every system call, not at a sample of them (needs strace)
+	@MODELSYNC_CRASH=all $(BIN)/pytest tests/crash $(ARGS)
 
 lock: $(VENV)-lock/.ready ## move constraints.txt to the newest releases
 	@PATH="$$PWD/$(VENV)-lock/bin:$$PATH" $(VENV)-lock/bin/python tools/lock.py

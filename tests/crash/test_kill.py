@@ -113,7 +113,8 @@ def test_killed_at_every_step_the_pair_is_old_or_new_and_the_next_sync_mends_all
     """
     scenario = scenarios[verb]
     found = list(at_once(tried(scenario.killed), chosen(scenario, thorough, 1)))
-    assert [one for one in found if one.startswith("WRONG")] == []
+    wrong = [one for one in found if one.startswith("WRONG")]
+    assert not wrong, "\n\n".join(wrong)
     assert set(found) == {"old", "new"}
     assert found == sorted(found, reverse=True), "once new, always new"
 
@@ -127,5 +128,6 @@ def test_a_full_or_failing_disk_at_any_step_is_refused_with_the_old_bytes_or_sur
     scenario = scenarios[verb]
     every = 1 if (verb, error) == ("sync", "ENOSPC") else 3
     found = list(at_once(tried(scenario.failed), [(number, error) for number in chosen(scenario, thorough, every)]))
-    assert [one for one in found if one.startswith("WRONG")] == []
+    wrong = [one for one in found if one.startswith("WRONG")]
+    assert not wrong, "\n\n".join(wrong)
     assert set(found) == {"old", "new"}

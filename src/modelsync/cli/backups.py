@@ -10,16 +10,22 @@ import click
 
 from modelsync.cli import options
 from modelsync.cli.terminal import say
+from modelsync.pipeline.comparing import Past, history
 from modelsync.project import open_project
-from modelsync.store.backups import Backup, backups
+from modelsync.views.report import Report, counts
+from modelsync.views.summary import summary
 from modelsync.views.text import age
+
+_EDITS = ("updated", "renamed", "added", "removed")
 
 
 @click.command("backups")
 @options.catalog
 @options.output_format("text", "json")
 def command(*, catalog: str | None, output_format: str) -> None:
-    """List the backups of the catalog, newest first.
+    """List the backups of the catalog, newest first: stamp, age, size, and what changed after it until the next one.
+
+    Each is checked against its checksums; one that is damaged is named so and cannot be restored.
 
     \b
     Example:
@@ -27,31 +33,46 @@ def command(*, catalog: str | None, output_format: str) -> None:
       modelsync restore 20261122_101500
     """
     project = open_project(catalog, folder=Path.cwd(), forgiving=True)
-    found = backups(project.catalog)
+    found = history(project)
     if output_format == "json":
         click.echo(
             json.dumps(
-                {"version": 1, "catalog": str(project.catalog), "backups": [_row(backup) for backup in found]}, indent=2
+                {"version": 1, "catalog": str(project.catalog), "backups": [_row(past) for past in found]}, indent=2
             )
         )
         return
     if not found:
         say(f"No backups of {project.catalog}: a sync makes one before it writes.")
     now = datetime.now().astimezone()
-    for backup in found:
-        lock = "with its lock" if backup.lock is not None else "before there was a lock"
-        say(f"{backup.stamp}  {age(now - _aware(backup.taken)):>14}  {backup.size:>9} bytes  {lock}  {backup.catalog}")
+    for past in found:
+        click.echo(_line(past, now))
 
 
-def _aware(moment: datetime) -> datetime:
-    return moment.astimezone()
+def _line(past: Past, now: datetime) -> str:
+    backup = past.backup
+    when = age(now - backup.taken.astimezone())
+    lock = "with its lock" if backup.lock is not None else "before there was a lock"
+    return f"{backup.stamp}  {when:>14}  {backup.size:>9} bytes  {lock}  {backup.catalog}  {_became(past)}"
 
 
-def _row(backup: Backup) -> dict[str, object]:
+def _became(past: Past) -> str:
+    if past.damage:
+        return past.damage
+    return f"then {', '.join(summary(past.then))}" if past.then is not None else "then: cannot be compared"
+
+
+def _row(past: Past) -> dict[str, object]:
+    backup = past.backup
     return {
         "stamp": backup.stamp,
         "taken": backup.taken.isoformat(),
         "size": backup.size,
         "catalog": str(backup.catalog),
         "lock": str(backup.lock) if backup.lock is not None else None,
+        "then": _counts(past.then) if past.then is not None else None,
+        "damage": past.damage or None,
     }
+
+
+def _counts(then: Report) -> dict[str, int]:
+    return {what: count for what, count in counts(then.changes).items() if what in _EDITS}

@@ -115,5 +115,3 @@ def _show_outcome(result: Result, where: str, *, dry_run: bool) -> None:
             say(f"Backup created: {written.backup.catalog}")
         for note in written.notes:
             say(f"Note: {note}")
-        if not written.durable:
-            say(f"Note: {where} was written, but the system did not confirm that it would survive a power cut.")

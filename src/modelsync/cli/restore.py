@@ -30,7 +30,9 @@ def command(*, backup: str | None, catalog: str | None) -> None:
     """
     project = open_project(catalog, folder=Path.cwd(), forgiving=True)
     chosen = _choose(backups(project.catalog), backup, str(project.catalog))
-    written = restore(project.catalog, chosen, now=datetime.now().astimezone(), keep=project.settings.backups.keep)
+    kept = project.settings.backups
+    now = datetime.now().astimezone()
+    written = restore(project.catalog, chosen, now=now, keep=kept.keep, keep_days=kept.keep_days)
     what = "catalog and lock" if chosen.lock is not None else "catalog; there was no lock then, so the lock was removed"
     say(f"Restored {project.catalog} from {chosen.stamp} ({what}).")
     if written.backup is not None:

@@ -10,12 +10,13 @@ from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.domain import lock as lock_format
-from modelsync.errors import UsageError
+from modelsync.errors import InvalidFile, ModelsyncError, UsageError
 from modelsync.pipeline.opening import open_catalog
 from modelsync.planning.changes import Note
 from modelsync.planning.difference import OTHER, State, differences
 from modelsync.store.backups import backups, contents, named
-from modelsync.store.files import lock_path
+from modelsync.store.files import lock_path, read_state
+from modelsync.store.pending import effective_lock
 from modelsync.store.revisions import Git, NoSuchRevision
 from modelsync.views.report import Report
 from modelsync.views.text import unit_name
@@ -49,11 +50,67 @@ def compare(project: Project, wanted: str | None, *, environment: Mapping[str, s
     opened = open_catalog(project)
     other = _find(project.catalog, wanted, Git(environment))
     unit = _unit_of(other, project.settings.unit)
-    document = parse(other.catalog, other.catalog_name)
-    sections = read_sections(document, LLM_MODELS, unit=unit, path=other.catalog_name)
-    changes, notes = differences(State(document, sections), State(opened.document, opened.sections), LLM_MODELS)
+    changes, notes = differences(_state(other, unit), State(opened.document, opened.sections), LLM_MODELS)
     moved = _unit_moved(unit, project.settings.unit)
     return Report(str(project.catalog), other.name, "", project.settings.unit, changes, (*moved, *notes)), opened
+
+
+class Past(Struct, frozen=True):
+    """A backup, and what changed after it until the next backup or the present: None when one of the two cannot be read.
+
+    `damage` says why it cannot be restored; it is empty for one that can.
+    """
+
+    backup: Backup
+    then: Report | None
+    damage: str = ""
+
+
+def history(project: Project) -> tuple[Past, ...]:
+    """Say of each backup of the catalog, newest first, what changed after it. Damage anywhere is told, never raised."""
+    catalog, unit = project.catalog, project.settings.unit
+    later = _readable(_present(catalog), unit)
+    told: list[Past] = []
+    for backup in backups(catalog):
+        try:
+            bytes_then, damage = _backup(catalog, backup), ""
+        except InvalidFile as error:
+            bytes_then, damage = None, error.problem
+        state = _readable(bytes_then, unit)
+        told.append(Past(backup, _between(state, later, project, backup.stamp), damage))
+        later = state
+    return tuple(told)
+
+
+def _present(catalog: Path) -> _Other | None:
+    try:
+        data = read_state(catalog).data
+        lock = effective_lock(catalog)
+    except ModelsyncError:
+        return None
+    return None if data is None else _Other("", data, str(catalog), lock, str(lock_path(catalog)))
+
+
+def _readable(other: _Other | None, unit: str) -> State | None:
+    """Read a state; None when that is not possible."""
+    if other is None:
+        return None
+    try:
+        return _state(other, _unit_of(other, unit))
+    except ModelsyncError:
+        return None
+
+
+def _between(then: State | None, later: State | None, project: Project, name: str) -> Report | None:
+    if then is None or later is None:
+        return None
+    changes, notes = differences(then, later, LLM_MODELS)
+    return Report(str(project.catalog), name, "", project.settings.unit, changes, tuple(notes))
+
+
+def _state(other: _Other, unit: str) -> State:
+    document = parse(other.catalog, other.catalog_name)
+    return State(document, read_sections(document, LLM_MODELS, unit=unit, path=other.catalog_name))
 
 
 def _find(catalog: Path, wanted: str | None, git: Git) -> _Other:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from msgspec.structs import asdict
+
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.fetch.address import shown
 from modelsync.pipeline.opening import open_catalog
@@ -99,7 +101,9 @@ def _values(project: Project) -> dict[str, object]:
         "match": settings.match,
         "pins": settings.pins,
         "prune.grace_days": rules.grace_days,
+        **{f"guards.{name}": limit for name, limit in asdict(settings.guards).items()},
         "backups.keep": settings.backups.keep,
+        "backups.keep_days": settings.backups.keep_days,
     }
 
 

@@ -84,4 +84,5 @@ def put_in_place(
         expect_catalog=planned.digests.catalog,
         expect_lock=planned.digests.lock,
     )
-    return write(change, now=now, keep=project.settings.backups.keep)
+    kept = project.settings.backups
+    return write(change, now=now, keep=kept.keep, keep_days=kept.keep_days)

@@ -28,7 +28,7 @@ def named(found: Iterable[Backup], wanted: str) -> Backup | None:
     return next((copy for copy in found if wanted in (copy.stamp, str(copy.catalog), copy.catalog.name)), None)
 
 
-def restore(catalog: Path, backup: Backup, *, now: datetime, keep: int) -> Written:
+def restore(catalog: Path, backup: Backup, *, now: datetime, keep: int, keep_days: int | None = None) -> Written:
     """Bring both files back byte for byte, after backing up the present ones; a backup without a lock removes the lock.
 
     Works when the catalog is missing or broken. Raises InvalidFile for a damaged backup and otherwise what `write`
@@ -38,5 +38,6 @@ def restore(catalog: Path, backup: Backup, *, now: datetime, keep: int) -> Writt
     with hold(catalog):
         done = commit.recover(catalog)
         pair = commit.read_pair(catalog)
-        written = commit.replace(pair, commit.Goal(data, lock, backup.catalog), now=now, keep=keep)
+        goal = commit.Goal(data, lock, backup.catalog)
+        written = commit.replace(pair, goal, now=now, keep=keep, keep_days=keep_days)
     return commit.Written(written.backup, written.durable, (done, *written.notes)) if done else written

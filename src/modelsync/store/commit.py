@@ -94,8 +94,8 @@ class _Staged(Struct, frozen=True):
     notes: tuple[str, ...]
 
 
-def write(write: Write, *, now: datetime, keep: int) -> Written:
-    """Replace catalog and lock by the new bytes, keeping a backup and the `keep` newest backups (at least one).
+def write(write: Write, *, now: datetime, keep: int, keep_days: int | None = None) -> Written:
+    """Replace catalog and lock by the new bytes, keeping a backup, and of the backups those that `copies.trim` says.
 
     A file whose bytes do not change is not rewritten. When neither changes nothing is touched at all, unless a killed
     run left something to finish and nobody else is at it. What `recover` did is the first note. Raises Changed when a
@@ -108,7 +108,7 @@ def write(write: Write, *, now: datetime, keep: int) -> Written:
         done = recover(write.catalog)
         pair = read_pair(write.catalog)
         _require_expected(pair, write)
-        written = replace(pair, Goal(write.new_catalog, write.new_lock), now=now, keep=keep)
+        written = replace(pair, Goal(write.new_catalog, write.new_lock), now=now, keep=keep, keep_days=keep_days)
     return Written(written.backup, written.durable, (done, *written.notes)) if done else written
 
 
@@ -120,7 +120,7 @@ def require_writable(catalog: Path) -> None:
     _require_writable(read_pair(catalog))
 
 
-def replace(pair: Pair, goal: Goal, *, now: datetime, keep: int) -> Written:
+def replace(pair: Pair, goal: Goal, *, now: datetime, keep: int, keep_days: int | None = None) -> Written:
     """Replace the files of `pair`, read under the file lock that the caller holds. Otherwise as `write`."""
     if (pair.catalog.data, pair.lock.data) == (goal.catalog, goal.lock):
         return Written(None, durable=True, notes=())
@@ -132,13 +132,21 @@ def replace(pair: Pair, goal: Goal, *, now: datetime, keep: int) -> Written:
         notes = remarks + staged.notes + tuple(_hard_links(pair, staged))
         _require_unmoved(pair)
         problem = _swap(pair, staged)
-    durable = atomic.sync_folders(folders(pair)) and durable and not problem
+    synced = atomic.sync_folders(folders(pair)) and durable
+    notes += problem + _unless(
+        synced,
+        f"{catalog} is written, durability unknown: the system did not confirm that it would survive a power cut.",
+    )
     if not problem:
         with contextlib.suppress(OSError):
             atomic.remove(pending.next_path(catalog))
-    if not copies.trim(catalog, keep):
-        problem += ("Old backups could not be deleted.",)
-    return Written(backup, durable, notes + problem)
+    thinned = copies.trim(catalog, now, keep=keep, keep_days=keep_days)
+    notes += _unless(thinned, "Old backups could not be deleted.")
+    return Written(backup, synced and not problem, notes)
+
+
+def _unless(fine: bool, note: str) -> tuple[str, ...]:  # noqa: FBT001 - reads as a sentence
+    return () if fine else (note,)
 
 
 def _tidied(catalog: Path) -> tuple[str, ...]:

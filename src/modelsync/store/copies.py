@@ -150,15 +150,26 @@ def contents(catalog: Path, backup: Backup) -> tuple[bytes, bytes | None]:
     return data, lock
 
 
-def trim(catalog: Path, keep: int) -> bool:
-    """Delete all but the `keep` newest (at least one) backups that modelsync made; False when some resisted."""
+def trim(catalog: Path, now: datetime, *, keep: int, keep_days: int | None = None) -> bool:
+    """Delete the backups made by modelsync but the `keep` newest, and of these the ones `keep_days` old or older.
+
+    The newest always stays. False when some resisted.
+    """
     try:
         ours = [stamp for stamp in stamps(catalog) if _is_complete(names(catalog, stamp))]
-        for stamp in ours[max(keep, 1) :]:
-            discard(catalog, stamp)
+        for place, stamp in enumerate(ours[1:], start=1):
+            if place >= keep or _is_old(catalog, stamp, now, keep_days):
+                discard(catalog, stamp)
     except (OSError, ModelsyncError):
         return False
     return True
+
+
+def _is_old(catalog: Path, stamp: str, now: datetime, days: int | None) -> bool:
+    if days is None:
+        return False
+    backup = _describe(catalog, stamp)
+    return backup is not None and (now - backup.taken.astimezone()).days >= days
 
 
 def sweep(catalog: Path) -> int:
