@@ -273,6 +273,36 @@ class TestBackupsAndRestore:
         assert "with its lock" in lines[0]
         assert "before there was a lock" in lines[1]
 
+    def test_what_changed_after_each(self, shell: Any) -> None:
+        """Up to the next one, and up to the present for the newest; by hand or by a sync."""
+        shell.write(shell.catalog.read_text().replace("context_length: 128000", "context_length: 64000"))
+        first, second = shell.run("backups").out.splitlines()
+        assert first.endswith("  then 1 price changed, 1 updated")
+        assert second.endswith("  then 1 price changed, 1 updated")
+        edits = {"updated": 1, "renamed": 0, "added": 0, "removed": 0}
+        assert [row["then"] for row in shell.run("backups", "--format", "json").json["backups"]] == [edits, edits]
+
+    @pytest.mark.parametrize("present", [None, "providers: ["])
+    def test_what_cannot_be_compared_is_said(self, shell: Any, present: str | None) -> None:
+        """A catalog that is missing or broken, and a copy that is not what was saved."""
+        newest, oldest = [
+            shell.folder / row["catalog"] for row in shell.run("backups", "--format", "json").json["backups"]
+        ]
+        oldest.write_bytes(oldest.read_bytes() + b"#")
+        if present is None:
+            shell.catalog.unlink()
+        else:
+            shell.write(present)
+        first, second = shell.run("backups").out.splitlines()
+        assert first.endswith(f"{newest.name}  then: cannot be compared")
+        assert second.endswith("this backup is damaged: its bytes are not those that were saved")
+        rows = shell.run("backups", "--format", "json").json["backups"]
+        assert [row["then"] for row in rows] == [None, None]
+        assert [row["damage"] for row in rows] == [
+            None,
+            "this backup is damaged: its bytes are not those that were saved",
+        ]
+
     def test_there_are_none(self, shell: Any) -> None:
         """Says so; restoring is a usage error."""
         other = shell.folder / "other.yml"

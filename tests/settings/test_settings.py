@@ -128,7 +128,7 @@ class TestMistakes:
             ('unit = "1k"\n\nPINS = []', "`PINS`", 3, "Known here: catalog, "),
             ("[prune]\ngrace = 3", "`prune.grace`", 2, "Did you mean `grace_days`?"),
             ("[backups]\nkept = 3", "`backups.kept`", 2, "Did you mean `keep`?"),
-            ("[backups]\nxyz = 3", "`backups.xyz`", 2, "Known here: keep."),
+            ("[backups]\nxyz = 3", "`backups.xyz`", 2, "Known here: keep, keep_days."),
             ("[providers.x]\nbase = 'y'", "`providers.NAME.base`", 2, "Did you mean `base_url`?"),
             ("# unit\n[ad]\nopenai = 'all'", "`ad`", 2, "Did you mean `add`?"),
         ],

@@ -79,6 +79,38 @@ def test_the_newest_are_kept_and_always_one(catalog: Path, keep: int, left: list
     assert len([path for path in catalog.parent.iterdir() if ".backup." in path.name]) == 3 * len(left)
 
 
+@pytest.mark.parametrize(
+    ("keep", "days", "left"),
+    [(99, 3, [4, 3, 2]), (2, 3, [4, 3]), (99, 1, [4]), (99, 99, [4, 3, 2, 1, 0]), (99, None, [4, 3, 2, 1, 0])],
+)
+def test_the_old_go_by_age_too_and_the_newest_always_stays(
+    catalog: Path, keep: int, days: int | None, left: list[int]
+) -> None:
+    """Of backups that are 4, 3, 2, 1 and 0 days old those younger than `keep_days` stay, within the number; foreign ones always do."""
+    bare = catalog.with_name(f"{catalog.name}.backup.20240101_120000")
+    bare.write_bytes(b"from the task")
+    catalog.write_bytes(b"0")
+    for number in range(5):
+        old = read(catalog)
+        change = Write(catalog, str(number + 1).encode(), b"{}", digest(old[0]), digest(old[1]))
+        last = number == 4
+        write(change, now=NOW + timedelta(days=number), keep=keep if last else 99, keep_days=days if last else None)
+    assert [backup.catalog.read_bytes() for backup in backups(catalog)] == [
+        *(str(number).encode() for number in left),
+        b"from the task",
+    ]
+
+
+def test_age_is_that_of_the_true_time_not_of_the_stamp(catalog: Path) -> None:
+    """A clock that went backwards makes no backup look older than it is, and a newest one of any age stays."""
+    catalog.write_bytes(b"0")
+    save(catalog, (b"1", b"{}"), NOW)
+    save(catalog, (b"2", b"{}"), NOW - timedelta(days=400))
+    change = Write(catalog, b"3", b"{}", digest(b"2"), digest(b"{}"))
+    write(change, now=NOW - timedelta(days=399), keep=99, keep_days=30)
+    assert [backup.catalog.read_bytes() for backup in backups(catalog)] == [b"2", b"1", b"0"]
+
+
 def test_backups_of_others_are_listed_restored_and_never_deleted(catalog: Path) -> None:
     """What the original task left (a bare copy, no sums) can be brought back; thinning out counts only our own."""
     bare = catalog.with_name(f"{catalog.name}.backup.20240101_120000")

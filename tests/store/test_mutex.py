@@ -46,6 +46,31 @@ def test_a_second_writer_fails_at_once_and_is_told_who_holds_it(catalog: Path, h
     assert re.fullmatch(said + r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", str(refused.value))
 
 
+def test_a_writer_that_comes_before_the_holder_has_signed_learns_its_name_all_the_same(
+    catalog: Path, command: Callable[..., list[str]], strace: Any, sources: dict[str, str]
+) -> None:
+    """Between taking the lock and signing it lies a moment: the second writer looks again rather than name nobody."""
+    slow = strace.tampering(command("hold", catalog), "ftruncate", 1, "delay_exit=100000")
+    with subprocess.Popen(slow, env=sources, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        while not mutex_path(catalog).exists():
+            time.sleep(0.001)
+        refused = refusal(catalog)
+        process.communicate("")
+    assert re.search(r"is being written by process \d+ on ", refused)
+
+
+def refusal(catalog: Path) -> str:
+    """Try to hold a catalog until it is refused; return what is said."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            with hold(catalog):
+                pass
+        except Busy as busy:
+            return str(busy)
+    return "nobody held it"
+
+
 def test_a_killed_holder_holds_nothing(catalog: Path, holder: subprocess.Popen[str]) -> None:
     """After kill -9 the stale lock file stays, and the next writer takes it over and removes it."""
     holder.send_signal(signal.SIGKILL)
