@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -116,12 +117,15 @@ def _explain(error: BaseException, arguments: list[str]) -> Exit:
             code = _show_usage(error, arguments)
         case click.Abort() | KeyboardInterrupt():
             code = _complain("interrupted", "Nothing is left half written.", Exit.INTERRUPTED, arguments)
-        case PermissionError() | OSError(filename=None):  # a full disk under the output, a working folder that is gone
+        case PermissionError() | OSError(filename=None) | OSError(errno=errno.ENAMETOOLONG):
+            # Also a full disk under the output, or a working folder that is gone.
             from modelsync.cli.pipe import silence_output
 
             silence_output()  # it may be the output that cannot be written
+            from modelsync.views.text import visible
+
             what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
-            click.echo(f"modelsync: {what}\n  The system refused; your files are whole.", err=True)
+            click.echo(f"modelsync: {visible(what, 5000)}\n  The system refused; your files are whole.", err=True)
             code = Exit.REFUSED
         case _:
             code = _report_bug(error, arguments)

@@ -45,7 +45,7 @@ def command(*, catalog: str | None, output_format: str) -> None:
         say(f"No backups of {project.catalog}: a sync makes one before it writes.")
     now = datetime.now().astimezone()
     for past in found:
-        click.echo(_line(past, now))
+        say(_line(past, now))
 
 
 def _line(past: Past, now: datetime) -> str:

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from modelsync.domain.fields import FEATURES, FILLED, Value, is_price
+from modelsync.domain.legible import legible
 from modelsync.domain.money import parse_number, plain
 from modelsync.errors import LockInvalid
 
@@ -144,7 +145,7 @@ def lacked(base: Base | None) -> frozenset[str]:
 
 
 def encode(lock: Lock) -> bytes:
-    """Write the lock: sorted, one line an entry, ending in a newline."""
+    """Write the lock: sorted, one line an entry, ending in a newline, with escapes for what cannot be seen."""
     sections = [
         f'"version": {lock.version}',
         f'"catalog": {_json(lock.catalog)}',
@@ -156,7 +157,7 @@ def encode(lock: Lock) -> bytes:
         _lines("pruned", lock.pruned),
         *([_lines("unserved", lock.unserved)] if lock.unserved else []),
     ]
-    return ("{\n" + ",\n".join(sections) + "\n}\n").encode()
+    return legible("{\n" + ",\n".join(sections) + "\n}\n").encode()
 
 
 def _lines(name: str, rows: Mapping[str, LockEntry | str]) -> str:

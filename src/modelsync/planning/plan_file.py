@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from modelsync.domain.fields import ALL, FEATURES, LIMITS, Value, is_price
+from modelsync.domain.legible import legible
 from modelsync.domain.money import plain
 from modelsync.errors import PlanInvalid
 from modelsync.planning.changes import Add, FieldChange, Hold, Keep, Plan, Update
@@ -50,7 +51,7 @@ def encode(planned: Plan, *, catalog: str, modelsync: str) -> bytes:
     changes = tuple(_converted(change, _spelled) for change in planned.changes)
     file = PlanFile(VERSION, modelsync, catalog, replace(planned, changes=changes))
     compact = msgspec.json.encode(file)  # in the order in which the plan was made: it is the order of the file
-    return msgspec.json.format(compact, indent=2) + b"\n"
+    return legible(msgspec.json.format(compact, indent=2).decode() + "\n").encode()
 
 
 def decode(data: bytes, path: str) -> PlanFile:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from modelsync.domain import fields
+from modelsync.domain.legible import legible
 from modelsync.domain.money import plain, to_unit
 from modelsync.planning.changes import Add, Hold, Keep, Remove, RenameEntry, Update
 from modelsync.views.report import counts
@@ -49,7 +50,7 @@ def render_error(message: str, *, hint: str, exit_code: int) -> str:
 
 def dump(shape: dict[str, Any]) -> str:
     """Write an object as every JSON output of modelsync is written: indented, in ASCII, with a final newline."""
-    return json.dumps(shape, indent=2, ensure_ascii=True) + "\n"
+    return legible(json.dumps(shape, indent=2, ensure_ascii=True) + "\n")
 
 
 def _change(change: Change, unit: str) -> dict[str, Any]:
