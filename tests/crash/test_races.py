@@ -96,7 +96,7 @@ def test_an_editor_that_saves_between_plan_and_rename_wins(
         "-f",
         "-o",
         "/dev/null",
-        *strace.tampering(call, nth, "delay_enter=1500000"),
+        *strace.tampering(call, nth, "delay_enter=800000"),
         *copy.command("sync"),
     ]
     with started(slow, copy, variables) as process:
@@ -139,11 +139,11 @@ def planned(project: Any, listing: str) -> list[str]:
 
 
 def test_of_two_plans_applied_at_once_one_wins_and_the_other_says_why(copy: Any, variables: dict[str, str]) -> None:
-    """However they meet: exactly one is carried out, whole, and the other ends with exit 6 and a reason; five times over."""
+    """However they meet: exactly one is carried out, whole, and the other ends with exit 6 and a reason; three times over."""
     plans = [planned(copy, listing) for listing in ("second", "third")]
     results = {listing: synced_alone(copy, listing) for listing in ("second", "third")}
     why = re.compile(f"modelsync: ({reason(BUSY, copy)}|{reason(CHANGED, copy)}|{reason(MOVED, copy)})\n")
-    for turn in range(5):
+    for turn in range(3):
         there = copy.copy(f"{copy.folder.parent.name}-{turn}")
         commands = [[word.replace(str(copy.catalog), str(there.catalog)) for word in plan] for plan in plans]
         running = [started(command, there, variables) for command in commands]
@@ -174,7 +174,7 @@ def test_a_writer_that_meets_one_at_work_is_told_its_process_host_and_since_when
         "-f",
         "-o",
         "/dev/null",
-        *strace.tampering("fsync", 1, "delay_enter=2500000"),
+        *strace.tampering("fsync", 1, "delay_enter=2000000"),
         *copy.command("sync"),
     ]
     with started(slow, copy, variables) as first:

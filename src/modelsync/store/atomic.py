@@ -76,15 +76,16 @@ def create(path: Path, data: bytes, like: Path | None) -> bool:
     """
     fd = os.open(path, _CREATE, 0o666 if like is None else 0o600)
     try:
-        write_all(fd, data)
-        kept = like is None or _copy_attributes(fd, like)
-        os.fsync(fd)
+        try:
+            write_all(fd, data)
+            kept = like is None or _copy_attributes(fd, like)
+            os.fsync(fd)
+        finally:
+            os.close(fd)  # may fail too: some network file systems tell only now that there is no space
     except BaseException:
         with contextlib.suppress(OSError):
             path.unlink()
         raise
-    finally:
-        os.close(fd)
     return kept
 
 

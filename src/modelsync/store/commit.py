@@ -161,7 +161,9 @@ def _tidied(catalog: Path) -> tuple[str, ...]:
 def _require_writable(pair: Pair) -> None:
     catalog = pair.catalog.path
     for folder in folders(pair):
-        if not folder.is_dir():
+        with atomic.refusing(catalog):
+            there = folder.is_dir()
+        if not there:
             raise CannotWrite(f"cannot write {catalog}: there is no folder {folder}", hint="Create it and run again.")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise _read_only(catalog, folder)

@@ -26,7 +26,7 @@ from msgspec import Struct
 
 from modelsync.errors import InvalidFile, ModelsyncError
 from modelsync.store import atomic
-from modelsync.store.files import State, digest, entries, lock_path, read_state
+from modelsync.store.files import State, digest, entries, lock_path, read_state, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -255,6 +255,8 @@ def _size(path: Path) -> int | None:
         return path.lstat().st_size
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def _damaged(backup: Backup, why: str) -> InvalidFile:

@@ -110,13 +110,17 @@ def _holder(fd: int) -> str:
 
 
 def _release(fd: int, path: Path) -> None:
-    """Remove the lock file while it is still ours, then let go. Windows removes no open file: let go first."""
+    """Remove the lock file while it is still ours, then let go. Windows removes no open file: let go first.
+
+    Trouble with either is no news of the write: the kernel takes the lock back in any case.
+    """
     if sys.platform == "win32":
-        os.close(fd)
         with contextlib.suppress(OSError):
+            os.close(fd)
             path.unlink()
         return
     with contextlib.suppress(OSError):
         if _is_still(fd, path):
             path.unlink()
-    os.close(fd)
+    with contextlib.suppress(OSError):
+        os.close(fd)
