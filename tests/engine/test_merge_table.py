@@ -162,9 +162,9 @@ class TestManaged:
         assert [change.reason for change in _of(world.plan(), Keep)] == ["set by hand"]
 
     def test_free_is_a_price(self, world: Any, upstream: Any) -> None:
-        """Zero is free, not unknown: it is written."""
+        """Zero is free, not unknown: accepted by a person, it is written."""
         world.listing(upstream(prompt="0", completion="0", parameters=("tools",)))
-        world.sync()
+        world.sync(accept=("openai/gpt-4o",))
         assert _prices(world) == {"input": 0, "output": 0}
 
     def test_upstream_learns_a_price_it_did_not_have(self, world: Any, upstream: Any) -> None:
@@ -579,7 +579,7 @@ class TestSeveralEntriesOneModel:
     def test_all_are_updated_and_none_is_stale(self, world: Any, upstream: Any) -> None:
         """The model id decides, not the key."""
         world.catalog(
-            "providers:\n  openai:\n    models:\n      fast: {model: gpt-4.1-mini, pricing: {input: 0.1}}\n      gpt-4-1-mini: {model: gpt-4.1-mini}"
+            "providers:\n  openai:\n    models:\n      fast: {model: gpt-4.1-mini, pricing: {input: 0.01}}\n      gpt-4-1-mini: {model: gpt-4.1-mini}"
         )
         world.listing(upstream("openai/gpt-4.1-mini", prompt="0.000002"))
         plan = world.sync().plan

@@ -14,6 +14,7 @@ from modelsync.settings import (
     EXCLUDED,
     VENDORS,
     Backups,
+    Guards,
     ProviderAccess,
     Prune,
     Settings,
@@ -52,6 +53,16 @@ gemini = ["*-preview*"]
 [prune]
 grace_days = 0
 
+[guards]
+price_factor = 20
+output_share = 0
+usd_per_1k = 0.5
+limit_drop = 0.75
+listed_share = 0.9
+vendor_models = 4
+removed_share = 0.5
+removed_entries = 10
+
 [backups]
 keep = 3
 
@@ -60,6 +71,12 @@ api_key_file = "/run/secrets/openai"
 base_url = "https://gateway.example/v1"
 allow_http = true
 """
+
+
+WRONG_LIMITS = (
+    ("price_factor", "1"), ("price_factor", "nan"), ("price_factor", "inf"), ("price_factor", "true"), ("output_share", "1.1"), ("output_share", "-0.1"),
+    ("usd_per_1k", "0"), ("limit_drop", "0"), ("listed_share", "80"), ("vendor_models", "0"), ("removed_share", "30"), ("removed_entries", "0"),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -86,7 +103,7 @@ class TestKeys:
         assert load(file) == Settings(
             catalog="config/models.yml", source="snapshot", preset="classic", unit="1m", expect_lock=True, vendors={"x-ai": "xai"},
             add={"openai": ["gpt-5*", "o4*"], "anthropic": "none", "xai": "all"}, exclude={"gemini": ["*-preview*"]},
-            match={"openai/fast": "openai/gpt-4.1-mini"}, pins=["openai/gpt-4o", "anthropic/*.pricing"], prune=Prune(grace_days=0), backups=Backups(keep=3),
+            match={"openai/fast": "openai/gpt-4.1-mini"}, pins=["openai/gpt-4o", "anthropic/*.pricing"], prune=Prune(grace_days=0), guards=Guards(20, 0, 0.5, 0.75, 0.9, 4, 0.5, 10), backups=Backups(keep=3),
             providers={"openai": ProviderAccess("/run/secrets/openai", "https://gateway.example/v1", allow_http=True)},
         )  # fmt: skip
         assert set(tomllib.loads(EVERYTHING)) == set(Settings.__struct_fields__)
@@ -127,6 +144,7 @@ class TestMistakes:
             ('sorce = "x"', "`sorce`", 1, "Did you mean `source`?"),
             ('unit = "1k"\n\nPINS = []', "`PINS`", 3, "Known here: catalog, "),
             ("[prune]\ngrace = 3", "`prune.grace`", 2, "Did you mean `grace_days`?"),
+            ("[guards]\nfactor = 3", "`guards.factor`", 2, "Did you mean `price_factor`?"),
             ("[backups]\nkept = 3", "`backups.kept`", 2, "Did you mean `keep`?"),
             ("[backups]\nxyz = 3", "`backups.xyz`", 2, "Known here: keep, keep_days."),
             ("[providers.x]\nbase = 'y'", "`providers.NAME.base`", 2, "Did you mean `base_url`?"),
@@ -148,6 +166,7 @@ class TestMistakes:
             ("[add]\nopenai = 'some'", "add", 1, "list of globs"), ("[add]\nopenai = 3", "add", 1, "list of globs"), ("[add]\nopenai = ['a', 1]", "add", 1, "list of globs"), ("[exclude]\ngemini = 'x'", "exclude", 1, ""),
             ("[match]\na = 1", "match", 1, ""), ("prune = 3", "prune", 1, ""), ("[prune]\ngrace_days = -1", "prune.grace_days", 2, ""), ("[prune]\ngrace_days = 366", "prune.grace_days", 2, ""),
             ("[prune]\n\ngrace_days = 'a week'", "prune.grace_days", 3, ""), ("[backups]\nkeep = 0", "backups.keep", 2, ""), ("backups.keep = 1.5", "backups.keep", 1, ""),
+            *((f"[guards]\n{name} = {value}", f"guards.{name}", 2, "") for name, value in WRONG_LIMITS),
             ("[providers]\nx = 'y'", "providers", 1, ""), ("[providers.x]\nallow_http = 'yes'", "providers[...].allow_http", 1, ""),
         ],
     )  # fmt: skip

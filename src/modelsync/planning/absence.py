@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from modelsync.domain import fields
 from modelsync.domain.lock import WHOLE_ENTRY, stored
+from modelsync.normalize.identity import split_vendor
 from modelsync.planning.changes import Hold, Remove
 from modelsync.planning.entry import EntryMerge, held_since, pins_of
 from modelsync.planning.match import BY_SETTINGS
@@ -65,7 +66,8 @@ def absence_counts(locked: LockEntry, inputs: Inputs, draft: Draft) -> bool:
     """Say whether the listing proves a model's absence: it may be trusted, covers the kind, and had no bad record of it."""
     listing = inputs.listing
     quarantined = any(record.subject == locked.upstream for record in listing.quarantined)
-    return not draft.doubt and (locked.kind or "text") in listing.kinds and not quarantined
+    vanished = split_vendor(locked.upstream)[0] in draft.vanished
+    return not draft.doubt and not vanished and (locked.kind or "text") in listing.kinds and not quarantined
 
 
 def wait(entry: Entry, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> None:
@@ -79,7 +81,10 @@ def wait(entry: Entry, locked: LockEntry | None, inputs: Inputs, draft: Draft) -
 def _plan_rematch(entry: Entry, found: Match, locked: LockEntry, other: Model, inputs: Inputs, draft: Draft) -> None:
     """Another upstream id would match: take it over only if its prices are the base's, or when a person accepts it."""
     draft.claim(entry.provider, other.upstream)
-    if _same_prices(locked, other) or entry.name in inputs.options.accept:
+    same = _same_prices(locked, other)
+    if same or entry.name in inputs.options.accept:
+        if not same:
+            draft.accepted.add(entry.name)
         EntryMerge(entry, other, locked, inputs, id_edited=False).run(draft)
         draft.note("rematched", entry.name, f"was {found.gone}, is now {other.upstream}")
         return
@@ -113,7 +118,7 @@ def plan_unknown(entry: Entry, found: Match, locked: LockEntry | None, inputs: I
     wanted = prune == "all" or (prune == "stale" and inputs.policy.unknown_is_stale)
     protected = _protection(entry, inputs)
     listing = inputs.listing
-    proven = not draft.doubt and "text" in listing.kinds and not listing.quarantined
+    proven = not draft.doubt and not draft.vanished and "text" in listing.kinds and not listing.quarantined
     if wanted and proven and not protected:
         draft.changes.append(Remove(entry.provider, entry.key, "", "matches nothing upstream"))
         return

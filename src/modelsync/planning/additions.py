@@ -13,7 +13,7 @@ from modelsync.domain.lock import Lock
 from modelsync.errors import Refused, UsageError
 from modelsync.normalize.identity import split_vendor
 from modelsync.normalize.upstream import AGGREGATOR
-from modelsync.planning.adds import new_entry
+from modelsync.planning.adds import new_entry, price_objections
 from modelsync.planning.changes import Note
 from modelsync.planning.claims import claims
 from modelsync.planning.guards import refuse_unit_slip
@@ -41,7 +41,7 @@ def plan_additions(names: Sequence[str], inputs: Inputs) -> tuple[tuple[Add, ...
 
     A model that has its entry already gets a note. Exclusions, add rules and tombstones do not count against a person's
     word. Raises `UsageError` where a name fits no model or several, or where the entry's key or id is taken, and `Refused`
-    where the provider can be given no entries.
+    where the provider can be given no entries, or the model's prices look wrong.
     """
     wanted = _wanted(names, inputs)
     assigned = assign(inputs.lock or Lock(inputs.settings.unit, inputs.settings.preset), _entries(inputs))
@@ -54,6 +54,7 @@ def plan_additions(names: Sequence[str], inputs: Inputs) -> tuple[tuple[Add, ...
             notes.append(Note("present", entry.name, f"stands for {model.upstream} already"))
             continue
         _require_room(section, model, changes, inputs)
+        _require_sound_prices(model, inputs)
         change, line = new_entry(model, _reason(model, inputs), inputs)
         name = f"{model.provider}/{model.key}"
         changes.append(change)
@@ -176,6 +177,15 @@ def _require_room(section: Section, model: Model, added: Iterable[Add], inputs: 
         if entry.model_id == model.model_id and not inputs.policy.match_by_key:
             hint = f'If it is that model, say so under [match] in the settings: `"{entry.name}" = "{model.upstream}"`. {_NOTHING}'
             raise UsageError(f"{what}: {entry.name} has the model id `{model.model_id}` already", hint=hint)
+
+
+def _require_sound_prices(model: Model, inputs: Inputs) -> None:
+    """Refuse a model whose prices the guards hold when a sync would add it."""
+    if inputs.policy.guard_changes and (objections := price_objections(model, inputs)):
+        raise Refused(
+            f"cannot add {model.upstream}: {'; '.join(dict.fromkeys(objections.values()))}",
+            hint=f"If that is its price, raise the limit under [guards] in the settings, or write the entry by hand. {_NOTHING}",
+        )
 
 
 def _called(entry: Entry) -> str:

@@ -8,7 +8,8 @@ from modelsync.domain import fields
 from modelsync.domain.lock import LACKED, Base, LockEntry, stored
 from modelsync.normalize.identity import split_variant
 from modelsync.normalize.upstream import AGGREGATOR
-from modelsync.planning.changes import Add
+from modelsync.planning.change_guards import PriceGuard, is_free, named_prices
+from modelsync.planning.changes import HELD_ADD, Add, FieldChange, Hold
 from modelsync.planning.entry import Said, native_word
 from modelsync.planning.ledger import TOMBSTONE
 from modelsync.planning.patterns import any_names
@@ -47,7 +48,8 @@ def plan_adds(
         keys.add(model.key)
         if not by_key:
             ids.add(model.model_id)
-        _add(model, inputs, draft)
+        if not _is_held(model, inputs, draft):
+            _add(model, inputs, draft)
 
 
 def asked_for(provider: str, slug: str, inputs: Inputs, *, kind: str = "") -> bool:
@@ -88,6 +90,28 @@ def _unserved(model: Model, inputs: Inputs, draft: Draft) -> str:
         return ""
     draft.unserved[name] = known
     return f"not in the provider's own list of {known}"
+
+
+def _is_held(model: Model, inputs: Inputs, draft: Draft) -> bool:
+    """Hold a model whose prices look wrong, unless a person accepts it. Say whether it is held."""
+    name = f"{model.provider}/{model.key}"
+    objections = price_objections(model, inputs) if inputs.policy.guard_changes else {}
+    if objections and name in inputs.options.accept:
+        draft.accepted.add(name)
+    elif objections:
+        changes = tuple(FieldChange(field, None, model.values[field]) for field in objections)
+        way_out = f"Accept it with --accept {name}, or exclude it in the settings."
+        reason = "; ".join(dict.fromkeys(objections.values()))
+        draft.changes.append(Hold(model.provider, model.key, model.upstream, HELD_ADD, reason, way_out, changes))
+        return True
+    return False
+
+
+def price_objections(model: Model, inputs: Inputs) -> dict[str, str]:
+    """Say, by field, which prices of a new entry look wrong. There is no earlier price to measure a move by."""
+    settings, prices = inputs.settings, named_prices(model.values)
+    guard = PriceGuard({}, prices, is_free(model.upstream), settings.guards, settings.unit)
+    return {name: reason for name in prices if (reason := guard.objection(name))}
 
 
 def _collision(model: Model, keys: set[str], ids: set[str]) -> str:

@@ -69,6 +69,10 @@ class Hold(Struct, frozen=True, tag="hold"):
     fields: tuple[FieldChange, ...] = ()
 
 
+HELD_ADD = "add"
+"""What a hold is about when the entry is not there yet."""
+
+
 class Keep(Struct, frozen=True, tag="keep"):
     """A value of the file that stays although upstream says otherwise. `ours_text` is how the file spells it."""
 
@@ -92,9 +96,18 @@ class Note(Struct, frozen=True, tag="note"):
 UNREACHABLE = "unreachable"
 """The kind of a note about a provider that was asked for its own list and gave none."""
 
+VANISHED = "vanished"
+"""The kind of a note about a vendor of which the listing has not one model any more."""
+
+ASKED = "asked"
+"""The kind of a note about a wish (`--take`, `--accept`) that had nothing to do."""
+
+DROPPED = "dropped"
+"""The kind of a note about a limit that falls far."""
+
 NOTE_KINDS = frozenset({
-    "lock", "incomplete", "outdated", "shrunken", UNREACHABLE, "settings", "quarantined", "listing", "stale", "expiring",
-    "rematched", "renamed", "deleted", "ambiguous", "unknown", "unlisted", "unpriced", "not-served", "doubt", "present",
+    "lock", "incomplete", "outdated", "shrunken", VANISHED, UNREACHABLE, ASKED, "settings", "quarantined", "listing", "stale", "expiring",
+    DROPPED, "rematched", "renamed", "deleted", "ambiguous", "unknown", "unlisted", "unpriced", "not-served", "doubt", "present",
     "forgotten", "variable", "unmanaged", "not-added", "other",
 })  # fmt: skip
 """Every kind of note there is."""
@@ -151,5 +164,5 @@ class Plan(Struct, frozen=True):
 
     @property
     def partial(self) -> bool:
-        """Say whether something waits for a person, or a provider did not give its list."""
-        return bool(self.held) or any(note.kind == UNREACHABLE for note in self.notes)
+        """Say whether something waits for a person, or a provider did not give its list, or a vendor is missing from it."""
+        return bool(self.held) or any(note.kind in (UNREACHABLE, VANISHED) for note in self.notes)

@@ -69,6 +69,10 @@ class Draft:
     `prices` are pairs of the file's and upstream's price; of the `values` that have a base, `differing` are neither the base,
     nor upstream's, nor known as set by hand. `doubt` says why nothing may be taken for gone; `outdated` that the lock knows
     newer values than the listing. `unserved` are the models not added because the provider's own list has them not.
+
+    `moves` maps each upstream model and price to its base and to what the listing says now. `vanished` are the vendors of which
+    the listing has not one model. `accepted` are the entries for which `--accept` did something, `silent` the fields (with
+    their entry) that were to be taken while upstream says nothing of them.
     """
 
     def __init__(self) -> None:
@@ -77,12 +81,16 @@ class Draft:
         self.entries: dict[str, LockEntry] = {}
         self.claimed: dict[str, set[str]] = {}
         self.prices: list[tuple[Decimal, Decimal]] = []
+        self.moves: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
         self.values = 0
         self.differing = 0
         self.waiting: set[str] = set()
         self.unserved: dict[str, str] = {}
         self.doubt = ""
         self.outdated = False
+        self.vanished: frozenset[str] = frozenset()
+        self.accepted: set[str] = set()
+        self.silent: set[tuple[str, str]] = set()
 
     def note(self, kind: str, subject: str, text: str) -> None:
         """Add a note."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,7 +12,8 @@ from msgspec.structs import replace
 
 from modelsync.domain import fields
 from modelsync.domain.lock import LACKED, Base, Held, Kept, LockEntry, base_value, lacked, stored
-from modelsync.planning.changes import FieldChange, Hold, Keep, Update
+from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, remark, standing_prices
+from modelsync.planning.changes import DROPPED, FieldChange, Hold, Keep, Update
 from modelsync.planning.ledger import base_features, is_native
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
 from modelsync.planning.patterns import is_pinned, pinned_fields
@@ -98,6 +100,7 @@ class EntryMerge:
         self.reasons: list[str] = []
         self.keeps: list[Keep] = []
         self.held: dict[str, list[FieldChange]] = {}
+        self.doubted: dict[str, tuple[FieldChange, str]] = {}
         self.kept: dict[str, Kept] = {}
         waiting = inputs.lock is None or entry.name in inputs.lock.waiting
         self.undecided = set(fields.OWNED) if waiting else set(locked.undecided if locked is not None else ())
@@ -124,6 +127,7 @@ class EntryMerge:
         for reason, changes in self.held.items():
             what, way_out = "update", "Edit it by hand, or write the value into the entry itself."
             draft.changes.append(Hold(entry.provider, entry.key, model.upstream, what, reason, way_out, tuple(changes)))
+        self._say_doubts(draft)
         filled = next((str(change.new) for change in self.changed if change.field == fields.MODEL), "")
         undecided = tuple(name for name in fields.OWNED if name in self.undecided and name not in self.base)
         known_as = self.locked.upstream if self.locked is not None and not model.listed and not self.id_edited else ""
@@ -161,10 +165,15 @@ class EntryMerge:
         theirs, how = said.value, self._how(name)
         self._weigh(name, ours, theirs, how, draft)
         promotes = self.model.directory is not None and self._promotes(base, said)
+        if theirs is None and how.take:
+            draft.silent.add((self.entry.name, name))
         if theirs is not None and not promotes and _agree(name, ours, base, theirs):
             return
         outcome = merge_owned(name, ours, base, theirs, how)
         if theirs is not None or self.model.listed:
+            if outcome.write is not None and self._doubts(name, draft):
+                self._hold_price(name, ours, outcome.write, said)
+                return
             self._settle(name, outcome, said)
         if outcome.kept and theirs is not None and ours is not None:
             entry = self.entry
@@ -217,10 +226,10 @@ class EntryMerge:
 
     def _held_fields(self) -> dict[str, Held]:
         day = self.inputs.listing.day
+        reasons = [(change, reason) for reason, changes in self.held.items() for change in changes]
         found = {
             change.field: held_since(self.locked, change.field, reason, stored(change.field, change.new), day)
-            for reason, changes in self.held.items()
-            for change in changes
+            for change, reason in (*reasons, *self.doubted.values())
         }
         return dict(sorted(found.items()))
 
@@ -228,7 +237,7 @@ class EntryMerge:
         """Count a field for the guards."""
         value = ours.value if ours is not None else None
         if isinstance(value, Decimal) and isinstance(theirs, Decimal):
-            draft.prices.append((value, theirs))
+            draft.prices.append((value, self._measure(name, theirs, draft)))
         base = self.base.get(name)
         if base is None or base.value is None or how.pinned or self.id_edited or self.locked is None:
             return
@@ -236,6 +245,61 @@ class EntryMerge:
         if ours is not None and ours.present and value != theirs and stored(name, value) != base.value:
             known = self.locked.kept.get(name)
             draft.differing += known is None or known.ours != _spelled(name, ours)
+
+    def _measure(self, name: str, theirs: Decimal, draft: Draft) -> Decimal:
+        """Return what a price of the file is measured by: the base, where there is one, else what upstream says now."""
+        base = self.base.get(name)
+        known = base_value(name, base) if base is not None and not self.id_edited else None
+        if not isinstance(known, Decimal):
+            return theirs
+        draft.moves[self.model.upstream, name] = (known, theirs)
+        return known
+
+    def _doubts(self, name: str, draft: Draft) -> bool:
+        """Say whether a price looks wrong and nobody accepts it."""
+        if not fields.is_price(name) or not self.inputs.policy.guard_changes or not self._price_guard.objection(name):
+            return False
+        if self.entry.name in self.inputs.options.accept:
+            draft.accepted.add(self.entry.name)
+            return False
+        return True
+
+    def _hold_price(self, name: str, ours: Field | None, value: fields.Value, said: Said) -> None:
+        """Leave a price as it is and say why; one that was set by hand, and asked to be taken, is still known as that."""
+        change = FieldChange(name, ours.value if ours else None, value, ours.raw if ours else "")
+        self.doubted[name] = (change, self._price_guard.objection(name))
+        base = self.base.get(name)
+        if ours is not None and ours.present and base is not None and stored(name, ours.value) != base.value:
+            self._remember_kept(name, ours, said)
+
+    @cached_property
+    def _price_guard(self) -> PriceGuard:
+        inputs, model = self.inputs, self.model
+        standing = standing_prices(self.entry, self.undecided)
+        return PriceGuard(
+            before={} if self.id_edited else standing,
+            after=standing | named_prices(model.values),
+            free=is_free(model.upstream),
+            limits=inputs.settings.guards,
+            unit=inputs.settings.unit,
+        )
+
+    def _say_doubts(self, draft: Draft) -> None:
+        """Put into the draft what the guards hold of this entry, in one piece, and note what they only remark on."""
+        entry, upstream = self.entry, self.model.upstream
+        if self.doubted:
+            changes, reasons = zip(*self.doubted.values(), strict=True)
+            way_out = f"Accept it with --accept {entry.name}, or set the price by hand."
+            draft.changes.append(
+                Hold(entry.provider, entry.key, upstream, "price", "; ".join(dict.fromkeys(reasons)), way_out, changes)
+            )
+        for change in self.changed:
+            if (
+                self.inputs.policy.guard_changes
+                and not self.id_edited
+                and (text := remark(change, self.inputs.settings.guards))
+            ):
+                draft.note(DROPPED, entry.name, text)
 
     def _settle(self, name: str, outcome: Outcome, said: Said) -> None:
         """Write the value and move the base, unless the place cannot be edited: then hold both."""

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from modelsync.errors import GuardRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from modelsync.settings import Guards
 
 UNIT_SLIP = Decimal(100)
 OUT_OF_STEP_SHARE = Decimal("0.20")
 OUT_OF_STEP_LEAST = 5
-SHRUNKEN_SHARE = Decimal("0.80")
 SHRUNKEN_LEAST = 5
-REMOVED_SHARE = Decimal("0.30")
-REMOVED_LEAST = 5
+SLIPPED_LEAST = 3
 
 
 def refuse_unit_slip(prices: Iterable[tuple[Decimal, Decimal]], *, unit: str) -> None:
@@ -35,6 +35,32 @@ def refuse_unit_slip(prices: Iterable[tuple[Decimal, Decimal]], *, unit: str) ->
             f"the catalog's prices are a median of {factor:.0f} times {direction} than upstream's over {len(ratios)} matched price(s) "
             f"(limit {UNIT_SLIP}): they do not look like USD per {unit} tokens",
             hint='Say what they are per with `unit = "1m"` (or "1k", "token") in modelsync.toml; nothing was written.',
+        )
+
+
+def refuse_slipped_listing(
+    source: str, moves: Mapping[tuple[str, str], tuple[Decimal, Decimal]], *, held_singly: bool
+) -> None:
+    """Refuse a listing whose prices are off by a factor of a hundred or more: its unit is not what it was.
+
+    `moves` maps each upstream model and price to what upstream said when the file last agreed, and says now. Where a wrong
+    price is `held_singly`, fewer than three models do not speak for a listing.
+    """
+    known = {(upstream, name): (base, now) for (upstream, name), (base, now) in moves.items() if base > 0 and now > 0}
+    if held_singly and len({upstream for upstream, _ in known}) < SLIPPED_LEAST:
+        return
+    ratios = [now / base for base, now in known.values()]
+    if not ratios:
+        return
+    middle = _median(ratios)
+    if middle >= UNIT_SLIP or middle <= 1 / UNIT_SLIP:
+        factor = middle if middle >= 1 else 1 / middle
+        direction = "higher" if middle >= 1 else "lower"
+        raise GuardRefused(
+            f"the prices of {source} are a median of {factor:.0f} times {direction} than the lock's over {len(ratios)} price(s) "
+            f"(limit {UNIT_SLIP}): the listing seems to count in another unit",
+            hint="Wait until that is mended, or name another --source. If the prices are right, --force goes on, and each of them "
+            "is judged by itself. Nothing was written.",
         )
 
 
@@ -63,10 +89,10 @@ def refuse_out_of_step(*, absent: int, entries: int, differing: int, values: int
             )
 
 
-def refuse_mass_removal(provider: str, *, removed: int, entries: int) -> None:
+def refuse_mass_removal(provider: str, *, removed: int, entries: int, limits: Guards) -> None:
     """Refuse a plan that would remove a large part of a provider's entries; `entries` counts those it adds too."""
-    if removed >= REMOVED_LEAST and removed > REMOVED_SHARE * entries:
+    if removed >= limits.removed_entries and removed > limits.removed_share * entries:
         raise GuardRefused(
-            f"{removed} of {provider}'s {entries} entries would be removed (limit {REMOVED_SHARE:.0%} and {REMOVED_LEAST})",
+            f"{removed} of {provider}'s {entries} entries would be removed (limit {limits.removed_share:.0%} and {limits.removed_entries})",
             hint="If that is intended, run again with --force.",
         )

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
 from modelsync.domain import fields
 from modelsync.domain.lock import WHOLE_ENTRY, Base, base_value
+from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, standing_prices
 from modelsync.planning.entry import why_not_written
 from modelsync.planning.ledger import assign, base_features
 from modelsync.planning.patterns import is_pinned, pinned_fields
@@ -61,8 +63,7 @@ def standing_of(ground: Ground) -> Standing:
         ),
         providers=providers,
         deleted=tuple(
-            Gone(name.partition("/")[0], line.upstream, "", name)
-            for name, line in sorted(assigned.orphans.items())
+            Gone(name.partition("/")[0], line.upstream, "", name) for name, line in sorted(assigned.orphans.items())
         ),
         tombstones=_gone(lock.tombstones),
         pruned=_gone(lock.pruned),
@@ -286,10 +287,26 @@ def _held(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verdic
     held: Held | None = locked.held.get(name)
     if held is None:
         return None
+    if reason := _doubt(entry, name, held, locked, ground):
+        return _Verdict("held", reason, f"modelsync sync --accept {shlex.quote(entry.name)}", held.day)
     by_hand = "edit it by hand, or write the value into the entry itself"
     if obstacle := why_not_written(entry, name, ground.layout, ground.editable):
         return _Verdict("held", obstacle, by_hand, held.day)
     return _Verdict("held", f"{held.reason}; that was mended, so the next sync decides", "modelsync sync", held.day)
+
+
+def _doubt(entry: Entry, name: str, held: Held, locked: LockEntry, ground: Ground) -> str:
+    """Say why a price that upstream wants there looks wrong, by the guards of the settings now in force; empty if it does not."""
+    price = base_value(name, Base(held.theirs, "", "")) if fields.is_price(name) else None
+    if not isinstance(price, Decimal) or not ground.policy.guard_changes:
+        return ""
+    others = {
+        other: seen.value for other in fields.PRICES if (seen := _last_said(other, locked)) and seen.value is not None
+    }
+    standing = standing_prices(entry, locked.undecided)
+    after = standing | named_prices(others) | {name: price}
+    guard = PriceGuard(standing, after, is_free(locked.upstream), ground.settings.guards, ground.settings.unit)
+    return guard.objection(name)
 
 
 def _judged(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verdict:

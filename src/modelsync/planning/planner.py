@@ -7,22 +7,24 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from modelsync.domain.lock import WHOLE_ENTRY, Lock
+from modelsync.normalize.identity import split_vendor
 from modelsync.planning.absence import absence_counts, plan_gone, plan_unknown, wait
 from modelsync.planning.adds import plan_adds
-from modelsync.planning.changes import Add, Digests, Hold, Plan, Remove
+from modelsync.planning.changes import VANISHED, Add, Digests, Hold, Plan, Remove
 from modelsync.planning.context import Draft, Inputs
 from modelsync.planning.entry import EntryMerge, held_since
 from modelsync.planning.guards import (
     SHRUNKEN_LEAST,
-    SHRUNKEN_SHARE,
     refuse_mass_removal,
     refuse_out_of_step,
+    refuse_slipped_listing,
     refuse_unit_slip,
 )
 from modelsync.planning.ledger import TOMBSTONE, assign, newest_day
 from modelsync.planning.match import BY_SETTINGS, Index, Match, match, match_by_key
 from modelsync.planning.native import known_alone, merge_alone, models_alone, note_unserved, seen_as
 from modelsync.planning.patterns import any_names
+from modelsync.planning.requests import note_idle_requests
 from modelsync.settings import excluded
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
             models = inputs.models.get(section.provider, ()) or tuple(models_alone(section, inputs))
             plan_adds(section, models, tombstones, inputs, draft)
     _guard_removals(inputs, draft)
+    note_idle_requests(inputs, matches, draft)
     return Plan(
         changes=tuple(draft.changes),
         notes=tuple(draft.notes),
@@ -207,6 +210,8 @@ def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft)
 
 def _guard(inputs: Inputs, before: Lock, assigned: Assignment, draft: Draft) -> None:
     """Refuse the whole plan where it must not go ahead; nothing has been written, this is all still thought."""
+    if not inputs.options.force:
+        refuse_slipped_listing(inputs.listing.source, draft.moves, held_singly=inputs.policy.guard_changes)
     refuse_unit_slip(draft.prices, unit=inputs.settings.unit)
     if inputs.lock is None or inputs.options.force:
         return
@@ -221,7 +226,8 @@ def _guard_removals(inputs: Inputs, draft: Draft) -> None:
         mine = [change for change in draft.changes if change.provider == section.provider]
         removed = sum(isinstance(change, Remove) for change in mine)
         added = sum(isinstance(change, Add) for change in mine)
-        refuse_mass_removal(section.provider, removed=removed, entries=len(section.entries) + added)
+        entries, limits = len(section.entries) + added, inputs.settings.guards
+        refuse_mass_removal(section.provider, removed=removed, entries=entries, limits=limits)
 
 
 def _judge_listing(inputs: Inputs, lock: Lock, draft: Draft) -> None:
@@ -240,9 +246,26 @@ def _judge_listing(inputs: Inputs, lock: Lock, draft: Draft) -> None:
         draft.outdated = True
         draft.doubt = f"the listing is of {listing.day}, the lock has values of {newest}"
         draft.note("outdated", listing.source, f"{draft.doubt}: what the lock knows is left as it is, nothing is added")
-    elif not inputs.options.force and (shrunken := _shrunken(inputs, lock)):
-        draft.doubt = shrunken
-        draft.note("shrunken", listing.source, f"{shrunken}: nothing counts as gone; --force believes it")
+    elif not inputs.options.force:
+        _miss_vendors(inputs, lock, draft)
+        if shrunken := _shrunken(inputs, lock):
+            draft.doubt = shrunken
+            draft.note("shrunken", listing.source, f"{shrunken}: nothing counts as gone; --force believes it")
+
+
+def _miss_vendors(inputs: Inputs, lock: Lock, draft: Draft) -> None:
+    """Notice vendors of which the listing has not one model any more, though the lock knows several."""
+    known: dict[str, set[str]] = {}
+    for name, entry in lock.entries.items():
+        if name.partition("/")[0] in inputs.covered and _is_to_be_listed(entry, inputs):
+            known.setdefault(split_vendor(entry.upstream)[0], set()).add(entry.upstream)
+    limit = inputs.settings.guards.vendor_models
+    listed = {split_vendor(record.id)[0] for record in inputs.listing.records}
+    gone = {vendor: len(models) for vendor, models in known.items() if len(models) >= limit and vendor not in listed}
+    draft.vanished = frozenset(gone)
+    for vendor, count in sorted(gone.items()):
+        text = f"it lists no model of {vendor}, the lock knows {count} (limit {limit}, guards.vendor_models)"
+        draft.note(VANISHED, inputs.listing.source, f"{text}: none of them counts as gone; --force believes it")
 
 
 def _shrunken(inputs: Inputs, lock: Lock) -> str:
@@ -255,8 +278,9 @@ def _shrunken(inputs: Inputs, lock: Lock) -> str:
             if name.startswith(prefix) and _is_to_be_listed(entry, inputs)
         }
         listed = len(inputs.models[provider])
-        if len(known) >= SHRUNKEN_LEAST and listed < SHRUNKEN_SHARE * len(known):
-            return f"it lists {listed} models of {provider}, the lock knows {len(known)} (limit {SHRUNKEN_SHARE:.0%})"
+        share = inputs.settings.guards.listed_share
+        if len(known) >= SHRUNKEN_LEAST and listed < share * len(known):
+            return f"it lists {listed} models of {provider}, the lock knows {len(known)} (limit {share:.0%})"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Check what a person names on the command line against the catalog, before anything is planned."""
+"""What a person asks of single entries: names checked before anything is planned, and wishes that came to nothing said after."""
 
 from __future__ import annotations
 
@@ -6,19 +6,27 @@ from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
 from modelsync.errors import Refused, UsageError
-from modelsync.planning.entry import pins_of
-from modelsync.planning.patterns import is_pinned
+from modelsync.planning.changes import ASKED, Hold, Update
+from modelsync.planning.entry import asked, pins_of
+from modelsync.planning.patterns import any_names, is_pinned
+from modelsync.settings import excluded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from modelsync.catalog.entries import Entry
-    from modelsync.planning.context import Inputs
+    from modelsync.planning.context import Draft, Inputs
+    from modelsync.planning.match import Match
 
 
 def check_requests(inputs: Inputs) -> None:
-    """Raise `UsageError` for a `--take` or `--accept` that names nothing, and `Refused` for a `--take` of a pinned value."""
+    """Raise `UsageError` for a `--take` or `--accept` that names nothing, and `Refused` for a `--take` of a pinned value.
+
+    `--accept` may also name a model that is to become an entry.
+    """
     entries = {entry.name: entry for section in inputs.sections for entry in section.entries}
     for name in inputs.options.accept:
-        if find_entry(name, entries, "--accept").name != name:
+        if not _is_listed(name, inputs) and find_entry(name, entries, "--accept").name != name:
             raise UsageError(f"--accept {name}: accept a whole entry", hint="Name it as provider/key.")
     for name in inputs.options.take:
         entry = find_entry(name, entries, "--take")
@@ -29,6 +37,83 @@ def check_requests(inputs: Inputs) -> None:
             raise UsageError(f"--take {name}: upstream owns no field `{part}`", hint=hint)
         if all(is_pinned(pins_of(entry, inputs), field) for field in taken):
             raise Refused(f"--take {name}: it is pinned", hint="Remove the pin from the entry or the settings first.")
+
+
+def _is_listed(name: str, inputs: Inputs) -> bool:
+    provider, _, key = name.partition("/")
+    return any(model.key == key for model in inputs.models.get(provider, ()))
+
+
+def note_idle_requests(inputs: Inputs, matches: Mapping[str, Match], draft: Draft) -> None:
+    """Note every `--take` and `--accept` that changed nothing, with the reason; what is held says why by itself."""
+    entries = {entry.name: entry for section in inputs.sections for entry in section.entries}
+    for name in dict.fromkeys(inputs.options.take):
+        entry = find_entry(name, entries, "--take")
+        if not _is_answered(name, entry, draft):
+            draft.note(ASKED, name, f"--take changes nothing: {_why_not_taken(name, entry, inputs, matches, draft)}")
+    for name in dict.fromkeys(inputs.options.accept):
+        if name not in draft.accepted:
+            draft.note(
+                ASKED, name, f"--accept changes nothing: {_why_not_accepted(name, entries.get(name), inputs, draft)}"
+            )
+
+
+def _is_answered(name: str, entry: Entry, draft: Draft) -> bool:
+    """Say whether a change that edits or holds one of the fields asked for is in the draft."""
+    return any(
+        isinstance(change, Update | Hold)
+        and (change.provider, change.key) == (entry.provider, entry.key)
+        and (any(asked((name,), entry, field.field) for field in change.fields) or not change.fields)
+        for change in draft.changes
+    )
+
+
+def _why_not_taken(name: str, entry: Entry, inputs: Inputs, matches: Mapping[str, Match], draft: Draft) -> str:
+    if reason := _why_left_alone(entry.provider, inputs, draft):
+        return reason
+    if inputs.policy.excluded_are_frozen and any_names(excluded(inputs.settings, entry.provider), entry.key):
+        return "the settings exclude it"
+    found = matches[entry.name]
+    if found.ambiguous or (found.model is None and not draft.entries.get(entry.name)):
+        return f"no single model upstream is {entry.model_id or entry.key}"
+    if found.model is None and found.gone:
+        return f"{found.gone} is gone upstream"
+    wanted = [field for field in (*fields.OWNED, fields.FEATURES) if asked((name,), entry, field)]
+    open_to_all = [field for field in wanted if not is_pinned(pins_of(entry, inputs), field)]
+    spoken = [field for field in open_to_all if (entry.name, field) not in draft.silent]
+    reasons = [
+        f"{', '.join(names)} {what}"
+        for names, what in (
+            (spoken, "already agrees with upstream"),
+            ([field for field in open_to_all if field not in spoken], "is unknown upstream"),
+            ([field for field in wanted if field not in open_to_all], "is pinned"),
+        )
+        if names
+    ]
+    return "; ".join(reasons)
+
+
+def _why_not_accepted(name: str, entry: Entry | None, inputs: Inputs, draft: Draft) -> str:
+    provider, _, key = name.partition("/")
+    if reason := _why_left_alone(provider, inputs, draft):
+        return reason
+    held = [
+        change.reason
+        for change in draft.changes
+        if isinstance(change, Hold) and (change.provider, change.key) == (provider, key)
+    ]
+    if held:
+        return f"what is held there, it cannot let through ({'; '.join(held)})"
+    if entry is None:
+        return "that model is not held; whether it is added stands elsewhere in this report"
+    return "nothing of that entry is held" + (" (it is pinned)" if pins_of(entry, inputs) else "")
+
+
+def _why_left_alone(provider: str, inputs: Inputs, draft: Draft) -> str:
+    """Say why nothing at all is done with the entries of a provider, or empty."""
+    if provider not in inputs.planned:
+        return f"this run has no word on the provider {provider}"
+    return f"{draft.doubt}: values are left as they are" if draft.outdated else ""
 
 
 def find_entry(name: str, entries: dict[str, Entry], asked_by: str) -> Entry:
