@@ -34,7 +34,7 @@ def bounded(folder: Any, *arguments: str, stdin: bytes = b"") -> int:
         env=folder.environment(),
         input=stdin,
         capture_output=True,
-        preexec_fn=limited,  # noqa: PLW1509  # nothing else runs in this process
+        preexec_fn=limited,  # nothing else runs in this process
         check=False,
     )
     assert done.returncode in (0, 2, 3, 4, 5, 6), done.stderr[-2000:]

@@ -75,7 +75,9 @@ def hostile(make_folder: Callable[[str], Any]) -> Any:
     folder.listing(*records())
     folder.sync("--force")
     lock = folder.path / "llm_models.lock.json"
-    lock.write_bytes(lock.read_bytes().replace(b'"tombstones": {}', b'"tombstones": {"openai:\\u001b[31m\\u202e": "2026-01-01"}'))
+    lock.write_bytes(
+        lock.read_bytes().replace(b'"tombstones": {}', b'"tombstones": {"openai:\\u001b[31m\\u202e": "2026-01-01"}')
+    )
     text = folder.catalog.read_text(encoding="utf-8")
     folder.catalog.write_text(text.replace("0.001", "0.003", 3), encoding="utf-8")
     later = records()
@@ -164,7 +166,14 @@ def test_files_with_hostile_names(folder: Any) -> None:
     for _ in range(2):
         assert "Plan written" in folder.run("plan", *at, "--source", source.name, "-o", "p\x1b.json").out
         assert folder.run("apply", "p\x1b.json", *at, "-v").code in (0, 4)
-    for words in (("sync", "-v", "--source", source.name), ("backups",), ("diff",), ("restore",), ("status",), ("backups", "--format", "json")):
+    for words in (
+        ("sync", "-v", "--source", source.name),
+        ("backups",),
+        ("diff",),
+        ("restore",),
+        ("status",),
+        ("backups", "--format", "json"),
+    ):
         assert folder.run(*words, *at).code in (0, 4)
     assert "\\x1b" in folder.run("init", "--catalog", "b\x1b.yml").out
 
@@ -177,7 +186,13 @@ LISTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "mistral": ("MISTRAL", "/models", {"data": [{"id": name, "name": name, "aliases": [name], "deprecation": name} for name in NAMES]}),
     "xai": ("XAI", "/models", {"data": [{"id": name} for name in NAMES]}),
 }  # fmt: skip
-BASES = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL", "gemini": "GOOGLE_GEMINI_BASE_URL", "mistral": "MISTRAL_API_BASE", "xai": "XAI_API_BASE"}
+BASES = {
+    "openai": "OPENAI_BASE_URL",
+    "anthropic": "ANTHROPIC_BASE_URL",
+    "gemini": "GOOGLE_GEMINI_BASE_URL",
+    "mistral": "MISTRAL_API_BASE",
+    "xai": "XAI_API_BASE",
+}
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +217,9 @@ LISTING = [
 
 
 @pytest.mark.parametrize("arguments", LISTING, ids=" ".join)
-def test_what_providers_say_of_themselves_is_harmless(hostile: Any, served: dict[str, str], arguments: tuple[str, ...]) -> None:
+def test_what_providers_say_of_themselves_is_harmless(
+    hostile: Any, served: dict[str, str], arguments: tuple[str, ...]
+) -> None:
     """Their ids and names are data too."""
     done = hostile.run(*arguments, **served)
     assert done.out or "-q" in arguments

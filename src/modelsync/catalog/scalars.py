@@ -21,8 +21,12 @@ _NUMERIC = (
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt\s].*)?"  # dates
 )
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
-# What no text may hold as it is, not even in quotes: controls, breaks, marks that reorder or hide text.
-_HIDDEN = "[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+# What no text may hold as it is, not even in quotes: controls, breaks, marks that reorder or hide text, invisible letters.
+_HIDDEN = (
+    "[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+_TO_ESCAPE = re.compile(f'["\\\\]|{_HIDDEN}')
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\x1b": "\\e", "\x85": "\\N"}
 
 
@@ -71,14 +75,12 @@ def string_text(text: str, quote: str, *, flow: bool) -> str:
         return text
     if quote in ("", "'") and is_visible(text):
         return "'" + text.replace("'", "''") + "'"
-    return '"' + "".join(map(_escaped, text)) + '"'
+    return '"' + _TO_ESCAPE.sub(lambda found: _escaped(found[0]), text) + '"'
 
 
 def _escaped(character: str) -> str:
     if character in _ESCAPES:
         return _ESCAPES[character]
-    if is_visible(character):
-        return character
     code = ord(character)
     if code <= 0xFF:
         return f"\\x{code:02X}"
