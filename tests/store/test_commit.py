@@ -391,6 +391,17 @@ def test_any_other_pending_lock_is_discarded(catalog: Path, make: Callable[[Path
     assert not os.path.lexists(catalog.with_name("llm_models.lock.json.next"))
 
 
+def test_a_pending_lock_that_is_in_place_already_is_a_leftover_whatever_the_catalog_became(catalog: Path) -> None:
+    """A power cut may bring back the `.next` of a write that was complete; an edit by hand since then undid nothing."""
+    pending_lock(catalog, lock=lock_path(catalog).read_bytes(), replaces=b"before")
+    catalog.write_bytes(b"edited by hand")
+    present = on_disk(catalog)
+    with hold(catalog):
+        assert recover(catalog) == f"The leftovers of an interrupted write of {catalog} were removed."
+        assert recover(catalog) is None
+    assert on_disk(catalog) == present
+
+
 def test_temporaries_of_this_catalog_are_swept_and_no_others(catalog: Path) -> None:
     """Stale temporaries go; another catalog's, and what only looks alike, stay."""
     stale = [".llm_models.yml.modelsync.0123abcd.tmp", ".llm_models.lock.json.modelsync.00000000.tmp"]

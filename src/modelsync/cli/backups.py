@@ -52,7 +52,7 @@ def _line(past: Past, now: datetime) -> str:
     backup = past.backup
     when = age(now - backup.taken.astimezone())
     lock = "with its lock" if backup.lock is not None else "before there was a lock"
-    return f"{backup.stamp}  {when:>14}  {backup.size:>9} bytes  {lock}  {backup.catalog}  {_became(past)}"
+    return f"{backup.stamp:<{width}}  {when:>14}  {backup.size:>9} bytes  {lock}  {backup.catalog}  {_became(past)}"
 
 
 def _became(past: Past) -> str:

@@ -33,7 +33,7 @@ class _Header(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What a `.next` file amounts to now. `body` is the lock it carries, None for "no lock"."""
+    """What a `.next` file amounts to now. `body` is the lock it carries, None for "no lock"; `done` says that it is in place."""
 
     fits: bool
     done: bool
@@ -66,7 +66,7 @@ def judge(catalog: Path, lock: State) -> Verdict | None:
     present = digest(lock.data)
     whole = digest(body) == header.lock and present in {header.lock, header.replaces}
     fits = whole and digest(read_state(catalog).data) == header.catalog
-    return Verdict(fits=fits, done=fits and present == header.lock, body=body)
+    return Verdict(fits=fits, done=whole and present == header.lock, body=body)
 
 
 def effective_lock(catalog: Path) -> bytes | None:

@@ -40,9 +40,9 @@ def recover(catalog: Path) -> str | None:
             atomic.remove(pending.next_path(catalog))
     if verdict and verdict.fits:
         return f"An interrupted write of {catalog} was completed."
-    if verdict:
+    if verdict and not verdict.done:
         return f"An interrupted write was undone: the lock it left does not belong to the {catalog} on disk."
-    return f"The leftovers of an interrupted write of {catalog} were removed." if swept else None
+    return f"The leftovers of an interrupted write of {catalog} were removed." if swept or verdict else None
 
 
 def settle_catalog(pair: Pair) -> None:
