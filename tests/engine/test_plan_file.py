@@ -262,6 +262,10 @@ MISFITS = {
         lambda plan: _line(plan, "openai/d")["base"].update({"pricing.input": ["0.5", "s", "2026-03-01"]}),
         r"the base of openai/d\.pricing\.input is neither",
     ),
+    "a base that is forgotten": (
+        lambda plan: _line(plan, "openai/d")["base"].update({"pricing.input": [None, "s", "2026-03-01"]}),
+        r"the base of openai/d\.pricing\.input is neither",
+    ),
     "a description that is not there": (
         lambda plan: _line(plan)["base"].update(description=[True, "s", "2026-03-01"]),
         r"the base of openai/c\.description is neither",
@@ -341,6 +345,18 @@ def _spoil(tree: Any, draw: Any) -> None:
             tree.append(tree[place])
         case _:
             del tree[place]
+
+
+def test_an_entry_that_comes_back_with_less_known_of_it(world: Any, upstream: Any) -> None:
+    """Deleted by hand, added anew by `classic`, and upstream no longer says how long its context is: nothing is amiss."""
+    world.configure(preset="classic")
+    world.catalog("providers:\n  openai:\n    models: {}")
+    world.listing(upstream())
+    world.sync()
+    world.catalog("providers:\n  openai:\n    models: {}")
+    world.listing(upstream(context=None))
+    apply_plan(Project(world.path, world.settings), _travel(world.plan(force=True)), "plan.json", now=NOON)
+    assert "context_length" not in world.model()
 
 
 def test_a_plan_for_another_catalog_is_refused_naming_both(world: Any, planned: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
 from modelsync.domain.lock import base_value, stored
-from modelsync.planning.changes import Add, Hold, Keep, Remove, RenameEntry, Update
+from modelsync.planning.changes import HELD_ADD, Add, Hold, Keep, Remove, RenameEntry, Update
 from modelsync.planning.ledger import base_features
 from modelsync.planning.plan_checks import place_of
 
@@ -41,9 +41,10 @@ def check_before(plan: Plan, catalog: str, sections: Iterable[Section]) -> None:
         if isinstance(change, Add) and entry is not None:
             raise Misfit(f"{place}: the catalog has this entry already")
         if not isinstance(change, Add):
-            if entry is None:
+            if entry is not None:
+                _check_old(place, change, entry)
+            elif not (isinstance(change, Hold) and change.what == HELD_ADD):
                 raise Misfit(f"{place}: the catalog has no such entry")
-            _check_old(place, change, entry)
 
 
 def _check_old(place: str, change: Change, entry: Entry) -> None:
@@ -134,6 +135,7 @@ class _Ledgers:
         self.lock = plan.lock
         self.before: Mapping[str, LockEntry] = before.entries if before is not None else {}
         self.entries = entries
+        self.added = {f"{change.provider}/{change.key}" for change in plan.changes if isinstance(change, Add)}
         self.kept = {
             (f"{change.provider}/{change.key}", change.field): stored(change.field, change.theirs)
             for change in plan.changes
@@ -147,7 +149,7 @@ class _Ledgers:
                 raise Misfit(f"lock: {name} would not be in the catalog")
         for name, old in self.before.items():
             entry = self.entries.get(name)
-            if entry is not None and old.model and old.model == entry.model_id:
+            if entry is not None and old.model and old.model == entry.model_id and name not in self.added:
                 self._check_not_lost(name, old)
         for name, line in self.lock.entries.items():
             self._check_line(name, line, self.entries[name])
@@ -179,12 +181,16 @@ class _Ledgers:
         ]
 
     def _accounted(self, entry: Entry, field: str, base: Base, bases: list[Base]) -> bool:
-        """Say whether a base that moved is what the catalog will have, or a kept value stands against it."""
+        """Say whether a base that moved is what the catalog will have, or a kept value stands against it.
+
+        That upstream had none is said where nothing was known; what was known of an entry stays known.
+        """
         if field == fields.FEATURES:
             earlier = {name for old in bases for name in _names(base_value(field, old))}
             return set(_names(base_value(field, base))) - earlier <= set(_names(_value(entry, field)))
         if base.value is None:
-            return not bases
+            own = self.before.get(entry.name)
+            return entry.name in self.added or own is None or own.model != entry.model_id or field not in own.base
         found = entry.fields.get(field)
         if field in fields.FILLED:
             return base.value is True and found is not None and found.present
