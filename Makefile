@@ -13,7 +13,7 @@ export PYTHON
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lint types rooms smoke docs docs-check snapshot coverage bench test-all test-lowest fuzz crash lock clean
+.PHONY: help demo test check format lint types rooms smoke docs docs-check snapshot coverage bench test-all test-lowest fuzz crash audit lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,10 @@ $(USER_VENV)/.ready: $(VENV)/.test $(USER_VENV)/.runtime $(shell find src -name 
 
 $(VENV)-lock/.ready: constraints.txt tools/setup.sh
 	@tools/setup.sh $(VENV)-lock lock
+	@touch $@
+
+$(VENV)-audit/.ready: constraints.txt tools/setup.sh
+	@tools/setup.sh $(VENV)-audit runtime build test audit
 	@touch $@
 
 # --------------------------------------------------------------------------------------------------------------- verbs
@@ -104,6 +108,9 @@ fuzz: $(VENV)/.test ## run the property tests for long, with new examples every 
 
 crash: $(VENV)/.test ## kill, starve and cut the power at every system call, not at a sample of them (needs strace)
 	@MODELSYNC_CRASH=all $(BIN)/pytest tests/crash $(ARGS)
+
+audit: $(VENV)-audit/.ready ## look up known vulnerabilities of every pinned package (asks the network, so no part of check)
+	@$(VENV)-audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement constraints.txt $(ARGS)
 
 lock: $(VENV)-lock/.ready ## move constraints.txt to the newest releases
 	@PATH="$$PWD/$(VENV)-lock/bin:$$PATH" $(VENV)-lock/bin/python tools/lock.py

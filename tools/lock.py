@@ -22,6 +22,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "test": ("test",),
     "check": ("check",),
     "lock": ("lock",),
+    "audit": ("audit",),
 }
 """Section → the dependency groups of pyproject.toml it adds to the sections before it."""
 

@@ -26,7 +26,7 @@ def limited() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
-def bounded(folder: Any, *arguments: str, stdin: bytes = b"") -> int:
+def bounded(folder: Any, *arguments: str, stdin: bytes = b"") -> Exit:
     """Run the command within the limits and return its exit code."""
     done = subprocess.run(
         [sys.executable, "-m", "modelsync", *arguments],
@@ -38,7 +38,7 @@ def bounded(folder: Any, *arguments: str, stdin: bytes = b"") -> int:
         check=False,
     )
     assert done.returncode in (0, 2, 3, 4, 5, 6), done.stderr[-2000:]
-    return done.returncode
+    return Exit(done.returncode)
 
 
 def levels(count: int, first: str, level: Callable[[str], str]) -> str:
