@@ -1,7 +1,8 @@
 """Time modelsync against the floor and print ratios, targets and goals. Judges nothing: it fails on no number.
 
     make bench                      everything; a few minutes
-    make bench ARGS='--quick'       without the rows of a hundredfold catalog
+    make bench ARGS='--quick'       without the rows of a hundredfold catalog and the history
+    make bench ARGS='--history'     the history alone: recorded lists with errors in them, and what the guards made of those
 
 Each row runs two whole processes in turn, ours and the one it is measured by, and compares their medians: absolute times
 drift between machines and minutes, ratios hardly do.
@@ -188,12 +189,21 @@ def hundredfold(root: Path, times: int, small: Run, nothing: Run) -> None:
         report_number("100x / 1x, above start-up", growth, Limits(120))
 
 
+def history() -> int:
+    """Replay the recorded lists in a process of its own: a child's peak memory is never counted below its parent's."""
+    print(flush=True)
+    return subprocess.run([PYTHON, str(HERE / "history.py")], check=False).returncode
+
+
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Time modelsync against the floor.")
-    parser.add_argument("--quick", action="store_true", help="leave out the hundredfold catalog")
+    parser.add_argument("--quick", action="store_true", help="leave out the hundredfold catalog and the history")
+    parser.add_argument("--history", action="store_true", help="only replay the recorded lists")
     parser.add_argument("--times", type=int, default=15, help="runs of each small row (default 15)")
     options = parser.parse_args()
+    if options.history:
+        return history()
     packages = Path(
         subprocess.check_output([PYTHON, "-c", "import modelsync; print(modelsync.__path__[0])"], text=True).strip()
     )
@@ -208,7 +218,7 @@ def main() -> int:
         reading(place, options.times)
         if not options.quick:
             hundredfold(root, max(3, options.times // 5), small, nothing)
-    return 0
+    return 0 if options.quick else history()
 
 
 if __name__ == "__main__":

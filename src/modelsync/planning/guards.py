@@ -41,27 +41,27 @@ def refuse_unit_slip(prices: Iterable[tuple[Decimal, Decimal]], *, unit: str) ->
 def refuse_slipped_listing(
     source: str, moves: Mapping[tuple[str, str], tuple[Decimal, Decimal]], *, held_singly: bool
 ) -> None:
-    """Refuse a listing whose prices are off by a factor of a hundred or more: its unit is not what it was.
+    """Refuse a listing whose prices are off by a factor of a hundred or more, or gone to zero: its unit is not what it was.
 
     `moves` maps each upstream model and price to what upstream said when the file last agreed, and says now. Where a wrong
     price is `held_singly`, fewer than three models do not speak for a listing.
     """
-    known = {(upstream, name): (base, now) for (upstream, name), (base, now) in moves.items() if base > 0 and now > 0}
-    if held_singly and len({upstream for upstream, _ in known}) < SLIPPED_LEAST:
+    ratios = {place: now / base for place, (base, now) in moves.items() if base > 0}
+    if not ratios or (held_singly and len({upstream for upstream, _ in ratios}) < SLIPPED_LEAST):
         return
-    ratios = [now / base for base, now in known.values()]
-    if not ratios:
-        return
-    middle = _median(ratios)
+    middle = _median(list(ratios.values()))
     if middle >= UNIT_SLIP or middle <= 1 / UNIT_SLIP:
-        factor = middle if middle >= 1 else 1 / middle
-        direction = "higher" if middle >= 1 else "lower"
         raise GuardRefused(
-            f"the prices of {source} are a median of {factor:.0f} times {direction} than the lock's over {len(ratios)} price(s) "
-            f"(limit {UNIT_SLIP}): the listing seems to count in another unit",
+            f"the prices of {source} are {_times(middle)} the lock's, by the median of {len(ratios)} price(s) "
+            f"(limit {UNIT_SLIP} times): the listing seems to count in another unit",
             hint="Wait until that is mended, or name another --source. If the prices are right, --force goes on, and each of them "
             "is judged by itself. Nothing was written.",
         )
+
+
+def _times(ratio: Decimal) -> str:
+    """Spell a ratio: `1000 times`, `1/1000 of`."""
+    return f"{ratio:.0f} times" if ratio >= 1 or not ratio else f"1/{1 / ratio:.0f} of"
 
 
 def _median(ratios: list[Decimal]) -> Decimal:
