@@ -44,11 +44,12 @@ def command(*, catalog: str | None, output_format: str) -> None:
     if not found:
         say(f"No backups of {project.catalog}: a sync makes one before it writes.")
     now = datetime.now().astimezone()
+    width = max((len(past.backup.stamp) for past in found), default=0)
     for past in found:
-        say(_line(past, now))
+        say(_line(past, now, width))
 
 
-def _line(past: Past, now: datetime) -> str:
+def _line(past: Past, now: datetime, width: int) -> str:
     backup = past.backup
     when = age(now - backup.taken.astimezone())
     lock = "with its lock" if backup.lock is not None else "before there was a lock"
