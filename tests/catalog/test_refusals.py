@@ -152,6 +152,11 @@ NOT_EDITABLE: dict[str, tuple[str, Edit, str]] = {
     "a key too long": ("a: 1\n", InsertKey((), "k" * 201, 1), "a key of 201 characters is too long"),
     "an explicit document without content": ("---\n", InsertKey((), "a", 1), "the document is empty after its `---`"),
     "the last item behind `? key`": ("? k\n:\n  - x\n", RemoveKey(("k", 0)), "its key and value are not written as"),
+    "the value of a bare `? key`": (
+        "x:\n  ? k\ny: 1\n",
+        SetScalar(("x", "k"), 1),
+        "`x.k` is a `? key` without a value",
+    ),
     "a flow pair without braces": ("[a: 1]\n", InsertKey((0,), "b", 1), "a single pair inside a list"),
 }
 

@@ -119,7 +119,15 @@ def _enter(document: Document, node: Node, step: str | int, path: Path) -> tuple
         return node, f"there is no `{name}`"
     if isinstance(node, Mapping) and node.duplicate is not None and sum(key.value == step for key, _ in node.pairs) > 1:
         return node, f"`{name}` is there twice"
+    if _is_bare(document, node, child):
+        return node, f"`{name}` is a `? key` without a value"
     return child, None
+
+
+def _is_bare(document: Document, node: Node, child: Node) -> bool:
+    """Whether a value is nothing behind a `? key` of a block, which has no colon to write one behind."""
+    empty = isinstance(child, Scalar) and child.start == child.end
+    return empty and isinstance(node, Mapping) and not node.flow and document.text[child.start - 1] != ":"
 
 
 def _why_not_inside(document: Document, node: Node) -> str | None:
