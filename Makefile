@@ -55,7 +55,7 @@ demo: $(VENV)/.test ## sync a sample catalog, offline, in the folder demo/
 	@$(BIN)/python tools/demo.py demo
 
 test: $(VENV)/.test ## run all tests
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 check: lint types rooms smoke docs-check coverage ## everything that must hold before a commit lands
 
@@ -87,7 +87,7 @@ docs-check: $(VENV)/.test
 	@if [ -f tools/docs.py ]; then $(BIN)/python tools/docs.py --check; fi
 
 coverage: $(VENV)/.test
-	@$(BIN)/pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: $(USER_VENV)/.ready ## print the performance table; fails on nothing
 	@$(USER_VENV)/bin/python bench/run.py $(ARGS)

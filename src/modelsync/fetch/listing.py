@@ -90,7 +90,9 @@ def _fetch_openrouter(access: ProviderAccess, around: Surroundings) -> Listing:
     way = way_to(openrouter_api.API, access, around.environment, replay=around.replay, record=around.record)
     if way is None:
         raise NothingFetched("the recording did not ask OpenRouter", hint="Replay with the source that was recorded.")
-    return _fetch_pages(Request(f"{way.manner.base}/models?{openrouter.EVERY_KIND}", way.headers), way.manner, openrouter.NAME, around)
+    return _fetch_pages(
+        Request(f"{way.manner.base}/models?{openrouter.EVERY_KIND}", way.headers), way.manner, openrouter.NAME, around
+    )
 
 
 def _fetch_pages(request: Request, manner: Manner, source: str, around: Surroundings) -> Listing:
