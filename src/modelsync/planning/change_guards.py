@@ -48,7 +48,12 @@ class PriceGuard(Struct, frozen=True):
         old, new = self.before.get(name), self.after.get(name)
         if new is None or old == new:
             return ""
-        return self._moved(name, old, new) or self._too_dear(name, old, new) or self._lopsided(name)
+        return self._alone(name) or self._lopsided(name)
+
+    def _alone(self, name: str) -> str:
+        """Say what is wrong with one price, whatever the other is."""
+        old, new = self.before.get(name), self.after.get(name)
+        return "" if new is None else self._moved(name, old, new) or self._too_dear(name, old, new)
 
     def _moved(self, name: str, old: Decimal | None, new: Decimal) -> str:
         if old is None:
@@ -77,6 +82,9 @@ class PriceGuard(Struct, frozen=True):
         """Output costs more than input nearly everywhere; a tenth of it looks like a digit that was lost."""
         if not self._is_lopsided(self.after) or self._is_lopsided(self.before):
             return ""
+        believed = {price: new for price, new in self.after.items() if not self._alone(price)}
+        if not self._is_lopsided({**self.before, **believed}):
+            return ""  # one of the two is held by itself, and the pair that will stand is sound
         each, other = (self.after[price] for price in fields.PRICES)
         share, limit = other / each, exact(self.limits.output_share)
         return (

@@ -82,11 +82,11 @@ def _why_not_taken(name: str, entry: Entry, inputs: Inputs, matches: Mapping[str
     open_to_all = [field for field in wanted if not is_pinned(pins_of(entry, inputs), field)]
     spoken = [field for field in open_to_all if (entry.name, field) not in draft.silent]
     reasons = [
-        f"{', '.join(names)} {what}"
+        f"{what} ({', '.join(names)})"
         for names, what in (
-            (spoken, "already agrees with upstream"),
-            ([field for field in open_to_all if field not in spoken], "is unknown upstream"),
-            ([field for field in wanted if field not in open_to_all], "is pinned"),
+            (spoken, "already as upstream says"),
+            ([field for field in open_to_all if field not in spoken], "unknown upstream"),
+            ([field for field in wanted if field not in open_to_all], "pinned"),
         )
         if names
     ]
