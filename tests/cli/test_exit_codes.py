@@ -71,6 +71,13 @@ def partial(shell: Any) -> list[str]:
     return ["sync", "--source", str(shell.source)]
 
 
+def held_price(shell: Any) -> list[str]:
+    """A price leaps: nothing else differs, and `--check` does not call that clean."""
+    shell.run("sync", "--source", str(shell.source))
+    shell.write(shell.catalog.read_text().replace("0.0025", "0.0001"))
+    return ["sync", "--check", "--source", str(shell.source), "--take", "openai/gpt-4o"]
+
+
 def bad_catalog(shell: Any) -> list[str]:
     """Tabs."""
     shell.write("providers:\n\topenai: {}\n")
@@ -97,7 +104,7 @@ def refused(shell: Any) -> list[str]:
 
 SCENES: list[tuple[Callable[[Any], list[str]], Exit]] = [
     (done, Exit.DONE), (drift, Exit.DRIFT), (drift_and_held, Exit.DRIFT), (usage, Exit.USAGE), (no_catalog, Exit.USAGE), (no_source, Exit.NOTHING_FETCHED), (nobody_there, Exit.NOTHING_FETCHED),
-    (partial, Exit.PARTIAL), (bad_catalog, Exit.INVALID), (bad_lock, Exit.INVALID), (bad_settings, Exit.INVALID), (refused, Exit.REFUSED),
+    (partial, Exit.PARTIAL), (held_price, Exit.PARTIAL), (bad_catalog, Exit.INVALID), (bad_lock, Exit.INVALID), (bad_settings, Exit.INVALID), (refused, Exit.REFUSED),
 ]  # fmt: skip
 
 

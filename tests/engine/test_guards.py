@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from modelsync.errors import GuardRefused, Refused
+from modelsync.pipeline.applying import apply_plan
+from modelsync.pipeline.standing import status_of
+from modelsync.planning import plan_file
 from modelsync.planning.changes import Add, Hold, Remove, Update
+from modelsync.project import Project
 from modelsync.settings import Guards, Prune
 
 NAME = "openai/gpt-4o"
@@ -177,6 +182,49 @@ class TestPrices:
         synced.configure(guards=Guards(price_factor=1000, output_share=0))
         assert not held(synced.sync().plan)
         assert prices(synced) == (0.1, 0.01)
+
+    def test_status_says_what_waits(self, synced: Any, upstream: Any) -> None:
+        """Offline: the reason, the day, both values and the command; gone when the limit is raised or it is accepted."""
+
+        def told() -> Any:
+            today = date.fromisoformat(synced.day)
+            standing = status_of(Project(synced.path, synced.settings), {}, today=today).standing
+            return next(field for field in standing.entries[0].fields if field.field == "pricing.input")
+
+        synced.listing(upstream(prompt="0.0001"))
+        synced.sync()
+        synced.day = "2026-03-09"
+        synced.sync()
+        waiting = told()
+        assert (waiting.state, waiting.since, waiting.command) == (
+            "held",
+            "2026-03-02",
+            f"modelsync sync --accept {NAME}",
+        )
+        assert "from 0.0025 to 0.1 USD per 1k tokens, 40 times higher" in waiting.why
+        assert (waiting.ours_text, str(waiting.theirs.value)) == ("0.0025", "0.0001")
+        synced.configure(guards=Guards(price_factor=50, output_share=0))
+        assert "the next sync decides" in told().why
+        synced.configure(guards=Guards())
+        synced.sync(accept=(NAME,))
+        assert told().state == "follows upstream"
+
+    def test_a_plan_file_carries_what_is_held(self, synced: Any, upstream: Any) -> None:
+        """Held prices and held models: the plan is applied without them, and leaves what a sync leaves."""
+        synced.configure(add={"openai": "all"})
+        synced.listing(upstream(prompt="0.0001", context=64000), upstream("openai/dear", prompt="0.1"))
+        plan = synced.plan()
+        assert [change.what for change in held(plan)] == ["price", "add"]
+        file = plan_file.encode(plan, catalog="llm_models.yml", modelsync="0.1.0")
+        apply_plan(
+            Project(synced.path, synced.settings), plan_file.decode(file, "plan.json"), "plan.json", now=synced.now()
+        )
+        assert synced.model()["context_length"] == 64000
+        files = {name: data for name, data in synced.files().items() if ".backup." not in name}
+        again = synced.sync().plan
+        assert held(again) == held(plan)
+        assert not again.edits_catalog
+        assert {name: data for name, data in synced.files().items() if ".backup." not in name} == files
 
 
 class TestFirstSync:
