@@ -229,7 +229,9 @@ base_url = "https://x.invalid/v1"
 @given(data=damaged(SETTINGS.encode()) | st.binary(max_size=40))
 def test_damaged_settings(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     """They are settings, or refused with the file's name."""
-    path = tmp_path_factory.getbasetemp() / "modelsync.toml"
+    folder = tmp_path_factory.getbasetemp() / "damaged-settings"  # beside the other tests' folders, not above them
+    folder.mkdir(exist_ok=True)
+    path = folder / "modelsync.toml"
     path.write_bytes(data)
     try:
         load(path)
