@@ -16,6 +16,11 @@ from modelsync.sources.ollama import API
 GEMMA = {"function_calling", "vision"}
 
 
+def spelled(value: object) -> str:
+    """Spell a case's value for its id; the order of a set differs from process to process."""
+    return str(sorted(map(str, cast("set[object]", value)))) if isinstance(value, set) else str(value)
+
+
 def read(shared_data: Path, name: str) -> bytes:
     """Return a recorded body."""
     return (shared_data / "ollama" / f"{name}.json").read_bytes()
@@ -135,7 +140,7 @@ class TestShow:
             (["new"], "other", set[str](), {"function_calling", "vision"}),
             (None, "other", set[str](), set[str]()),
         ],
-        ids=str,
+        ids=spelled,
     )
     def test_capabilities(
         self, talk: Callable[..., Any], capabilities: object, kind: str, features: set[str], lacks: set[str]

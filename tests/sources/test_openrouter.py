@@ -49,6 +49,11 @@ NO_LISTS = (
 )
 
 
+def spelled(value: object) -> str:
+    """Spell a case's value for its id; the order of a set differs from process to process."""
+    return str(sorted(map(str, cast("set[object]", value)))) if isinstance(value, set) else str(value)
+
+
 def read(*pages: bytes) -> Listing:
     """Read pages as the fetching room does."""
     return openrouter.read(list(pages), source="test", day="2026-03-01")
@@ -358,7 +363,7 @@ class TestPrices:
             ([{"min_prompt_tokens": 1, "prompt": "1"}, {"utc_start": "0000", "completion": "1"}], {"completion"}),
             ([], set[str]()), (None, set[str]()), ("0030", set[str]()), ([None, 3, "x", []], set[str]()), ({"utc_start": "1"}, set[str]()),
         ],
-        ids=str,
+        ids=spelled,
     )  # fmt: skip
     def test_time_windows(self, overrides: object, hourly: set[str]) -> None:
         """Prices under a window of the day are those of this hour; token tiers are not."""
