@@ -18,7 +18,7 @@ GEMMA = {"function_calling", "vision"}
 
 def spelled(value: object) -> str:
     """Spell a case's value for its id; the order of a set differs from process to process."""
-    return str(sorted(map(str, cast("set[object]", value)))) if isinstance(value, set) else str(value)
+    return str(sorted(map(str, value))) if isinstance(value, set) else str(value)
 
 
 def read(shared_data: Path, name: str) -> bytes:
