@@ -150,7 +150,11 @@ _REQUEST = (
         help="Let one held change through.",
     ),
     click.option("--ours", is_flag=True, help="Keep every value of the file that differs, as set by hand from now on."),
-    click.option("--force", is_flag=True, help="Go on although lock and catalog are out of step."),
+    click.option(
+        "--force",
+        is_flag=True,
+        help="Go on where a guard refuses: out of step, a shrunken or slipped listing, many removals.",
+    ),
     source,
     catalog,
     preset,
