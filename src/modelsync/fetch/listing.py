@@ -64,11 +64,20 @@ def fetch(source: str, around: Surroundings, providers: Mapping[str, ProviderAcc
         return embedded_snapshot()
     if source == STANDARD_INPUT:
         name = "standard input"
-        return openrouter.read([_bounded(around.stdin, name)], source=name, day=around.today)
+        return _local(_bounded(around.stdin, name), name, around.today)
     if source.lower().startswith(("http://", "https://")):
         request = Request(checked(source, "--source", provider=openrouter.NAME, allow_http=access.allow_http), {})
         return _fetch_pages(request, Manner(), shown(source), around)
-    return openrouter.read([_read_file(source)], source=Path(source).name, day=around.today)
+    return _local(_read_file(source), Path(source).name, around.today)
+
+
+def _local(body: bytes, name: str, day: str) -> Listing:
+    """Read what is no answer of a server. How deeply it is nested is counted only where it could not be read."""
+    try:
+        return openrouter.read([body], source=name, day=day)
+    except NothingFetched:
+        refuse_depth(body, name)
+        raise
 
 
 def snapshot_day() -> str:
@@ -135,7 +144,6 @@ def _bounded(file: BinaryIO, name: str) -> bytes:
     body = file.read(MAX_BYTES + 1)
     if len(body) > MAX_BYTES:
         raise NothingFetched(f"{name} is larger than {MAX_BYTES // 2**20} MiB", hint=_OFFLINE)
-    refuse_depth(body, name)
     return body
 
 
