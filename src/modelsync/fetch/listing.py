@@ -15,8 +15,6 @@ from msgspec import Struct
 from modelsync.errors import NothingFetched, UsageError
 from modelsync.fetch.address import checked, follow, shown
 from modelsync.fetch.exchange import OFFLINE, Call, Limits, Manner, Send, json_body, limits_of, refuse_depth
-from modelsync.fetch.reach import way_to
-from modelsync.fetch.together import GRACE_SECONDS, together
 from modelsync.settings import ProviderAccess
 from modelsync.sources import openrouter, openrouter_api, snapshot
 from modelsync.sources.api import Request
@@ -96,6 +94,8 @@ def _snapshot_file() -> bytes:
 
 
 def _fetch_openrouter(access: ProviderAccess, around: Surroundings) -> Listing:
+    from modelsync.fetch.reach import way_to  # what only the network needs is imported when it is asked
+
     way = way_to(openrouter_api.API, access, around.environment, replay=around.replay, record=around.record)
     if way is None:
         raise NothingFetched("the recording did not ask OpenRouter", hint="Replay with the source that was recorded.")
@@ -105,6 +105,8 @@ def _fetch_openrouter(access: ProviderAccess, around: Surroundings) -> Listing:
 
 
 def _fetch_pages(request: Request, manner: Manner, source: str, around: Surroundings) -> Listing:
+    from modelsync.fetch.together import GRACE_SECONDS, together
+
     deadline = time.monotonic() + around.limits.total
 
     def ask(address: str) -> bytes:
