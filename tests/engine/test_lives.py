@@ -321,3 +321,36 @@ class TestSilence:
         world.configure(add={"openai": ["gpt-image-*"]})
         world.sync()
         assert world.entry_keys() == ["emb", "gpt-4o", "gpt-image-2"]
+
+
+class TestWaysOut:
+    """No guard may leave a catalog without a way on."""
+
+    @staticmethod
+    def _pair(upstream: Any, prompt: str, completion: str) -> list[dict[str, Any]]:
+        return [upstream(f"openai/{name}", prompt=prompt, completion=completion) for name in ("a", "b")]
+
+    def test_a_slip_that_was_answered_with_ours_can_be_mended(self, world: Any, upstream: Any) -> None:
+        """`--force` overrules the guard against slipped units; then file and upstream agree again."""
+        world.configure(add={"openai": "none"})
+        world.catalog("providers:\n  openai:\n    models:\n      a: {model: a}\n      b: {model: b}")
+        good = self._pair(upstream, "0.0000025", "0.00001")
+        world.listing(*good)
+        world.sync()
+        world.listing(*self._pair(upstream, "0.0025", "0.01"))
+        world.sync(ours=True)
+        world.listing(*good)
+        world.sync(force=True)
+        assert world.model("a")["pricing"] == {"input": 0.0025, "output": 0.01}
+        assert not world.sync().plan.changes
+
+    def test_a_new_id_with_other_prices_says_nothing_of_the_unit(self, world: Any, upstream: Any) -> None:
+        """From a small model to a large one is a thousandfold, and no slip."""
+        world.configure(add={"openai": "none"})
+        world.entry("model: nano", key="fast")
+        nano = upstream("openai/nano", prompt="0.0000001", completion="0.0000004")
+        world.listing(nano, upstream("openai/pro", prompt="0.00015", completion="0.0006"))
+        world.sync()
+        world.edit("model: nano", "model: pro")
+        world.sync()
+        assert world.model("fast")["pricing"] == {"input": 0.15, "output": 0.6}

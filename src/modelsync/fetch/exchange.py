@@ -137,14 +137,15 @@ def _failure(where: str, response: Response) -> str:
 
 def _refuse_other_types(where: str, response: Response, *, a_file_will_do: bool) -> None:
     """Refuse what does not call itself JSON; servers of plain files know no better than text, and are believed."""
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    said = response.headers.get("content-type", "").partition(";")[0].strip()
+    kind = said.lower()
     if kind in _WEB_PAGES or response.body.lstrip()[:1] == b"<":
         raise NothingFetched(
             f"{where} answered with a web page, not with JSON",
             hint="A sign-in page, a proxy or a wrong path answers so. " + OFFLINE,
         )
     if kind not in _JSON_TYPES and not kind.endswith("+json") and not (a_file_will_do and kind in _FILE_TYPES):
-        raise NothingFetched(f"{where} answered with {kind[:60]!a}, not with JSON", hint=OFFLINE)
+        raise NothingFetched(f"{where} answered with {said[:60]!a}, not with JSON", hint=OFFLINE)
 
 
 def refuse_depth(body: bytes, what: str) -> None:

@@ -237,7 +237,9 @@ class EntryMerge:
         """Count a field for the guards."""
         value = ours.value if ours is not None else None
         if isinstance(value, Decimal) and isinstance(theirs, Decimal):
-            draft.prices.append((value, self._measure(name, theirs, draft)))
+            measure = self._measure(name, theirs, draft)
+            if not (self.id_edited or how.pinned or self._is_meant(name, ours)):
+                draft.prices.append((value, measure))
         base = self.base.get(name)
         if base is None or base.value is None or how.pinned or self.id_edited or self.locked is None:
             return
@@ -245,6 +247,11 @@ class EntryMerge:
         if ours is not None and ours.present and value != theirs and stored(name, value) != base.value:
             known = self.locked.kept.get(name)
             draft.differing += known is None or known.ours != _spelled(name, ours)
+
+    def _is_meant(self, name: str, ours: Field | None) -> bool:
+        """Say whether an earlier run has seen this value as set by hand: then it says nothing of the catalog's unit."""
+        known = self.locked.kept.get(name) if self.locked is not None else None
+        return known is not None and ours is not None and known.ours == _spelled(name, ours)
 
     def _measure(self, name: str, theirs: Decimal, draft: Draft) -> Decimal:
         """Return what a price of the file is measured by: the base, where there is one, else what upstream says now."""

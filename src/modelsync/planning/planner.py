@@ -210,10 +210,11 @@ def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft)
 
 def _guard(inputs: Inputs, before: Lock, assigned: Assignment, draft: Draft) -> None:
     """Refuse the whole plan where it must not go ahead; nothing has been written, this is all still thought."""
-    if not inputs.options.force:
-        refuse_slipped_listing(inputs.listing.source, draft.moves, held_singly=inputs.policy.guard_changes)
+    if inputs.options.force:
+        return
+    refuse_slipped_listing(inputs.listing.source, draft.moves, held_singly=inputs.policy.guard_changes)
     refuse_unit_slip(draft.prices, unit=inputs.settings.unit)
-    if inputs.lock is None or inputs.options.force:
+    if inputs.lock is None:
         return
     absent, known = len(assigned.orphans), len(before.entries)
     refuse_out_of_step(absent=absent, entries=known, differing=draft.differing, values=draft.values)

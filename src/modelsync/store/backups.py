@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from modelsync.store import commit, copies
@@ -25,7 +26,11 @@ def backups(catalog: Path) -> tuple[Backup, ...]:
 
 def named(found: Iterable[Backup], wanted: str) -> Backup | None:
     """Return the backup that a person means by a stamp, a path or a file's name."""
-    return next((copy for copy in found if wanted in (copy.stamp, str(copy.catalog), copy.catalog.name)), None)
+    path = os.path.abspath(wanted)
+    return next(
+        (copy for copy in found if wanted in (copy.stamp, copy.catalog.name) or os.path.abspath(copy.catalog) == path),
+        None,
+    )
 
 
 def restore(catalog: Path, backup: Backup, *, now: datetime, keep: int, keep_days: int | None = None) -> Written:
