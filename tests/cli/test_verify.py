@@ -360,3 +360,20 @@ def test_the_recorded_lists(shell: Any, providers: Any, shared_data: Path) -> No
     assert said["exit_code"] == Exit.DRIFT
     again = shell.run("verify", "--format", "json", env=providers.environment).json
     assert again["summary"] == {"failing": 2, "warnings": 0, "unknown": 0, "fine": 6, "corrected": 0}
+
+
+def test_a_corrected_id_that_is_about_to_go_still_fails(shell: Any, providers: Any) -> None:
+    """`--expiring` asks about the id that is written, not about the one that was there."""
+    shell.write("providers:\n  anthropic:\n    models:\n      a1: {model: claude-sonnet-4.5}\n")
+    soon = (datetime.now(UTC).date() + timedelta(days=8)).isoformat()
+    model = {
+        "id": "claude-sonnet-4-5-20250929",
+        "type": "model",
+        "lifecycle": "active",
+        "retires_at": f"{soon}T00:00:00Z",
+    }
+    providers.answer("anthropic", {"data": [model], "has_more": False})
+    done = shell.run("verify", "--expiring", "30d", "--fix", env=providers.environment)
+    assert done.code == 1
+    assert soon in done.out
+    assert "model: claude-sonnet-4-5-20250929" in shell.catalog.read_text()

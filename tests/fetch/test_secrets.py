@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelsync.fetch.secrets import find_key, holds_secrets, redact, without_secrets
+from modelsync.fetch.secrets import find_key, holds_secrets, redact, without_keys, without_secrets
 from modelsync.settings import ProviderAccess
 
 if TYPE_CHECKING:
@@ -63,3 +63,14 @@ def test_a_key_from_a_file_is_known_too(tmp_path: Path) -> None:
     assert key is not None
     assert (key.value, key.source, key.variable) == ("file-secret-1", "api_key_file", "")
     assert redact("file-secret-1", {}) == "<openai.key>"
+
+
+def test_a_key_that_is_repeated_in_escapes_is_recognized() -> None:
+    """As PHP writes slashes, or with every letter spelled; what must stay escaped stays."""
+    key = "sk-canary/with+slash=0123456789"
+    spelled = "".join(f"\\u{ord(letter):04x}" for letter in key)
+    slashed = key.replace("/", "\\/")
+    body = rf'{{"a": "{spelled}", "b": "{slashed}", "c": "\u0022 \\u0041 \n \u005c"}}'.encode()
+    cleaned = without_keys(body, {"OPENAI_API_KEY": key})
+    assert cleaned == rb'{"a": "<OPENAI_API_KEY>", "b": "<OPENAI_API_KEY>", "c": "\u0022 \\u0041 \n \u005c"}'
+    assert without_keys(body, {}) == body

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modelsync.settings import ProviderAccess
 
 _SHORTEST_SECRET = 6
+_ESCAPE = re.compile(rb"\\(?:u00([2-7][0-9a-fA-F])|.)", re.DOTALL)
 _SHORTEST_KEY = 16
 _LARGEST_FILE = 16 * 1024
 _SECRET_NAME = re.compile(r"(?:KEYS?|TOKENS?|SECRETS?|PASSWORD|PASSWD|CREDENTIALS?|AUTH)(?:_|\Z)", re.IGNORECASE)
@@ -97,10 +98,19 @@ def without_keys(body: bytes, environment: Mapping[str, str]) -> bytes:
 
     Only keys of list APIs, and none that is short: `OPENAI_API_KEY=ollama` must not change what a list says.
     """
-    for value, name in _keys(environment):
-        if len(value) >= _SHORTEST_KEY:
-            body = body.replace(value.encode(errors="surrogateescape"), f"<{name}>".encode())
+    keys = [(value.encode(errors="surrogateescape"), name) for value, name in _keys(environment)]
+    keys = [(value, name) for value, name in keys if len(value) >= _SHORTEST_KEY]
+    if keys and b"\\" in body:
+        body = _ESCAPE.sub(_unescaped, body)
+    for value, name in keys:
+        body = body.replace(value, f"<{name}>".encode())
     return body
+
+
+def _unescaped(escape: re.Match[bytes]) -> bytes:
+    """Write an ASCII character that JSON need not escape (a letter, a slash) as itself, so that a key is recognized."""
+    letter = b"/" if escape[0] == b"\\/" else bytes([int(escape[1], 16)]) if escape[1] else b""
+    return letter if letter and letter not in b'"\\\x7f' else escape[0]
 
 
 def _keys(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -94,9 +94,9 @@ def verify_catalog(
 
 
 def _exit_code(verified: Verified) -> Exit:
-    """What is corrected, or would be without `--dry-run`, fails no more."""
+    """What is corrected, or would be without `--dry-run`, fails no more, unless the right id is about to go as well."""
     failing = (verdict for verdict in verified.verdicts if verdict.level == "error")
-    if any(not (verdict.fix and verified.fixing) for verdict in failing):
+    if any(verdict.fails_when_fixed or not (verdict.fix and verified.fixing) for verdict in failing):
         return Exit.DRIFT
     if verified.heard and all(heard.served is None for heard in verified.heard):
         return Exit.NOTHING_FETCHED

@@ -70,7 +70,8 @@ class Verdict(Struct, frozen=True):
     """What is known of one entry.
 
     `served` is the id that the provider lists for it, `nearest` what it may have meant when that is not clear. `retires` is the
-    ISO day of its end, if one is set. `fix` is the id that can be written in its place with certainty, `unfixable` why it is not.
+    ISO day of its end, if one is set. `fix` is the id that can be written in its place with certainty, `unfixable` why it is not;
+    `fails_when_fixed` says that this id goes too, within the days asked about.
     """
 
     provider: str
@@ -85,6 +86,7 @@ class Verdict(Struct, frozen=True):
     retires: str = ""
     fix: str = ""
     unfixable: str = ""
+    fails_when_fixed: bool = False
 
     @property
     def name(self) -> str:
@@ -219,7 +221,11 @@ def _with_fix(verdict: Verdict, entry: Entry, found: Resolution, ground: Ground)
         return verdict
     pinned = is_pinned((*entry.pins, *pinned_fields(ground.pins, entry.provider, entry.key)), MODEL)
     obstacle = "it is pinned" if pinned else why_not_written(entry, MODEL, ground.layout, ground.editable)
-    return replace(verdict, unfixable=obstacle) if obstacle else replace(verdict, fix=found.served.id)
+    if obstacle:
+        return replace(verdict, unfixable=obstacle)
+    _, level, text = _lifecycle(found.served, ground)
+    fixed = verdict if text == "served" else replace(verdict, text=f"{verdict.text}; that one {text}")
+    return replace(fixed, fix=found.served.id, fails_when_fixed=level == "error")
 
 
 def remarks_on(sections: Iterable[Section], verdicts: Iterable[Verdict], lock: Lock | None) -> Iterator[Remark]:
