@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
-import io
 import random
 import re
 import ssl
@@ -11,27 +9,25 @@ import time
 import zlib
 from contextlib import closing
 from email.utils import parsedate_to_datetime
-from functools import cached_property, partial
+from functools import cached_property
 from math import isfinite
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import urllib3
 from msgspec.structs import replace
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout, make_headers, parse_url
 
 from modelsync.errors import NobodyListens, NothingFetched
 from modelsync.fetch.address import follow, is_loopback, shown
+from modelsync.fetch.deadline import pools
 from modelsync.fetch.exchange import OFFLINE, Limits, Response
 from modelsync.fetch.proxy import proxy_for
 from modelsync.fetch.secrets import without_keys, without_secrets
 from modelsync.fetch.tls import AUTHORITY_HINT, trust
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Mapping
 
     from modelsync.fetch.cache import Cache
@@ -187,7 +183,7 @@ class Http:
         proxy = proxy_for(url, self._environment)
         tls: dict[str, Any] = {"ssl_context": self._trusted} if url.lower().startswith("https:") else {}
         manager = urllib3.PoolManager(**tls) if proxy is None else self._through(proxy, url, tls)
-        manager.pool_classes_by_scheme = _pools(deadline)
+        manager.pool_classes_by_scheme = pools(deadline)
         return manager
 
     def _through(self, proxy: str, url: str, tls: Mapping[str, Any]) -> urllib3.ProxyManager:
@@ -199,64 +195,6 @@ class Http:
         except (HTTPError, ValueError):
             problem = f"the proxy for {shown(url)} that the environment names is no http(s) address"
             raise NothingFetched(problem, hint=OFFLINE) from None
-
-
-def _pools(deadline: float) -> dict[str, type[HTTPConnectionPool]]:
-    """Connections whose every wait for bytes ends at the deadline: a header a second would get past a time-out of its own."""
-
-    class Plain(HTTPConnectionPool):
-        ConnectionCls = _ending(HTTPConnection, deadline)
-
-    class Secure(HTTPSConnectionPool):
-        ConnectionCls = _ending(HTTPSConnection, deadline)
-
-    return {"http": Plain, "https": Secure}
-
-
-def _ending(connection: type, deadline: float) -> Any:
-    return type("Connection", (connection,), {"response_class": staticmethod(partial(_Answer, deadline=deadline))})
-
-
-class _Answer(http.client.HTTPResponse):
-    """An answer whose bytes, status line and headers included, must have come by a deadline."""
-
-    def __init__(self, sock: socket.socket, *arguments: Any, deadline: float, **named: Any) -> None:
-        super().__init__(cast("socket.socket", _Socket(sock, deadline)), *arguments, **named)
-
-
-class _Socket:
-    """What an answer needs of a socket: the stream of its bytes."""
-
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        self._socket = sock
-        self._deadline = deadline
-
-    def makefile(self, _: str) -> io.BufferedReader:
-        return io.BufferedReader(_Stream(self._socket, self._deadline))
-
-
-class _Stream(io.RawIOBase):
-    """A socket's bytes. Each wait is as long as the socket's time-out says, or as is left."""
-
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        self._socket = sock
-        self._bytes = sock.makefile("rb", buffering=0)
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int | None:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the time is up")
-        patience = self._socket.gettimeout()
-        self._socket.settimeout(left if patience is None else min(patience, left))
-        return self._bytes.readinto(buffer)
-
-    def close(self) -> None:
-        self._bytes.close()
-        super().close()
 
 
 def _decoded(raw: urllib3.BaseHTTPResponse, most: int, *, packed: bool) -> bytes | None:
