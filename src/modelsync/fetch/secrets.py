@@ -97,11 +97,13 @@ def without_keys(body: bytes, environment: Mapping[str, str]) -> bytes:
     """Black out API keys that a server repeats in what it sends, so that none gets into a catalog, an output or a recording.
 
     Only keys of list APIs, and none that is short: `OPENAI_API_KEY=ollama` must not change what a list says.
+    Bytes without a key in them are returned as they are.
     """
     keys = [(value.encode(errors="surrogateescape"), name) for value, name in _keys(environment)]
     keys = [(value, name) for value, name in keys if len(value) >= _SHORTEST_KEY]
     if keys and b"\\" in body:
-        body = _ESCAPE.sub(_unescaped, body)
+        unescaped = _ESCAPE.sub(_unescaped, body)
+        body = unescaped if any(value in unescaped for value, _ in keys) else body
     for value, name in keys:
         body = body.replace(value, f"<{name}>".encode())
     return body
