@@ -17,13 +17,15 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
-from modelsync.domain.served import ServedList
+from modelsync.domain.served import Served, ServedList
 from modelsync.errors import NothingFetched
 from modelsync.sources import records
+from modelsync.sources.reading import Reading
 
 if TYPE_CHECKING:
+    from modelsync.sources.reading import Record
     from modelsync.sources.records import Page
 
 MAX_PAGES = 100
@@ -94,6 +96,20 @@ def page(body: bytes | None, shape: type[Page], display: str) -> Page:
         return records.decode(body or b"", shape, display)
     except NothingFetched:
         raise no_list(body or b"", display) from None
+
+
+class _OnePage(Struct):
+    data: list[Raw] | None
+
+
+def one_page(
+    api: Api, request: Request, today: str, record: type[Record], served: Callable[[Record], Served]
+) -> Conversation:
+    """Ask for a list that comes whole, its records under `data`; `served` makes a model of each `record`."""
+    (body,) = yield [request]
+    reading = Reading(api.name)
+    reading.records(page(body, _OnePage, api.display).data, record, served)
+    return reading.served_list(today)
 
 
 def no_list(body: bytes, display: str) -> NothingFetched:

@@ -23,7 +23,6 @@ _KINDS = {
     "generateContent": "", "embedContent": "embeddings", "embedText": "embeddings", "predictLongRunning": "video",
     "predict": "image", "bidiGenerateContent": "audio", "bidiGenerateMusic": "audio",
 }  # fmt: skip
-_EMPTY_Page = {"models", "nextPageToken"}
 _ENVELOPE = {"models", "nextPageToken"}
 _DELAY = re.compile(r"(\d{1,6}(?:\.\d{1,9})?)s\Z")
 

@@ -8,22 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from modelsync.domain.fields import EMBEDDINGS
 from modelsync.domain.served import Served
-from modelsync.sources.api import Api, Conversation, Headers, Request, page
+from modelsync.sources.api import Api, Conversation, Headers, Request, one_page
 from modelsync.sources.facts import day, inputs, stated, tokens
-from modelsync.sources.reading import Reading
 
 _KINDS = {
     "completion_chat": "", "completion_fim": "", "moderation": "moderation", "audio_transcription": "transcription",
     "audio_speech": "speech",
 }  # fmt: skip
-
-
-class _Page(Struct):
-    data: list[Raw] | None
 
 
 class _Model(Struct):
@@ -36,10 +31,7 @@ class _Model(Struct):
 
 
 def _ask(base: str, headers: Headers, today: str) -> Conversation:
-    (body,) = yield [Request(f"{base}/models", headers)]
-    reading = Reading(API.name)
-    reading.records(page(body, _Page, API.display).data, _Model, _served)
-    return reading.served_list(today)
+    return one_page(API, Request(f"{base}/models", headers), today, _Model, _served)
 
 
 def _served(model: _Model) -> Served:

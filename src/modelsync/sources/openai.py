@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from modelsync.domain.served import Served
-from modelsync.sources.api import Api, Conversation, Headers, Request, page
+from modelsync.sources.api import Api, Conversation, Headers, Request, one_page
 from modelsync.sources.facts import day
-from modelsync.sources.reading import Reading
 
 _KINDS = {
     kind: re.compile(rf"(?:^|-)(?:{words})(?:-|$)")
@@ -30,10 +29,6 @@ _KINDS = {
 }
 
 
-class _Page(Struct):
-    data: list[Raw] | None
-
-
 class _Model(Struct):
     id: str
     created: Any = None
@@ -41,10 +36,7 @@ class _Model(Struct):
 
 
 def _ask(base: str, headers: Headers, today: str) -> Conversation:
-    (body,) = yield [Request(f"{base}/models", headers)]
-    reading = Reading(API.name)
-    reading.records(page(body, _Page, API.display).data, _Model, _served)
-    return reading.served_list(today)
+    return one_page(API, Request(f"{base}/models", headers), today, _Model, _served)
 
 
 def _served(model: _Model) -> Served:
