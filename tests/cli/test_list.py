@@ -163,9 +163,7 @@ Ollama: 2 models
         providers.answer("openrouter", OPENROUTER)
         providers.answer("ollama", {"models": []})
         done = listed("-v")
-        assert done.out.startswith(
-            "OpenAI: 1 model, 2 left out, incomplete: 2 record(s) had no usable id\n  left out: "
-        )
+        assert done.out.startswith("OpenAI: 1 model, 2 left out, incomplete: 2 records had no usable id\n  left out: ")
         assert "\n  gpt-4o " in done.out
         assert "\nOllama: 0 models\nMistral: " in done.out
         assert " s  asking OpenAI, Anthropic, Gemini, OpenRouter, Ollama, Mistral, xAI\n" in done.err
@@ -489,6 +487,12 @@ class TestMarkdown:
         )
         tokens = MarkdownIt("commonmark").enable("table").parse(page)
         assert sum(token.type == "table_open" for token in tokens) == 3
+
+    def test_an_incomplete_list_is_told_in_plain_words(self, providers: Any, listed: Any) -> None:
+        """Nothing in the sentence looks like code."""
+        providers.answer("openai", {"data": [{"id": "gpt-4o"}, {"id": "a b"}]})
+        page = listed("openai", "--format", "markdown").out
+        assert "| OpenAI | 1 model, 1 left out, incomplete: 1 record had no usable id |\n" in page
 
     def test_pipes_and_backticks(self, shell: Any, providers: Any, listed: Any) -> None:
         """A key cannot end a cell."""

@@ -179,7 +179,7 @@ class TestDamage:
         assert [record.by_id for record in listed.quarantined] == [True]
         assert listed.quarantined[0].subject.isascii()
         assert len(listed.quarantined[0].subject) < 250
-        assert listed.incomplete_because == "1 record(s) had no usable id"
+        assert listed.incomplete_because == "1 record had no usable id"
 
     @every_shape
     @pytest.mark.parametrize("bad", [None, 1, "x", [], [[]], True, {}])

@@ -176,7 +176,7 @@ class TestShow:
         """It is left out, and counted."""
         found = talk(API, server([{"name": "../x", "digest": "d"}, self.TAG], a=show()))
         assert len(found.rounds[1]) == 1
-        assert found.list.incomplete_because == "1 record(s) had no usable id"
+        assert found.list.incomplete_because == "1 record had no usable id"
 
 
 HOSTS = {

@@ -221,7 +221,7 @@ class TestQuarantine:
         result = listing({"id": bad}, {"id": "a/good"})
         assert [record.id for record in result.records] == ["a/good"]
         assert [record.by_id for record in result.quarantined] == [True]
-        assert result.incomplete_because == "1 record(s) had no usable id"
+        assert result.incomplete_because == "1 record had no usable id"
         assert result.quarantined[0].subject.isascii()
 
     @pytest.mark.parametrize("bad", [None, 1, "x", [], [[]], True, {}])
@@ -349,8 +349,8 @@ class TestPrices:
         """A key nobody knows is one note with a count, however many models have it."""
         records = [{"id": f"a/m{number}", "pricing": {"prompt": "1", "teleport": "2"}} for number in range(3)]
         assert listing(*records, {"id": "a/x", "pricing": {"\x1b[1m": "1"}}).notes == (
-            "unknown pricing key '\\x1b[1m' on 1 model(s): not read, please report it",
-            "unknown pricing key 'teleport' on 3 model(s): not read, please report it",
+            "unknown pricing key '\\x1b[1m' on 1 model: not read, please report it",
+            "unknown pricing key 'teleport' on 3 models: not read, please report it",
         )
 
     @pytest.mark.parametrize(

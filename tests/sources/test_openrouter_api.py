@@ -148,7 +148,7 @@ def test_a_bad_record_is_told(said: Callable[..., Any]) -> None:
     """What the reader of the list left out is left out here too."""
     talk = said(API, body("gpt", "a/b", EMBEDDING))
     assert [record.subject for record in talk.list.quarantined] == ["'gpt'"]
-    assert talk.list.incomplete_because == "1 record(s) had no usable id"
+    assert talk.list.incomplete_because == "1 record had no usable id"
 
 
 def test_how_it_is_asked() -> None:

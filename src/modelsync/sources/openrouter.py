@@ -16,7 +16,7 @@ from msgspec import Raw, Struct
 
 from modelsync.domain.listing import Listing, Quarantined, Record
 from modelsync.domain.money import usd_per_token
-from modelsync.sources.records import LONGEST_ID, UNREADABLE, decode, named
+from modelsync.sources.records import LONGEST_ID, UNREADABLE, decode, named, unnamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -127,7 +127,7 @@ def _why_incomplete(pages: list[_Page], reading: _Reading) -> str:
     if not reading.records:
         return "it holds no models"
     if reading.bad_ids:
-        return f"{reading.bad_ids} record(s) had no usable id"
+        return unnamed(reading.bad_ids)
     seen = sum(len(page.data) for page in pages)
     if last.total_count is not None and last.total_count > seen:
         return f"{seen} of {last.total_count} models arrived"
@@ -187,7 +187,7 @@ class _Reading:
 
     def notes(self) -> tuple[str, ...]:
         return tuple(
-            f"unknown pricing key {key!a} on {count} model(s): not read, please report it"
+            f"unknown pricing key {key!a} on {count} {'model' if count == 1 else 'models'}: not read, please report it"
             for key, count in sorted(self._strange_keys.items())
         )
 

@@ -10,7 +10,7 @@ import msgspec
 
 from modelsync.domain.listing import Quarantined
 from modelsync.domain.served import Served, ServedList
-from modelsync.sources.records import LONGEST_ID, UNREADABLE, is_id, named
+from modelsync.sources.records import LONGEST_ID, UNREADABLE, is_id, named, unnamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,11 +78,11 @@ class Reading:
 
     def served_list(self, day: str, *, because: str = "", may_be_empty: bool = False) -> ServedList:
         """Return what was read as of `day` (ISO). `because` says why it is not the whole list, if it is not."""
-        unnamed = sum(record.by_id for record in self._quarantined)
+        bad_ids = sum(record.by_id for record in self._quarantined)
         reasons = (
             because,
             "it lists no models" if not self._found and not may_be_empty else "",
-            f"{unnamed} record(s) had no usable id" if unnamed else "",
+            unnamed(bad_ids) if bad_ids else "",
         )
         because = next(filter(None, reasons), "")
         models = tuple(_merged(self._found[name]) for name in self.ids())

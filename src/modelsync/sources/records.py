@@ -53,6 +53,11 @@ def named(raw: Raw, usable: Callable[[str], bool] = is_id, *, key: str = "id") -
     return name if isinstance(name, str) and usable(name) else None
 
 
+def unnamed(count: int) -> str:
+    """Say why a list is incomplete from which so many records were left out for their ids."""
+    return f"{count} {'record' if count == 1 else 'records'} had no usable id"
+
+
 def _laxly(body: bytes) -> object:
     import json
 
