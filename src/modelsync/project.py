@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from modelsync.errors import SettingsInvalid, UsageError
-from modelsync.settings import Found, Settings, find
+from modelsync.settings import Found, Settings, check_providers, find
 from modelsync.store.files import lock_path
 
 DEFAULT_CATALOGS = ("llm_models.yml", "config/llm_models.yml")
@@ -37,7 +37,7 @@ def open_project(
     default ones is there, or where its name is not UTF-8. A catalog that is named need not exist yet. `forgiving` takes
     broken settings for none, so that a restore is possible whatever is broken.
     """
-    found = _forgiven(folder) if forgiving else find(folder)
+    found = _forgiven(folder) if forgiving else settings_in(folder)
     base = found.path.parent if found.path is not None else folder
     given = {"source": source or _source(found.settings.source, base), "preset": preset, "unit": unit}
     settings = replace(found.settings, **{name: value for name, value in given.items() if value is not None})
@@ -49,6 +49,16 @@ def open_project(
     else:
         path = _default(folder, base)
     return Project(with_a_name(_relative(path, folder)), settings, found.path)
+
+
+def settings_in(folder: Path) -> Found:
+    """Find the settings from `folder` upwards. Raises `SettingsInvalid`, also where they are for a provider whose list nobody reads."""
+    found = find(folder)
+    if found.settings.providers:
+        from modelsync.sources.registry import APIS
+
+        check_providers(found, tuple(APIS))
+    return found
 
 
 def with_a_name(catalog: Path) -> Path:
@@ -71,7 +81,7 @@ def _check_choices(settings: Settings) -> None:
 
 def _forgiven(folder: Path) -> Found:
     try:
-        return find(folder)
+        return settings_in(folder)
     except SettingsInvalid:
         return Found(Settings(), None)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, cast
@@ -287,6 +287,17 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     return msgspec.structs.replace(settings, providers=providers)
 
 
+def check_providers(found: Found, known: Sequence[str]) -> None:
+    """Raise `SettingsInvalid` for a table `[providers.NAME]` of a provider that is none of the `known` ones."""
+    wrong = next((name for name in found.settings.providers if name not in known), None)
+    if wrong is None or found.path is None:
+        return
+    text, full = _text(found.path), f"providers.{wrong}"
+    line = _line_of(text, full) or _line_of(text, wrong)
+    hint = _meant(wrong.lower(), known)
+    raise SettingsInvalid(str(found.path), f"unknown setting `{full}`", line=line, column=1, hint=hint)
+
+
 def written_settings(path: Path) -> dict[str, int]:
     """Return the settings that a file sets (`unit`, `prune.grace_days`), each with its line; 0 where that is not found."""
     text = _text(path)
@@ -360,8 +371,6 @@ _UNKNOWN_FIELD = r"unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?"
 
 
 def _explain(error: msgspec.ValidationError, text: str, path: Path) -> SettingsInvalid:
-    from difflib import get_close_matches
-
     message = str(error)
     unknown = re.search(_UNKNOWN_FIELD, message)
     if unknown is None:
@@ -374,10 +383,17 @@ def _explain(error: msgspec.ValidationError, text: str, path: Path) -> SettingsI
         place = "providers.NAME"
     tables = {"prune": Prune, "guards": Guards, "backups": Backups, "providers.NAME": ProviderAccess}
     known = tables.get(place, Settings).__struct_fields__
-    near = get_close_matches(name, known, n=1)
-    hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
     full = f"{place}.{name}" if place else name
-    return SettingsInvalid(str(path), f"unknown setting `{full}`", line=_line_of(text, name), column=1, hint=hint)
+    return SettingsInvalid(
+        str(path), f"unknown setting `{full}`", line=_line_of(text, name), column=1, hint=_meant(name, known)
+    )
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1)
+    return f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
 
 
 def _line_of(text: str, key: str) -> int:

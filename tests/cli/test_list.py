@@ -279,6 +279,15 @@ class TestCatalog:
         assert done.code == Exit.DONE
         assert shell.files().keys() == {"modelsync.toml"}
 
+    def test_settings_for_nobody(self, served: Any, shell: Any, listed: Any) -> None:
+        """A misspelt provider would look like one without a key; with or without a catalog."""
+        (shell.folder / "modelsync.toml").write_text('[providers.mistrl]\nbase_url = "https://gateway.example"\n')
+        expected = "modelsync: modelsync.toml:1:1: unknown setting `providers.mistrl`\n  Did you mean `mistral`?\n"
+        assert (listed().code, listed().err.replace(f"{shell.folder}/", "")) == (Exit.INVALID, expected)
+        shell.catalog.unlink()
+        assert listed().err.replace(f"{shell.folder}/", "") == expected
+        assert served.asked() == []
+
     def test_nothing_is_written(self, served: Any, shell: Any, listed: Any) -> None:
         """Not even a lock."""
         before = shell.files()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from modelsync.errors import SettingsInvalid, UsageError
-from modelsync.project import DEFAULT_CATALOGS, open_project
+from modelsync.project import DEFAULT_CATALOGS, open_project, settings_in
+from modelsync.sources.registry import APIS
 
 
 def write(path: Path, text: str = "providers: {}\n") -> Path:
@@ -87,6 +89,29 @@ class TestSettings:
         """A library's caller gets the same check as a file."""
         with pytest.raises(SettingsInvalid):
             open_project("a.yml", folder=tmp_path, preset=wrong.get("preset"), unit=wrong.get("unit"))
+
+    @pytest.mark.parametrize(
+        ("text", "name", "line", "hint"),
+        [
+            ("[providers.opnai]\nbase_url = 'https://x'", "opnai", 1, "Did you mean `openai`?"),
+            ("[add]\nOpenAI = 'all'\n\n[providers.OpenAI]", "OpenAI", 4, "Did you mean `openai`?"),
+            ("[providers]\nxai = {}\ngroq = {}", "groq", 3, f"Known here: {', '.join(APIS)}."),
+        ],
+    )
+    def test_access_to_nobody(self, tmp_path: Path, text: str, name: str, line: int, hint: str) -> None:
+        """How to reach a provider whose list cannot be read would be said in vain: it is an error, unless all is forgiven."""
+        write(tmp_path / "modelsync.toml", text)
+        for find_settings in (partial(open_project, "a.yml"), settings_in):
+            with pytest.raises(SettingsInvalid) as caught:
+                find_settings(folder=tmp_path)
+            error = caught.value
+            assert (error.problem, error.line, error.hint) == (f"unknown setting `providers.{name}`", line, hint)
+        assert open_project("a.yml", folder=tmp_path, forgiving=True).settings.providers == {}
+
+    def test_access_to_every_provider(self, tmp_path: Path) -> None:
+        """Each whose list is read can be given an address."""
+        write(tmp_path / "modelsync.toml", "".join(f"[providers.{name}]\nbase_url = 'https://x'\n" for name in APIS))
+        assert settings_in(tmp_path).settings.providers.keys() == APIS.keys()
 
     def test_the_file_is_remembered(self, tmp_path: Path) -> None:
         """So that messages can name it."""

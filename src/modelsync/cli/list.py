@@ -15,8 +15,7 @@ from modelsync.errors import Exit, UsageError
 from modelsync.pipeline.asking import apis_named
 from modelsync.pipeline.served import Wanted, exit_code, serving_of
 from modelsync.pipeline.writing import fetched
-from modelsync.project import Project, open_project
-from modelsync.settings import find
+from modelsync.project import Project, open_project, settings_in
 
 if TYPE_CHECKING:
     from modelsync.views.served import Serving
@@ -47,7 +46,7 @@ def command(
     """
     apis = apis_named(names)
     project = _project(catalog, required=new)
-    settings = project.settings if project is not None else find(Path.cwd()).settings
+    settings = project.settings if project is not None else settings_in(Path.cwd()).settings
     around = network.surroundings(datetime.now().astimezone())
     with progress() as stages:
         serving = serving_of(apis, settings, project, Wanted(pattern, new), around=around, tell=stages.tell)
