@@ -18,7 +18,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 STORED = st.none() | NAMES | st.integers(0, 2**53) | st.booleans() | st.lists(NAMES, max_size=3)
 BASES = st.dictionaries(NAMES, st.builds(Base, STORED, NAMES, DAYS), max_size=4)
 KEPT = st.dictionaries(NAMES, st.builds(Kept, NAMES, STORED, NAMES, DAYS), max_size=2)
-HELD = st.dictionaries(NAMES, st.builds(Held, NAMES, STORED, DAYS), max_size=2)
+HELD = st.dictionaries(NAMES, st.builds(Held, NAMES, STORED, DAYS, NAMES), max_size=2)
 ENTRIES = st.builds(LockEntry, NAMES, NAMES, BASES, KEPT, HELD, NAMES, st.just("") | DAYS)
 LOCKS = st.builds(
     Lock, st.sampled_from(["1k", "1m"]), st.just("default"), st.dictionaries(NAMES, ENTRIES, max_size=4), st.dictionaries(NAMES, DAYS, max_size=3), st.dictionaries(NAMES, DAYS, max_size=3)
@@ -36,7 +36,7 @@ SMALL = Lock(
             "x",
             {},
             kept={"pricing.input": Kept("0.1", "0.2", "openrouter", "2026-03-04")},
-            held={"features": Held("not a list", ["vision"], "2026-03-05")},
+            held={"features": Held("not a list", ["vision"], "2026-03-05", "gemini")},
             kind="image",
             missing_since="2026-03-02",
         ),
@@ -50,7 +50,7 @@ TEXT = """\
 "unit": "1k",
 "preset": "default",
 "entries": {
-  "anthropic/x": {"upstream":"anthropic/x","model":"x","base":{},"kept":{"pricing.input":["0.1","0.2","openrouter","2026-03-04"]},"held":{"features":["not a list",["vision"],"2026-03-05"]},"kind":"image","missing_since":"2026-03-02"},
+  "anthropic/x": {"upstream":"anthropic/x","model":"x","base":{},"kept":{"pricing.input":["0.1","0.2","openrouter","2026-03-04"]},"held":{"features":["not a list",["vision"],"2026-03-05","gemini"]},"kind":"image","missing_since":"2026-03-02"},
   "openai/gpt-4o": {"upstream":"openai/gpt-4o","model":"gpt-4o","base":{"pricing.input":["0.0000025","openrouter","2026-03-01"]}}
 },
 "tombstones": {

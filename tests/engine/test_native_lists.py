@@ -21,7 +21,7 @@ from modelsync.pipeline.editing import add_models, remove_entries
 from modelsync.pipeline.standing import status_of
 from modelsync.pipeline.syncing import sync_project
 from modelsync.planning import plan_file
-from modelsync.planning.changes import Add, Keep, Remove, Update
+from modelsync.planning.changes import Add, Hold, Keep, Remove, Update
 from modelsync.planning.context import Options
 from modelsync.project import Project
 from modelsync.settings import Prune, Settings
@@ -311,6 +311,17 @@ class TestNewEntries:
         assert net.line("openai/chat").upstream == "openai/gpt-5-chat"
         assert net.entry("openai/chat")["pricing"] == {"input": 0.0025, "output": 0.01}
 
+    def test_an_id_that_only_the_list_understands_has_a_price(self, net: Net, upstream: Any) -> None:
+        """The version before the family: OpenRouter has no such name, the provider's rules lead to the one it has."""
+        net.catalog(anthropic={"haiku": {"model": "claude-4.5-haiku"}})
+        net.listing(upstream("anthropic/claude-haiku-4.5"))
+        net.answers["anthropic"] = anthropic(claude("claude-haiku-4-5-20251001"))
+        for keys in (True, False, True):
+            net.plan(keys=keys)
+            assert net.line("anthropic/haiku").upstream == "anthropic/claude-haiku-4.5"
+            assert net.entry("anthropic/haiku")["pricing"] == {"input": 0.0025, "output": 0.01}
+        assert net.keys_of("anthropic") == ["haiku"]
+
     def test_several_candidates_are_told_and_none_is_guessed(self, net: Net, upstream: Any) -> None:
         """Two dates of one model: which is meant is for a person to say."""
         net.catalog(anthropic={})
@@ -364,6 +375,22 @@ class TestAuthority:
         net.day, net.answers["gemini"] = "2026-03-02", answer
         net.listing(upstream("google/gemini-2.5-flash", context=999, output=998))
         assert net.plan(keys=answer is not None).changes == ()
+        assert net.files() == before
+
+    def test_a_limit_that_cannot_be_written_is_held_against_the_provider_with_and_without_its_list(
+        self, net: Net, upstream: Any
+    ) -> None:
+        """The lock remembers who says what is held, so that runs with and without a key do not take turns."""
+        net.catalog(gemini=FLASH)
+        text = net.path.read_text().replace("65535", "&most 8000") + "own: *most\n"
+        net.path.write_text(text, encoding="utf-8")
+        net.listing(upstream("google/gemini-2.5-flash", context=1048576, output=65535))
+        net.answers["gemini"] = gemini(("gemini-2.5-flash", 1048576, 65536))
+        net.plan()
+        before = net.files()
+        for keys in (False, True, False):
+            (hold,) = net.plan(keys=keys).changes
+            assert (type(hold), [change.new for change in hold.fields]) == (Hold, [65536])
         assert net.files() == before
 
     def test_a_hand_set_limit_is_reported_against_the_provider_with_and_without_its_list(

@@ -54,12 +54,14 @@ class Kept(Struct, frozen=True, array_like=True):
 class Held(Struct, frozen=True, array_like=True):
     """A change that waits for a person: why (no line numbers: they move), what upstream wants there, and since which day.
 
-    `theirs` is the value the field would get; for a whole entry the upstream id it would be matched to, or null.
+    `theirs` is the value the field would get; for a whole entry the upstream id it would be matched to, or null. `source` is the
+    provider whose own list says so, else empty.
     """
 
     reason: str
     theirs: Stored
     day: str
+    source: str = ""
 
 
 LACKED = "-"

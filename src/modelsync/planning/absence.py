@@ -13,8 +13,9 @@ from modelsync.domain import fields
 from modelsync.domain.lock import WHOLE_ENTRY, stored
 from modelsync.normalize.identity import split_vendor
 from modelsync.planning.changes import Hold, Remove
-from modelsync.planning.entry import EntryMerge, held_since, pins_of
+from modelsync.planning.entry import EntryMerge, held_since
 from modelsync.planning.match import BY_SETTINGS
+from modelsync.planning.patterns import pins_of
 
 if TYPE_CHECKING:
     from modelsync.catalog.entries import Entry

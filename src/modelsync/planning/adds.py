@@ -10,10 +10,10 @@ from modelsync.normalize.identity import split_variant
 from modelsync.normalize.upstream import AGGREGATOR
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices
 from modelsync.planning.changes import HELD_ADD, Add, FieldChange, Hold
-from modelsync.planning.entry import Said, native_word
 from modelsync.planning.ledger import TOMBSTONE
 from modelsync.planning.patterns import any_names
 from modelsync.planning.retirement import EXPIRING, ending, retirement
+from modelsync.planning.said import Said, native_word
 from modelsync.settings import excluded
 
 if TYPE_CHECKING:

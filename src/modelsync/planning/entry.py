@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from modelsync.domain import fields
-from modelsync.domain.lock import LACKED, Base, Held, Kept, LockEntry, base_value, lacked, stored
+from modelsync.domain.lock import LACKED, Base, Held, Kept, LockEntry, stored
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, remark, standing_prices
 from modelsync.planning.changes import DROPPED, FieldChange, Hold, Keep, Update
-from modelsync.planning.ledger import base_features, is_native
+from modelsync.planning.ledger import base_features, spelled
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
-from modelsync.planning.patterns import is_pinned, pinned_fields
+from modelsync.planning.patterns import asked, is_pinned, pins_of
 from modelsync.planning.retirement import EXPIRING, ending, retirement
+from modelsync.planning.said import Said, UpstreamSays, native_word
+from modelsync.planning.weighing import Scales
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,19 +28,6 @@ if TYPE_CHECKING:
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
     from modelsync.planning.merge import BaseMove
-
-
-def pins_of(entry: Entry, inputs: Inputs) -> tuple[str, ...]:
-    """Every pin on an entry: its own and the settings'."""
-    return (*entry.pins, *pinned_fields(inputs.settings.pins, entry.provider, entry.key))
-
-
-def asked(names: tuple[str, ...], entry: Entry, field: str) -> bool:
-    """Say whether `--take` or `--accept` names this field of this entry, or all of the entry."""
-    return any(
-        name == entry.name or (name.startswith(entry.name + ".") and fields.covers(name[len(entry.name) + 1 :], field))
-        for name in names
-    )
 
 
 def why_not_written(entry: Entry, name: str, layout: Layout, editable: Callable[[Path], str | None]) -> str:
@@ -55,32 +42,11 @@ def why_not_written(entry: Entry, name: str, layout: Layout, editable: Callable[
     return editable((*entry.path, *group) if group in entry.groups else entry.path) or ""
 
 
-def held_since(locked: LockEntry | None, what: str, reason: str, theirs: Stored, day: str) -> Held:
+def held_since(locked: LockEntry | None, what: str, reason: str, theirs: Stored, day: str, source: str = "") -> Held:
     """Remember that something is held. It keeps the day on which that began; line numbers are left out, since they move."""
     before = locked.held.get(what) if locked is not None else None
     placeless = re.sub(r"\bline [0-9]+", "a line", re.sub(r"\Aline [0-9]+: ", "", reason))
-    return Held(placeless, theirs, before.day if before is not None else day)
-
-
-class Said(Struct, frozen=True):
-    """What upstream says of a field (None: nothing), and the source and the day that this is from."""
-
-    value: fields.Value | None
-    source: str
-    day: str
-
-
-def native_word(name: str, model: Model) -> Said | None:
-    """Return what the provider's own list states of a limit, the features or the id, or None where it states nothing."""
-    if model.directory is None or model.served is None:
-        return None
-    day = model.directory.list.day
-    if name == fields.MODEL:
-        return Said(model.served.id, model.provider, day)
-    if name == fields.FEATURES and model.states_features:
-        return Said(model.features, model.provider, day)
-    limit = model.native_limits.get(name)
-    return Said(limit, model.provider, day) if limit is not None else None
+    return Held(placeless, theirs, before.day if before is not None else day, source)
 
 
 class EntryMerge:
@@ -104,6 +70,9 @@ class EntryMerge:
         self.kept: dict[str, Kept] = {}
         waiting = inputs.lock is None or entry.name in inputs.lock.waiting
         self.undecided = set(fields.OWNED) if waiting else set(locked.undecided if locked is not None else ())
+        known = None if id_edited else locked
+        self.says = UpstreamSays(entry.provider, model, known, inputs)
+        self.scales = Scales(model.upstream, locked, id_edited=id_edited)
         self.how = How(
             first_sync=waiting,
             keep_by_hand=inputs.policy.keep_by_hand,
@@ -161,10 +130,10 @@ class EntryMerge:
 
     def _owned(self, name: str, draft: Draft) -> None:
         ours, base = self.entry.fields.get(name), self.base.get(name)
-        said = self._said(name)
+        said = self.says.of(name)
         theirs, how = said.value, self._how(name)
-        self._weigh(name, ours, theirs, how, draft)
-        promotes = self.model.directory is not None and self._promotes(base, said)
+        self.scales.weigh(name, ours, base, theirs, draft, pinned=how.pinned)
+        promotes = self.model.directory is not None and self.says.confirms(base, said)
         if theirs is None and how.take:
             draft.silent.add((self.entry.name, name))
         if theirs is not None and not promotes and _agree(name, ours, base, theirs):
@@ -183,36 +152,14 @@ class EntryMerge:
         elif theirs is None and ours is not None and not how.pinned:
             self._still_kept(name, ours)
 
-    def _said(self, name: str) -> Said:
-        """What upstream says of a field: the provider's own list wins. What that last said stands where this run has no such list."""
-        model, listing = self.model, self.inputs.listing
-        if name in fields.LIMITS and (native := native_word(name, model) or self._last_stated(name)):
-            return native
-        return Said(model.values.get(name), listing.source, listing.day)
-
-    def _last_stated(self, name: str) -> Said | None:
-        """What the provider's own list last said of a limit, if that was the last word."""
-        if self.locked is None or self.id_edited or not self.inputs.policy.native_lists:
-            return None
-        kept, base = self.locked.kept.get(name), self.base.get(name)
-        last = kept or base
-        if last is None or not is_native(last.source, self.entry.provider):
-            return None
-        value = kept.theirs if kept is not None else base and base.value
-        return Said(base_value(name, Base(value, last.source, last.day)), last.source, last.day)
-
-    def _promotes(self, known: Base | Kept | None, said: Said) -> bool:
-        """Say whether the provider's own list confirms what was known from elsewhere: from now on it has the word."""
-        return known is not None and known.source != said.source and is_native(said.source, self.entry.provider)
-
     def _remember_kept(self, name: str, ours: Field, said: Said) -> None:
         """Note a hand-set value beside upstream's; an unchanged one of upstream's keeps its source and day."""
         value = stored(name, said.value)
         before = self.locked.kept.get(name) if self.locked is not None else None
-        if before is not None and before.theirs == value and not self._promotes(before, said):
-            self.kept[name] = replace(before, ours=_spelled(name, ours))
+        if before is not None and before.theirs == value and not self.says.confirms(before, said):
+            self.kept[name] = replace(before, ours=spelled(name, ours))
         else:
-            self.kept[name] = Kept(_spelled(name, ours), value, said.source, said.day)
+            self.kept[name] = Kept(spelled(name, ours), value, said.source, said.day)
 
     def _still_kept(self, name: str, ours: Field) -> None:
         """Go on knowing a hand-set value while upstream says nothing: what it last said is not forgotten."""
@@ -222,45 +169,17 @@ class EntryMerge:
             return
         agreed = [before.theirs] if base is None or base.value is None else [before.theirs, base.value]
         if stored(name, ours.value) not in agreed:
-            self.kept[name] = replace(before, ours=_spelled(name, ours))
+            self.kept[name] = replace(before, ours=spelled(name, ours))
 
     def _held_fields(self) -> dict[str, Held]:
-        day = self.inputs.listing.day
+        day, says = self.inputs.listing.day, self.says
         reasons = [(change, reason) for reason, changes in self.held.items() for change in changes]
         found = {
-            change.field: held_since(self.locked, change.field, reason, stored(change.field, change.new), day)
+            name: held_since(self.locked, name, reason, stored(name, change.new), day, says.native_source(name))
             for change, reason in (*reasons, *self.doubted.values())
+            for name in (change.field,)
         }
         return dict(sorted(found.items()))
-
-    def _weigh(self, name: str, ours: Field | None, theirs: fields.Value | None, how: How, draft: Draft) -> None:
-        """Count a field for the guards."""
-        value = ours.value if ours is not None else None
-        if isinstance(value, Decimal) and isinstance(theirs, Decimal):
-            measure = self._measure(name, theirs, draft)
-            if not (self.id_edited or how.pinned or self._is_meant(name, ours)):
-                draft.prices.append((value, measure))
-        base = self.base.get(name)
-        if base is None or base.value is None or how.pinned or self.id_edited or self.locked is None:
-            return
-        draft.values += 1
-        if ours is not None and ours.present and value != theirs and stored(name, value) != base.value:
-            known = self.locked.kept.get(name)
-            draft.differing += known is None or known.ours != _spelled(name, ours)
-
-    def _is_meant(self, name: str, ours: Field | None) -> bool:
-        """Say whether an earlier run has seen this value as set by hand: then it says nothing of the catalog's unit."""
-        known = self.locked.kept.get(name) if self.locked is not None else None
-        return known is not None and ours is not None and known.ours == _spelled(name, ours)
-
-    def _measure(self, name: str, theirs: Decimal, draft: Draft) -> Decimal:
-        """Return what a price of the file is measured by: the base, where there is one, else what upstream says now."""
-        base = self.base.get(name)
-        known = base_value(name, base) if base is not None and not self.id_edited else None
-        if not isinstance(known, Decimal):
-            return theirs
-        draft.moves[self.model.upstream, name] = (known, theirs)
-        return known
 
     def _doubts(self, name: str, draft: Draft) -> bool:
         """Say whether a price looks wrong and nobody accepts it."""
@@ -320,7 +239,7 @@ class EntryMerge:
             return
         value = stored(name, said.value) if move == "theirs" else None
         base = self.base.get(name)
-        promoted = name in fields.LIMITS and self._promotes(base, said)
+        promoted = name in fields.LIMITS and self.says.confirms(base, said)
         if base is None or base.value != value or promoted:
             self.base[name] = Base(value, said.source, said.day)
 
@@ -343,7 +262,7 @@ class EntryMerge:
         ours = field.value if field is not None and isinstance(field.value, tuple) else ()
         known = base_features(self.base)
         how = self._how(name)
-        theirs, lacks, said = self._told_features()
+        theirs, lacks, said = self.says.features()
         merged, moved = merge_features(ours, known, theirs, how)
         empty_but_wanted = not merged and field is None and not self.inputs.policy.keep_by_hand
         wanted = merged != ours or empty_but_wanted
@@ -356,15 +275,6 @@ class EntryMerge:
             entry = self.entry
             self.keeps.append(Keep(entry.provider, entry.key, name, ours, theirs, "pinned", ", ".join(ours)))
 
-    def _told_features(self) -> tuple[tuple[str, ...], frozenset[str], Said]:
-        """The features, those the provider said the model lacks (perhaps on an earlier run), and who says so."""
-        model, listing = self.model, self.inputs.listing
-        if (said := native_word(fields.FEATURES, model)) is not None and model.served is not None:
-            return model.features, model.served.lacks, said
-        before = self.base.get(fields.FEATURES) if self.inputs.policy.native_lists and not self.id_edited else None
-        lacks = lacked(before)
-        return model.features_without(lacks), lacks, Said(None, listing.source, listing.day)
-
     def _filled(self, name: str, theirs: str | None) -> None:
         offered = theirs or (None if self.inputs.policy.keep_by_hand else theirs)
         outcome = merge_filled(self.entry.fields.get(name), self.base.get(name), offered, self._how(name))
@@ -376,8 +286,3 @@ class EntryMerge:
 def _agree(name: str, ours: Field | None, base: Base | None, theirs: fields.Value) -> bool:
     """Say whether file, lock and upstream have one value, as most have: then nothing is to be decided."""
     return ours is not None and ours.value == theirs and base is not None and base.value == stored(name, theirs)
-
-
-def _spelled(name: str, ours: Field) -> str:
-    """A hand-set value as the lock remembers it."""
-    return str(stored(name, ours.value)) if ours.value is not None else ours.raw

@@ -9,13 +9,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from modelsync.domain.fields import FEATURES
-from modelsync.domain.lock import Lock, LockEntry, base_value
+from modelsync.domain.lock import Lock, LockEntry, base_value, stored
 from modelsync.normalize.upstream import AGGREGATOR
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from modelsync.catalog.entries import Entry
+    from modelsync.catalog.entries import Entry, Field
     from modelsync.domain.lock import Base
 
 TOMBSTONE = "{}:{}"
@@ -27,6 +27,11 @@ def base_features(base: Mapping[str, Base]) -> tuple[str, ...]:
     known = base.get(FEATURES)
     value = base_value(FEATURES, known) if known is not None else ()
     return value if isinstance(value, tuple) else ()
+
+
+def spelled(name: str, ours: Field) -> str:
+    """Spell a hand-set value as the lock remembers it."""
+    return str(stored(name, ours.value)) if ours.value is not None else ours.raw
 
 
 def is_native(source: str, provider: str) -> bool:

@@ -114,8 +114,11 @@ def _dates_agree(one: str, other: str) -> bool:
     return left is None or right is None or left[1] == right[1]
 
 
-def match(entry: Entry, index: Index, locked: LockEntry | None, named: Mapping[str, str]) -> Match:
-    """Match one entry. `named` maps `provider/key` to the upstream id the settings give it."""
+def match(entry: Entry, index: Index, locked: LockEntry | None, named: Mapping[str, str], native_id: str = "") -> Match:
+    """Match one entry. `named` maps `provider/key` to the upstream id the settings give it.
+
+    `native_id` is what the provider's own list has for the entry's id in another spelling, if it has that for certain.
+    """
     edited = locked is not None and locked.model != entry.model_id
     if explicit := named.get(entry.name):
         model = index.by_id.get(explicit)
@@ -123,6 +126,8 @@ def match(entry: Entry, index: Index, locked: LockEntry | None, named: Mapping[s
     if locked is not None and not edited and (model := index.by_id.get(locked.upstream)):
         return Match((model,), "the lock")
     found = index.search(entry.model_id or entry.key)
+    if native_id and not found.models:
+        found = index.search(native_id)
     if locked is None or edited or (locked.native and not _was_priced(locked)):
         return Match(found.models, found.how, found.ambiguous, id_edited=edited)
     return Match(gone=locked.upstream, other=found.model)

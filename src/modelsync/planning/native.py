@@ -51,6 +51,13 @@ def seen_as(model: Model, entry: Entry) -> Model:
     return model.seen_as(named.served) if named.served is not None and (named.certain or named.works) else model
 
 
+def certain_id(entry: Entry, inputs: Inputs) -> str:
+    """Return the id that the provider's own list has for the model an entry names, or empty where that is not certain."""
+    directory = inputs.native.get(entry.provider)
+    named = directory.resolve(entry.model_id or entry.key) if directory is not None else None
+    return named.served.id if named is not None and named.served is not None and named.certain else ""
+
+
 def known_alone(entry: Entry, inputs: Inputs) -> Model | None:
     """Return the model that an entry is by the provider's own list, or None; without a model id the key may name it."""
     directory = inputs.native.get(entry.provider)

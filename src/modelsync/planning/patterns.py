@@ -6,11 +6,14 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from modelsync.domain.fields import covers
+from modelsync.domain import fields
 from modelsync.normalize.identity import normalize_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from modelsync.catalog.entries import Entry
+    from modelsync.planning.context import Inputs
 
 _WILD = frozenset("*?[")
 _UNSAFE_IN_GLOB = re.compile(r"[^a-z0-9*?\[\]!-]")
@@ -57,4 +60,17 @@ def _names_field(text: str) -> bool:
 
 def is_pinned(pins: Iterable[str], field: str) -> bool:
     """Say whether a field is fixed by these pin patterns."""
-    return any(pin == "*" or covers(pin, field) for pin in pins)
+    return any(pin == "*" or fields.covers(pin, field) for pin in pins)
+
+
+def pins_of(entry: Entry, inputs: Inputs) -> tuple[str, ...]:
+    """Every pin on an entry: its own and the settings'."""
+    return (*entry.pins, *pinned_fields(inputs.settings.pins, entry.provider, entry.key))
+
+
+def asked(names: tuple[str, ...], entry: Entry, field: str) -> bool:
+    """Say whether `--take` or `--accept` names this field of this entry, or all of the entry."""
+    return any(
+        name == entry.name or (name.startswith(entry.name + ".") and fields.covers(name[len(entry.name) + 1 :], field))
+        for name in names
+    )

@@ -22,7 +22,7 @@ from modelsync.planning.guards import (
 )
 from modelsync.planning.ledger import TOMBSTONE, assign, newest_day
 from modelsync.planning.match import BY_SETTINGS, Index, Match, match, match_by_key
-from modelsync.planning.native import known_alone, merge_alone, models_alone, note_unserved, seen_as
+from modelsync.planning.native import certain_id, known_alone, merge_alone, models_alone, note_unserved, seen_as
 from modelsync.planning.patterns import any_names
 from modelsync.planning.requests import note_idle_requests
 from modelsync.settings import excluded
@@ -82,7 +82,7 @@ def _match_all(inputs: Inputs, lock: Lock, draft: Draft) -> dict[str, Match]:
             if inputs.policy.match_by_key:
                 found = match_by_key(entry, index, locked)
             else:
-                found = match(entry, index, locked, inputs.settings.match)
+                found = match(entry, index, locked, inputs.settings.match, certain_id(entry, inputs))
             matches[entry.name] = found
             if found.model is not None:
                 draft.claim(entry.provider, found.model.upstream)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from modelsync.domain import fields
 from modelsync.errors import Refused, UsageError
 from modelsync.planning.changes import ASKED, Hold, Update
-from modelsync.planning.entry import asked, pins_of
-from modelsync.planning.patterns import any_names, is_pinned
+from modelsync.planning.patterns import any_names, asked, is_pinned, pins_of
 from modelsync.settings import excluded
 
 if TYPE_CHECKING:

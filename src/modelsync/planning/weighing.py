@@ -1,0 +1,54 @@
+"""What the guards of a whole plan judge by: each price and limit of the file, weighed against the lock and upstream."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from modelsync.domain.lock import base_value, stored
+from modelsync.planning.ledger import spelled
+
+if TYPE_CHECKING:
+    from modelsync.catalog.entries import Field
+    from modelsync.domain.fields import Value
+    from modelsync.domain.lock import Base, LockEntry
+    from modelsync.planning.context import Draft
+
+
+class Scales(Struct, frozen=True):
+    """Weighs the fields of one entry, which is matched to `upstream`. Where its id was edited, the lock speaks of another model."""
+
+    upstream: str
+    locked: LockEntry | None
+    id_edited: bool
+
+    def weigh(
+        self, name: str, ours: Field | None, base: Base | None, theirs: Value | None, draft: Draft, *, pinned: bool
+    ) -> None:
+        """Put into the draft what one field says of the catalog's unit, of the listing's, and of the lock."""
+        value = ours.value if ours is not None else None
+        agreed = None if self.id_edited else base
+        if isinstance(value, Decimal) and isinstance(theirs, Decimal):
+            measure = self._measure(name, agreed, theirs, draft)
+            if not (self.id_edited or pinned or self._is_meant(name, ours)):
+                draft.prices.append((value, measure))
+        if agreed is None or agreed.value is None or pinned:
+            return
+        draft.values += 1
+        if ours is not None and ours.present and value != theirs and stored(name, value) != agreed.value:
+            draft.differing += not self._is_meant(name, ours)
+
+    def _is_meant(self, name: str, ours: Field | None) -> bool:
+        """Say whether an earlier run has seen this value as set by hand: then it says nothing of the catalog's unit."""
+        known = self.locked.kept.get(name) if self.locked is not None else None
+        return known is not None and ours is not None and known.ours == spelled(name, ours)
+
+    def _measure(self, name: str, agreed: Base | None, theirs: Decimal, draft: Draft) -> Decimal:
+        """Return what a price of the file is measured by: the base, where there is one, else what upstream says now."""
+        known = base_value(name, agreed) if agreed is not None else None
+        if not isinstance(known, Decimal):
+            return theirs
+        draft.moves[self.upstream, name] = (known, theirs)
+        return known
