@@ -1,0 +1,119 @@
+"""The price model: what one model costs, what changes that (long prompts, hours of the day), and its batch offer.
+
+Rates are exact USD per token, except those of `PER_USE`, which are USD for one image, one request or one search. A rate that is
+not there is unknown; a free one is zero.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TypeAlias
+
+from msgspec import Struct
+
+Rates: TypeAlias = Mapping[str, Decimal]
+
+RATES: tuple[str, ...] = (
+    "input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning", "audio_input", "audio_output", "audio_cache_read",
+    "image_input", "image_output", "image", "request", "web_search",
+)  # fmt: skip
+"""Every rate, in the order in which a catalog spells them."""
+
+PER_USE = frozenset({"image", "request", "web_search"})
+"""The rates that are not per token, whatever the catalog's unit."""
+
+MINUTES_A_DAY = 24 * 60
+
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):?([0-5][0-9])\Z|24:?00\Z")
+
+
+class Tier(Struct, frozen=True):
+    """What a call costs whose prompt has more than `above` tokens. A rate that it does not name is that of the tier below it."""
+
+    above: int
+    rates: Rates
+
+
+class Window(Struct, frozen=True):
+    """What a call costs from `start` to `end`, in minutes of the UTC day, the end excluded; it may run over midnight.
+
+    A rate that it does not name is that of the rest of the day.
+    """
+
+    start: int
+    end: int
+    rates: Rates
+
+    def holds(self, minute: int) -> bool:
+        """Say whether a minute of the day is in the window."""
+        if self.start < self.end:
+            return self.start <= minute < self.end
+        return minute >= self.start or minute < self.end
+
+    @property
+    def name(self) -> str:
+        """`0100-0400`."""
+        return f"{self.start // 60:02}{self.start % 60:02}-{self.end // 60:02}{self.end % 60:02}"
+
+
+class Pricing(Struct, frozen=True):
+    """All prices of one model. `tiers` ascend, `windows` follow the day; `batch` is the offer for calls that may wait."""
+
+    rates: Rates = {}
+    tiers: tuple[Tier, ...] = ()
+    windows: tuple[Window, ...] = ()
+    batch: Pricing | None = None
+
+
+def minute_of(clock: str) -> int | None:
+    """Read an hour of the UTC day (`0130`, `01:30`, `2400`) as its minute; None for anything else."""
+    if not (read := _CLOCK.match(clock)):
+        return None
+    return int(read[1]) * 60 + int(read[2]) if read[1] else 0
+
+
+def flatten(pricing: Pricing, group: str = "pricing") -> dict[str, Decimal]:
+    """Give every price a name of its own, as in `pricing.tiers.200000.input` or `pricing.batch.output`."""
+    named = {f"{group}.{rate}": price for rate, price in pricing.rates.items()}
+    for tier in pricing.tiers:
+        named |= {f"{group}.tiers.{tier.above}.{rate}": price for rate, price in tier.rates.items()}
+    for window in pricing.windows:
+        named |= {f"{group}.windows.{window.name}.{rate}": price for rate, price in window.rates.items()}
+    if pricing.batch is not None:
+        named |= flatten(pricing.batch, f"{group}.batch")
+    return named
+
+
+def assemble(prices: Rates, group: str = "pricing") -> Pricing:
+    """Put named prices together again; names that are none of `flatten`'s are left out."""
+    rates: dict[str, Decimal] = {}
+    tiers: dict[int, dict[str, Decimal]] = {}
+    windows: dict[tuple[int, int], dict[str, Decimal]] = {}
+    batch: dict[str, Decimal] = {}
+    for name, price in prices.items():
+        match name.removeprefix(f"{group}.").split("."):
+            case [rate] if rate in RATES:
+                rates[rate] = price
+            case ["tiers", above, rate] if rate in RATES and above.isascii() and above.isdigit():
+                tiers.setdefault(int(above), {})[rate] = price
+            case ["windows", hours, rate] if rate in RATES and (span := read_hours(hours)):
+                windows.setdefault(span, {})[rate] = price
+            case ["batch", *_]:
+                batch[name] = price
+            case _:
+                continue
+    return Pricing(
+        rates,
+        tuple(Tier(above, tiers[above]) for above in sorted(tiers)),
+        tuple(Window(*span, windows[span]) for span in sorted(windows)),
+        assemble(batch, f"{group}.batch") if batch and not group.endswith(".batch") else None,
+    )
+
+
+def read_hours(hours: str) -> tuple[int, int] | None:
+    """Read the hours of a window (`0100-0400`, `01:00-04:00`) as its first minute of the UTC day and the one after its last."""
+    start, _, end = hours.partition("-")
+    first, last = minute_of(start.strip()), minute_of(end.strip())
+    return (first, last) if first is not None and last is not None and first != last else None
