@@ -11,6 +11,8 @@ Importing the package costs no network and almost no time: each name is loaded w
 TYPE_CHECKING = False  # what type checkers know as true, without the cost of importing typing
 if TYPE_CHECKING:
     from modelsync.catalog.view import Catalog, Model, Provider
+    from modelsync.costing.cost import Cost, cost
+    from modelsync.costing.usage import Usage
     from modelsync.errors import ModelsyncError
     from modelsync.pipeline.library import plan, sync
     from modelsync.pipeline.writing import Result
@@ -19,16 +21,33 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Catalog", "Model", "ModelsyncError", "Options", "Plan", "Provider", "Result", "__version__", "plan", "sync"]
+__all__ = [
+    "Catalog",
+    "Cost",
+    "Model",
+    "ModelsyncError",
+    "Options",
+    "Plan",
+    "Provider",
+    "Result",
+    "Usage",
+    "__version__",
+    "cost",
+    "plan",
+    "sync",
+]
 
 _HOMES = {
     "Catalog": "modelsync.catalog.view",
+    "Cost": "modelsync.costing.cost",
     "Model": "modelsync.catalog.view",
     "ModelsyncError": "modelsync.errors",
     "Options": "modelsync.planning.context",
     "Plan": "modelsync.planning.changes",
     "Provider": "modelsync.catalog.view",
     "Result": "modelsync.pipeline.writing",
+    "Usage": "modelsync.costing.usage",
+    "cost": "modelsync.costing.cost",
     "plan": "modelsync.pipeline.library",
     "sync": "modelsync.pipeline.library",
 }

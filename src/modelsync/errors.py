@@ -2,6 +2,7 @@
 
     ModelsyncError
     ├── UsageError            2    the command line asks for something that cannot be
+    │   └── InvalidCall            the call whose cost is asked for cannot have been
     ├── NothingFetched        3    no source answered with a usable listing
     │   └── NobodyListens          the address is this machine's, and no server has it
     ├── InvalidFile           5    a catalog, lock, settings or plan file cannot be read safely
@@ -64,6 +65,10 @@ class UsageError(ModelsyncError):
     """The request itself is wrong: an unknown entry, two catalogs and none named."""
 
     exit_code = Exit.USAGE
+
+
+class InvalidCall(UsageError, ValueError):
+    """What is said of a call cannot be: a negative count, parts that are more than the whole, a time without a zone."""
 
 
 class NothingFetched(ModelsyncError):

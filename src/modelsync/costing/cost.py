@@ -1,0 +1,159 @@
+"""The cost of a call, component by component, in exact decimals."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import astuple
+
+from modelsync.costing.usage import Usage
+from modelsync.domain.pricing import Pricing
+from modelsync.errors import InvalidCall
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from modelsync.domain.pricing import Rates
+
+    class Priced(Protocol):
+        """Whatever has prices, as a catalog's `Model` does."""
+
+        @property
+        def pricing(self) -> Pricing:
+            """The prices of all that may be used."""
+            ...
+
+
+_Layer: TypeAlias = "tuple[str, Rates]"
+
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+"""Sums and products come out whole: nothing is rounded, whatever context the caller's thread has."""
+
+_SHORT = {"images": "image", "requests": "request", "searches": "web_search"}
+_COMPONENTS = tuple((component, _SHORT.get(component, component)) for component in Usage.__struct_fields__)
+"""What may be used, and the rate of each."""
+
+_BILLED_AS = {"reasoning": "output", "image_input": "input"}
+"""Whose rate is charged for what has none of its own."""
+
+_NO_LAYERS: tuple[_Layer, ...] = ()
+_NOTHING = Decimal(0)
+
+
+class Line(Struct, frozen=True, gc=False):
+    """One component of a cost: `count` times `rate` USD.
+
+    `component` is a field of `Usage`. `price` is the name of the price it was charged at, as pins spell it:
+    `pricing.tiers.200000.input`, `pricing.windows.0100-0400.output`, `pricing.batch.cache_read`.
+    """
+
+    component: str
+    count: int
+    rate: Decimal
+    amount: Decimal
+    price: str
+
+
+class Cost(Struct, frozen=True):
+    """What a call costs in USD: `total` is the exact sum of `lines`.
+
+    `unknown` names the components that were used and have no price; they are in no line and not in the total. `above` is the
+    threshold of the tier the call fell into, `window` the hours (`0100-0400`) it fell into; None where none did.
+    """
+
+    total: Decimal
+    lines: tuple[Line, ...]
+    unknown: tuple[str, ...] = ()
+    above: int | None = None
+    window: str | None = None
+    batch: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was used has a price."""
+        return not self.unknown
+
+
+def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, batch: bool = False) -> Cost:
+    """Work out what a call of a model costs; `batch` is for a call through the batch offer.
+
+    A prompt of more tokens than a tier's threshold is billed whole at that tier; a rate that the tier does not name is that of the
+    tier below it, then that of the window of the day, then the model's own. `at` is when the call was made, with a time zone; it
+    matters only where prices have windows, and is now by default. Reasoning without a rate of its own, or with one of 0, is billed
+    as output, image tokens without one as input. Whatever else was used and has no rate is `unknown`, all of it where `batch` is
+    asked for and not offered; only the fee for a request is none where no rate is known. A negative rate is no price.
+
+    Raises `InvalidCall` for a time without a zone.
+    """
+    if at is not None:
+        _require_zone(at)
+    pricing, group = _offer(model if isinstance(model, Pricing) else model.pricing, batch=batch)
+    rates, layers, above, window = pricing.rates, _NO_LAYERS, None, None
+    if pricing.windows or pricing.tiers:
+        rates, layers, above, window = _in_force(pricing, usage.prompt_tokens, at)
+    lines: list[Line] = []
+    unknown: list[str] = []
+    total = _NOTHING
+    for count, (component, name) in zip(astuple(usage), _COMPONENTS, strict=True):
+        if not count:
+            continue
+        rate = rates.get(name)
+        if not rate and name in _BILLED_AS:
+            name, rate = _billed(name, rates)  # noqa: PLW2901  # the rate of another component
+        if rate is not None and rate >= 0:
+            amount = _EXACT.multiply(rate, count)
+            total = _EXACT.add(total, amount)
+            lines.append(Line(component, count, rate, amount, f"{group}{_place(name, layers)}.{name}"))
+        elif rate is not None or component != "requests":
+            unknown.append(component)
+    return Cost(total, tuple(lines), tuple(unknown), above, window, batch)
+
+
+def _require_zone(at: datetime) -> None:
+    if at.utcoffset() is None:
+        raise InvalidCall(f"{at.isoformat()} has no time zone", hint="`datetime(…, tzinfo=UTC)` has one.")
+
+
+def _offer(pricing: Pricing, *, batch: bool) -> tuple[Pricing, str]:
+    """Return the prices of the batch offer or of the others, and what their names begin with."""
+    return (pricing.batch or Pricing(), "pricing.batch") if batch else (pricing, "pricing")
+
+
+def _in_force(
+    pricing: Pricing, prompt_tokens: int, at: datetime | None
+) -> tuple[Rates, tuple[_Layer, ...], int | None, str | None]:
+    """Return the rates that hold for a call, what changed them (the strongest first), and the tier and window it fell into."""
+    layers: list[_Layer] = []
+    above = window = None
+    if pricing.windows:
+        moment = (at or datetime.now(UTC)).astimezone(UTC)
+        for one in pricing.windows:
+            if one.holds(moment.hour * 60 + moment.minute):
+                window = one.name
+                layers.append((f".windows.{window}", one.rates))
+    for tier in pricing.tiers:
+        if prompt_tokens > tier.above:
+            above = tier.above
+            layers.append((f".tiers.{above}", tier.rates))
+    rates = dict(pricing.rates)
+    for _, others in layers:
+        rates.update(others)
+    return rates, tuple(reversed(layers)), above, window
+
+
+def _billed(name: str, rates: Rates) -> tuple[str, Decimal | None]:
+    """Return the rate that is charged for a component whose own is unknown or 0, and its name."""
+    if name == "image_input" and name in rates:
+        return name, rates[name]  # free
+    return _BILLED_AS[name], rates.get(_BILLED_AS[name])
+
+
+def _place(rate: str, layers: tuple[_Layer, ...]) -> str:
+    """Say where in the prices a rate that is in force stands; empty for the top."""
+    for place, rates in layers:
+        if rate in rates:
+            return place
+    return ""
