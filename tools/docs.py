@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from modelsync.errors import Exit
-from modelsync.settings import ADD, EXCLUDED, VENDORS, Backups, Guards, ProviderAccess, Prune, Settings
+from modelsync.settings import ADD, EXCLUDED, VENDORS, Backups, Guards, PriceDetail, ProviderAccess, Prune, Settings
 from modelsync.sources.registry import APIS
 
 REPO = Path(__file__).resolve().parent.parent
@@ -90,16 +90,24 @@ def _documented(kind: type, prefix: str = "") -> list[tuple[str, str, str]]:
 
 
 def _default(value: object) -> str:
-    if value is None or isinstance(value, Prune | Guards | Backups):
+    if value is None or isinstance(value, PriceDetail | Prune | Guards | Backups):
         return ""
     return f"`{str(value).lower() if isinstance(value, bool) else value if not isinstance(value, str) else repr(value)}`".replace(
         "'", '"'
     )
 
 
+_TABLES = ("pricing", "prune", "guards", "backups", "providers")
+
+
 def _settings_table() -> str:
-    rows = [row for row in _documented(Settings) if row[0] not in ("prune", "guards", "backups", "providers")]
-    rows += _documented(Prune, "prune.") + _documented(Guards, "guards.") + _documented(Backups, "backups.")
+    rows = [row for row in _documented(Settings) if row[0] not in _TABLES]
+    rows += (
+        _documented(PriceDetail, "pricing.")
+        + _documented(Prune, "prune.")
+        + _documented(Guards, "guards.")
+        + _documented(Backups, "backups.")
+    )
     rows += _documented(ProviderAccess, "providers.NAME.")
     return _table(
         ("setting", "default", "meaning"), [(f"`{name}`", default, meaning) for name, default, meaning in rows]

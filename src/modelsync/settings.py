@@ -23,6 +23,7 @@ PYPROJECT = "pyproject.toml"
 AddRule: TypeAlias = "Literal['all', 'none'] | list[str]"
 PresetName: TypeAlias = Literal["default", "classic"]
 UnitName: TypeAlias = Literal["token", "1k", "1m"]
+DetailName: TypeAlias = Literal["full", "basic"]
 
 VENDORS: dict[str, str] = {
     "openai": "openai",
@@ -80,6 +81,17 @@ class Guards(Struct, frozen=True, forbid_unknown_fields=True):
     removed_entries: Annotated[int, Meta(ge=1, le=10_000)] = 5
 
 
+class PriceDetail(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of a model's prices is kept true.
+
+    detail: `full` for every price upstream names, with tiers for long prompts, windows of the day and the batch offer; `basic`
+    for the prices of input and output alone, which are those of a short prompt, for most of the day. The default is `full`,
+    and `basic` in the preset `classic`.
+    """
+
+    detail: DetailName | None = None
+
+
 class Backups(Struct, frozen=True, forbid_unknown_fields=True):
     """What is kept of earlier states.
 
@@ -118,6 +130,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     exclude: per provider, globs of models that are never added, on top of the built-in lists.
     match: entries whose upstream model you name yourself: `"openai/fast" = "openai/gpt-4.1-mini"`.
     pins: globs of `provider/key`, or `provider/key.field`, that a sync must not touch.
+    pricing: how much of a model's prices is kept true.
     prune: when a vanished model may be removed.
     guards: when a change is held, or a whole plan stopped.
     backups: what is kept of earlier states.
@@ -134,6 +147,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     exclude: dict[str, list[str]] = {}
     match: dict[str, str] = {}
     pins: list[str] = []
+    pricing: PriceDetail = field(default_factory=PriceDetail)
     prune: Prune = field(default_factory=Prune)
     guards: Guards = field(default_factory=Guards)
     backups: Backups = field(default_factory=Backups)
@@ -155,7 +169,8 @@ class Policy(Struct, frozen=True):
     excluded_are_frozen: an excluded model is not updated either.
     unknown_is_stale: plain `--prune` also removes entries that never matched.
     grace_days: days of absence before a stale entry may go.
-    hourly_is_variable: a price with time windows is no price.
+    all_prices: write every price upstream names; otherwise those of input and output.
+    prices_as_answered: a price is what upstream answers at this hour, whatever it is at others.
     native_lists: what a provider's own list says of limits, features and ids wins.
     guard_changes: hold single changes that look wrong.
     """
@@ -173,7 +188,8 @@ class Policy(Struct, frozen=True):
     excluded_are_frozen: bool = False
     unknown_is_stale: bool = False
     grace_days: int = 7
-    hourly_is_variable: bool = True
+    all_prices: bool = True
+    prices_as_answered: bool = False
     native_lists: bool = True
     guard_changes: bool = True
 
@@ -196,7 +212,8 @@ _PRESETS: dict[PresetName, Policy] = {
         excluded_are_frozen=True,
         unknown_is_stale=True,
         grace_days=0,
-        hourly_is_variable=False,
+        all_prices=False,
+        prices_as_answered=True,
         native_lists=False,
         guard_changes=False,
     ),
@@ -204,11 +221,15 @@ _PRESETS: dict[PresetName, Policy] = {
 
 
 def policy(settings: Settings) -> Policy:
-    """Combine the preset with what the settings say about adding and pruning."""
+    """Combine the preset with what the settings say about adding, pruning and prices."""
     preset = _PRESETS[settings.preset]
-    grace = settings.prune.grace_days
+    grace, detail = settings.prune.grace_days, settings.pricing.detail
     return msgspec.structs.replace(
-        preset, add={**preset.add, **settings.add}, grace_days=preset.grace_days if grace is None else grace
+        preset,
+        add={**preset.add, **settings.add},
+        grace_days=preset.grace_days if grace is None else grace,
+        all_prices=preset.all_prices if detail is None else detail == "full",
+        prices_as_answered=preset.prices_as_answered and detail != "full",
     )
 
 
@@ -222,7 +243,7 @@ def excluded(settings: Settings, provider: str) -> tuple[str, ...]:
     return (*EXCLUDED.get(provider, ()), *settings.exclude.get(provider, ()))
 
 
-_DECIDING = ("pins", "add", "exclude", "match", "vendors", "prune", "guards")
+_DECIDING = ("pins", "add", "exclude", "match", "vendors", "pricing", "prune", "guards")
 
 
 def deciding_digest(settings: Settings) -> str:
@@ -304,7 +325,7 @@ def written_settings(path: Path) -> dict[str, int]:
     table = _table(text, path)
     found: dict[str, int] = {}
     for name, value in cast("dict[str, object]", table or {}).items():
-        if name in ("prune", "guards", "backups"):
+        if name in ("pricing", "prune", "guards", "backups"):
             found.update(
                 {
                     f"{name}.{part}": _line_of(text, part) or _line_of(text, name)
@@ -365,6 +386,7 @@ def _toml_position(message: str, text: str) -> tuple[int, int]:
 _CHOICES = {
     "unit": 'One of "token", "1k", "1m".',
     "preset": 'One of "default", "classic".',
+    "pricing.detail": 'One of "full", "basic".',
     "add": 'Each is "all", "none", or a list of globs.',
 }
 _UNKNOWN_FIELD = r"unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?"
@@ -381,7 +403,13 @@ def _explain(error: msgspec.ValidationError, text: str, path: Path) -> SettingsI
     name, place = unknown[1], unknown[2] or ""
     if place == "providers[...]":
         place = "providers.NAME"
-    tables = {"prune": Prune, "guards": Guards, "backups": Backups, "providers.NAME": ProviderAccess}
+    tables = {
+        "pricing": PriceDetail,
+        "prune": Prune,
+        "guards": Guards,
+        "backups": Backups,
+        "providers.NAME": ProviderAccess,
+    }
     known = tables.get(place, Settings).__struct_fields__
     full = f"{place}.{name}" if place else name
     return SettingsInvalid(

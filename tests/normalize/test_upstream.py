@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelsync.domain.listing import Listing, Record
+from modelsync.domain.listing import Listing, Override, Record
 from modelsync.domain.money import VARIABLE, Variable
 from modelsync.normalize.capabilities import features, original_features
 from modelsync.normalize.upstream import Model, normalize
-from modelsync.settings import Settings, policy, vendors
+from modelsync.settings import PriceDetail, Settings, policy, vendors
 from modelsync.sources import openrouter
 
 if TYPE_CHECKING:
@@ -180,13 +180,38 @@ class TestValues:
     """Prices and limits."""
 
     def test_prices_by_the_catalogs_names(self) -> None:
-        """`prompt` is input, `completion` output; other keys are not written."""
+        """`prompt` is input, `completion` output, and so on; with `pricing.detail = "basic"` those two are all."""
         prices: dict[str, Decimal | Variable] = {
             "prompt": Decimal("0.0000025"),
             "completion": Decimal(0),
             "input_cache_read": Decimal(1),
         }
-        assert only(Record("openai/x", prices=prices), "openai").values == {"pricing.input": Decimal("0.0000025"), "pricing.output": Decimal(0)}  # fmt: skip
+        record = Record("openai/x", prices=prices, overrides=(Override({"prompt": Decimal(3)}, 200000),))
+        two = {"pricing.input": Decimal("0.0000025"), "pricing.output": Decimal(0)}
+        assert only(record, "openai").values == two | {
+            "pricing.cache_read": Decimal(1),
+            "pricing.tiers.200000.input": Decimal(3),
+        }
+        assert only(record, "openai", "classic").values == two
+        for preset in ("default", "classic"):
+            basic = policy(Settings(preset=preset, pricing=PriceDetail("basic")))
+            assert Model(record, "openai", "x", basic).values == two
+
+    def test_the_batch_offer_is_part_of_its_model(self) -> None:
+        """Whatever the provider, and the order; the offer has no offer of its own."""
+        base, offer = (
+            Record("openai/x", prices={"prompt": Decimal(2)}),
+            Record("openai/x:batch", prices={"prompt": Decimal(1)}),
+        )
+        for records in ((base, offer), (offer, base)):
+            found = models(*records)
+            for provider in ("openai", "openrouter"):
+                values = {model.upstream: model.values for model in found[provider]}
+                assert values == {
+                    "openai/x": {"pricing.input": Decimal(2), "pricing.batch.input": Decimal(1)},
+                    "openai/x:batch": {"pricing.input": Decimal(1)},
+                }
+        assert models(base, offer, preset="classic")["openai"][0].values == {"pricing.input": Decimal(2)}
 
     def test_what_upstream_does_not_say_is_not_there(self) -> None:
         """No price, no limit: no value, rather than zero."""
@@ -200,16 +225,33 @@ class TestValues:
         """Zero says that upstream does not know; the original wrote it."""
         assert only(Record("openai/x", context_length=0, max_output_tokens=0), "openai", preset).values == limits
 
-    def test_routers_and_windows_are_variable(self) -> None:
-        """`-1` is never a price; a price of this hour is one only under `classic`."""
+    def test_routers_and_windows(self) -> None:
+        """`-1` is never a price; the price of this hour is one only under `classic`."""
         router = Record("openai/x", prices={"prompt": VARIABLE, "completion": Decimal(1)})
         assert only(router, "openai").variable == {"pricing.input"}
         assert "pricing.input" not in only(router, "openai", "classic").values
-        window = Record(
-            "openai/x", prices={"prompt": Decimal(1), "completion": Decimal(2)}, hourly=frozenset({"prompt"})
+        night = Override({"prompt": Decimal(3)}, hours=(0, 300))
+        day = Override({"prompt": Decimal(1)}, hours=(300, 0))
+        window = Record("openai/x", prices={"prompt": Decimal(3), "completion": Decimal(2)}, overrides=(night, day))
+        two = {"pricing.input": Decimal(1), "pricing.output": Decimal(2)}
+        assert only(window, "openai").values == two | {"pricing.windows.0000-0500.input": Decimal(3)}
+        assert only(window, "openai", "classic").values == {"pricing.input": Decimal(3), "pricing.output": Decimal(2)}
+        whole = policy(Settings(preset="classic", pricing=PriceDetail("full")))
+        assert Model(window, "openai", "x", whole).values == only(window, "openai").values
+
+    def test_what_cannot_be_told(self) -> None:
+        """A price under a condition nobody understands is neither a value nor variable."""
+        record = Record(
+            "openai/x",
+            prices={"prompt": Decimal(3), "completion": Decimal(2)},
+            overrides=(Override({"prompt": Decimal(3)}, unclear="moon"),),
         )
-        assert only(window, "openai").values == {"pricing.output": Decimal(2)}
-        assert only(window, "openai", "classic").values == {"pricing.input": Decimal(1), "pricing.output": Decimal(2)}
+        model = only(record, "openai")
+        assert (model.values, model.variable, model.unclear) == (
+            {"pricing.output": Decimal(2)},
+            set(),
+            {"pricing.input"},
+        )
 
     @pytest.mark.parametrize(
         ("outputs", "kind"),

@@ -15,6 +15,7 @@ from modelsync.settings import (
     VENDORS,
     Backups,
     Guards,
+    PriceDetail,
     ProviderAccess,
     Prune,
     Settings,
@@ -49,6 +50,9 @@ gemini = ["*-preview*"]
 
 [match]
 "openai/fast" = "openai/gpt-4.1-mini"
+
+[pricing]
+detail = "basic"
 
 [prune]
 grace_days = 0
@@ -103,7 +107,7 @@ class TestKeys:
         assert load(file) == Settings(
             catalog="config/models.yml", source="snapshot", preset="classic", unit="1m", expect_lock=True, vendors={"x-ai": "xai"},
             add={"openai": ["gpt-5*", "o4*"], "anthropic": "none", "xai": "all"}, exclude={"gemini": ["*-preview*"]},
-            match={"openai/fast": "openai/gpt-4.1-mini"}, pins=["openai/gpt-4o", "anthropic/*.pricing"], prune=Prune(grace_days=0), guards=Guards(20, 0, 0.5, 0.75, 0.9, 4, 0.5, 10), backups=Backups(keep=3),
+            match={"openai/fast": "openai/gpt-4.1-mini"}, pins=["openai/gpt-4o", "anthropic/*.pricing"], pricing=PriceDetail("basic"), prune=Prune(grace_days=0), guards=Guards(20, 0, 0.5, 0.75, 0.9, 4, 0.5, 10), backups=Backups(keep=3),
             providers={"openai": ProviderAccess("/run/secrets/openai", "https://gateway.example/v1", allow_http=True)},
         )  # fmt: skip
         assert set(tomllib.loads(EVERYTHING)) == set(Settings.__struct_fields__)
@@ -145,6 +149,7 @@ class TestMistakes:
             ('unit = "1k"\n\nPINS = []', "`PINS`", 3, "Known here: catalog, "),
             ("[prune]\ngrace = 3", "`prune.grace`", 2, "Did you mean `grace_days`?"),
             ("[guards]\nfactor = 3", "`guards.factor`", 2, "Did you mean `price_factor`?"),
+            ("[pricing]\ndetails = 'full'", "`pricing.details`", 2, "Did you mean `detail`?"),
             ("[backups]\nkept = 3", "`backups.kept`", 2, "Did you mean `keep`?"),
             ("[backups]\nxyz = 3", "`backups.xyz`", 2, "Known here: keep, keep_days."),
             ("[providers.x]\nbase = 'y'", "`providers.NAME.base`", 2, "Did you mean `base_url`?"),
@@ -165,7 +170,7 @@ class TestMistakes:
             ('expect_lock = "yes"', "expect_lock", 1, ""), ("pins = 'openai/x'", "pins", 1, ""), ("pins = [1]", "pins", 1, ""), ("vendors = ['x']", "vendors", 1, ""), ("[vendors]\nx = 1", "vendors", 1, ""),
             ("[add]\nopenai = 'some'", "add", 1, "list of globs"), ("[add]\nopenai = 3", "add", 1, "list of globs"), ("[add]\nopenai = ['a', 1]", "add", 1, "list of globs"), ("[exclude]\ngemini = 'x'", "exclude", 1, ""),
             ("[match]\na = 1", "match", 1, ""), ("prune = 3", "prune", 1, ""), ("[prune]\ngrace_days = -1", "prune.grace_days", 2, ""), ("[prune]\ngrace_days = 366", "prune.grace_days", 2, ""),
-            ("[prune]\n\ngrace_days = 'a week'", "prune.grace_days", 3, ""), ("[backups]\nkeep = 0", "backups.keep", 2, ""), ("backups.keep = 1.5", "backups.keep", 1, ""),
+            ("[pricing]\ndetail = 'some'", "pricing.detail", 2, '"full", "basic"'), ("pricing = 'full'", "pricing", 1, ""), ("[prune]\n\ngrace_days = 'a week'", "prune.grace_days", 3, ""), ("[backups]\nkeep = 0", "backups.keep", 2, ""), ("backups.keep = 1.5", "backups.keep", 1, ""),
             *((f"[guards]\n{name} = {value}", f"guards.{name}", 2, "") for name, value in WRONG_LIMITS),
             ("[providers]\nx = 'y'", "providers", 1, ""), ("[providers.x]\nallow_http = 'yes'", "providers[...].allow_http", 1, ""),
         ],

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelsync.domain.listing import Listing, Record
+from modelsync.domain.listing import Listing, Override, Record
 from modelsync.domain.money import VARIABLE
 from modelsync.errors import NothingFetched
 from modelsync.sources import openrouter
@@ -107,14 +107,16 @@ class TestRecorded:
         assert "tools" in record.parameters
         assert record.description
 
-    def test_hourly_prices_of_the_recorded_windows(self, shared_data: Path) -> None:
-        """Token tiers leave a price alone; time windows make it one of this hour."""
-        hourly = {}
+    def test_the_recorded_windows(self, shared_data: Path) -> None:
+        """One model's prices depend on the hour: four windows, the first over midnight."""
+        hours = {}
         for name in ("models.page1.SYNTHETIC", "models.unpaged-envelope.SYNTHETIC", "models.2026-08-21T0812Z"):
             records = read((shared_data / "openrouter" / f"{name}.json").read_bytes()).records
-            hourly |= {record.id: record.hourly for record in records if record.hourly}
-        assert list(hourly) == ["deepseek/deepseek-v4-flash-vision-exp"]
-        assert {"prompt", "completion"} <= hourly["deepseek/deepseek-v4-flash-vision-exp"]
+            found = {
+                record.id: [override.hours for override in record.overrides if override.hours] for record in records
+            }
+            hours |= {name: windows for name, windows in found.items() if windows}
+        assert hours == {"deepseek/deepseek-v4-flash-vision-exp": [(600, 60), (60, 240), (240, 360), (360, 600)]}
 
 
 class TestPages:
@@ -354,20 +356,73 @@ class TestPrices:
         )
 
     @pytest.mark.parametrize(
-        ("overrides", "hourly"),
+        ("rule", "override"),
         [
-            ([{"utc_start": "0030", "utc_end": "0830", "prompt": "1", "completion": "2"}], {"prompt", "completion"}),
-            ([{"utc_start": "0030", "prompt": "1"}, {"utc_end": "0030", "input_cache_read": "1"}], {"prompt", "input_cache_read"}),
-            ([{"min_prompt_tokens": 200000, "prompt": "1"}], set[str]()),
-            ([{"min_prompt_tokens": 200000, "utc_start": None, "utc_end": None, "prompt": "1"}], set[str]()),
-            ([{"min_prompt_tokens": 1, "prompt": "1"}, {"utc_start": "0000", "completion": "1"}], {"completion"}),
-            ([], set[str]()), (None, set[str]()), ("0030", set[str]()), ([None, 3, "x", []], set[str]()), ({"utc_start": "1"}, set[str]()),
+            ({"min_prompt_tokens": 200000, "prompt": "1"}, Override({"prompt": Decimal(1)}, 200000)),
+            ({"min_prompt_tokens": 0, "utc_start": None, "prompt": "1", "completion": None}, Override({"prompt": Decimal(1)}, 0)),
+            ({"utc_start": 1630, "utc_end": 30, "prompt": "0", "completion": "-1"}, Override({"prompt": Decimal(0), "completion": VARIABLE}, None, (990, 30))),
+            ({"utc_start": "0030", "utc_end": "08:30", "min_prompt_tokens": 1, "prompt": "x"}, Override({"prompt": None}, 1, (30, 510))),
+            ({"utc_start": 0, "utc_end": 2400, "prompt": "1"}, Override({"prompt": Decimal(1)}, unclear="hours")),
+            ({"utc_start": 2000, "utc_end": 2400, "prompt": "1"}, Override({"prompt": Decimal(1)}, None, (1200, 0))),
+            ({"prompt": "1"}, Override({"prompt": Decimal(1)})), ({}, Override({})),
         ],
-        ids=spelled,
+        ids=str,
     )  # fmt: skip
-    def test_time_windows(self, overrides: object, hourly: set[str]) -> None:
-        """Prices under a window of the day are those of this hour; token tiers are not."""
-        assert set(one(pricing={"prompt": "1", "overrides": overrides}).hourly) == hourly
+    def test_prices_under_conditions(self, rule: object, override: Override) -> None:
+        """Thresholds are numbers of tokens, hours are HHMM; the same time twice says nothing, null is not there."""
+        assert one(pricing={"overrides": [rule]}).overrides == (override,)
+
+    @pytest.mark.parametrize(
+        ("condition", "unclear"),
+        [
+            ({"min_prompt_tokens": -1}, "min_prompt_tokens"), ({"min_prompt_tokens": "5"}, "min_prompt_tokens"), ({"min_prompt_tokens": True}, "min_prompt_tokens"), ({"min_prompt_tokens": 1.5}, "min_prompt_tokens"),
+            ({"min_prompt_tokens": 10**30}, "min_prompt_tokens"), ({"utc_start": 100}, "hours"), ({"utc_end": 100}, "hours"), ({"utc_start": 100, "utc_end": 1260}, "hours"), ({"utc_start": 100, "utc_end": 2500}, "hours"),
+            ({"utc_start": 100, "utc_end": True}, "hours"), ({"utc_start": 100, "utc_end": -100}, "hours"), ({"utc_start": "١٢٠٠", "utc_end": 1}, "hours"), ({"utc_start": 1.0, "utc_end": 1}, "hours"),
+            ({"region": "eu"}, "region"), ({"region": "eu", "min_prompt_tokens": -1, "utc_end": 5}, "hours, min_prompt_tokens, region"), ({"\x1b[1m" * 99: 1}, "\x1b[1m" * 99),
+        ],
+        ids=ascii,
+    )  # fmt: skip
+    def test_a_condition_nobody_understands(self, condition: dict[str, object], unclear: str) -> None:
+        """What it touches is known by name, and said once; the prices without it stand."""
+        result = listing({"id": "a/b", "pricing": {"prompt": "1", "overrides": [{"prompt": "2"} | condition]}})
+        assert result.records[0].overrides == (Override({"prompt": Decimal(2)}, unclear=unclear),)
+        assert result.records[0].prices == {"prompt": Decimal(1)}
+        (note,) = result.notes
+        assert note.startswith("pricing.overrides with a condition not understood (")
+        assert note.endswith(") on 1 model: the prices it names count as unknown, please report it")
+        assert note.isprintable()
+        assert len(note) < 400
+
+    def test_a_price_key_nobody_knows_is_no_condition(self) -> None:
+        """The model's own prices have it too."""
+        pricing = {
+            "prompt": "1",
+            "teleport": "2",
+            "overrides": [{"min_prompt_tokens": 5, "prompt": "2", "teleport": "3"}],
+        }
+        assert one(pricing=pricing).overrides == (Override({"prompt": Decimal(2)}, 5),)
+
+    @pytest.mark.parametrize(
+        "overrides", ["0030", 5, {"utc_start": 1}, [None], ["x"], [[]], [3, {"prompt": "1"}]], ids=str
+    )
+    def test_overrides_that_cannot_be_read(self, overrides: object) -> None:
+        """They might be about any price."""
+        first = one(pricing={"prompt": "1", "overrides": overrides}).overrides[0]
+        assert set(first.prices) == openrouter.PRICE_KEYS
+        assert set(first.prices.values()) == {None}
+        assert first.unclear
+
+    @pytest.mark.parametrize("overrides", [None, []])
+    def test_no_overrides(self, overrides: object) -> None:
+        """Most models have none."""
+        assert one(pricing={"prompt": "1", "overrides": overrides}).overrides == ()
+
+    def test_a_discount_is_no_price(self) -> None:
+        """It is said when there is one; nought is none."""
+        assert one(pricing={"prompt": "1", "discount": 0}).prices.keys() == {"prompt"}
+        result = listing({"id": "a/b", "pricing": {"prompt": "1", "discount": 0.25}})
+        assert result.records[0].prices.keys() == {"prompt"}
+        assert result.notes == ("a pricing.discount on 1 model: prices are taken as listed, please report it",)
 
 
 class TestLimits:

@@ -9,11 +9,25 @@ from msgspec import Struct
 from modelsync.domain.money import Variable
 
 
+class Override(Struct, frozen=True):
+    """Prices that hold under a condition, by upstream's own keys; None is a price that cannot be read.
+
+    They hold for prompts of more than `above` tokens, and within `hours`: the first minute of the UTC day and the one after the
+    last, perhaps over midnight. Without either they hold for any prompt, and all day. `unclear` names the condition that nobody
+    understands; then nothing is known of these prices, whatever the condition.
+    """
+
+    prices: dict[str, Decimal | Variable | None]
+    above: int | None = None
+    hours: tuple[int, int] | None = None
+    unclear: str = ""
+
+
 class Record(Struct, frozen=True):
     """One upstream model. Prices are USD per token by upstream's own key; a price it does not name is not here.
 
     `id` is the source's full id (`openai/gpt-4o:batch`). Limits are tokens; None and 0 say that upstream does not know. `created` is a Unix time, 0
-    when unknown. `hourly` holds the price keys that change with the time of day.
+    when unknown. Of `overrides` the later win, key by key; where they name hours, `prices` are those of the hour of the answer.
     """
 
     id: str
@@ -23,7 +37,7 @@ class Record(Struct, frozen=True):
     context_length: int | None = None
     max_output_tokens: int | None = None
     prices: dict[str, Decimal | Variable] = {}
-    hourly: frozenset[str] = frozenset()
+    overrides: tuple[Override, ...] = ()
     input_modalities: tuple[str, ...] = ()
     output_modalities: tuple[str, ...] = ()
     modality: str = ""

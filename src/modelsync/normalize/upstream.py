@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
 from modelsync.domain.listing import Record
-from modelsync.domain.money import VARIABLE
+from modelsync.domain.pricing import Pricing, flatten
 from modelsync.normalize.capabilities import features, original_features
 from modelsync.normalize.identity import mode_suffix, native_id, normalize_key, split_variant, split_vendor
+from modelsync.normalize.prices import Prices, as_answered, prices
 from modelsync.settings import SELF_HOSTED
 from modelsync.sources.facts import day
 
@@ -25,7 +25,7 @@ AGGREGATOR = "openrouter"
 """The provider whose entries hold full upstream ids."""
 
 _NOTHING: frozenset[str] = frozenset()
-_PRICE_KEYS = {"prompt": fields.INPUT_PRICE, "completion": fields.OUTPUT_PRICE}
+_BATCH = "batch"
 
 
 class Model:
@@ -33,16 +33,24 @@ class Model:
 
     Most models of a listing are never asked for, so everything beyond the names is worked out when it is. `directory` is the
     provider's own list, where one is at hand: what it states of limits and features wins. `listed` says whether the listing has
-    the model; otherwise it is known from that list alone.
+    the model; otherwise it is known from that list alone. `batch` is the record of its batch offer, where there is one.
     """
 
     __slots__ = (
-        "_policy", "_served", "_values", "_variable", "directory", "listed", "provider", "record", "slug", "upstream", "variant",
+        "_policy", "_prices", "_served", "_values", "batch", "directory", "listed", "provider", "record", "slug", "upstream",
+        "variant",
     )  # fmt: skip
 
     def __init__(
-        self, record: Record, provider: str, slug: str, policy: Policy, directory: Directory | None = None
+        self,
+        record: Record,
+        provider: str,
+        slug: str,
+        policy: Policy,
+        directory: Directory | None = None,
+        batch: Record | None = None,
     ) -> None:
+        self.batch = batch
         self.directory = directory
         self.listed = True
         self._served: Served | None = None
@@ -53,10 +61,12 @@ class Model:
         self.variant = split_variant(slug)[1]
         self._policy = policy
         self._values: dict[str, Value] | None = None
-        self._variable: frozenset[str] | None = None
+        self._prices: Prices | None = None
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Model) and (self.provider, self.record) == (other.provider, other.record)
+        if not isinstance(other, Model):
+            return False
+        return (self.provider, self.record, self.batch) == (other.provider, other.record, other.batch)
 
     def __hash__(self) -> int:
         return hash((self.provider, self.upstream))
@@ -68,7 +78,7 @@ class Model:
 
     def seen_as(self, served: Served) -> Model:
         """Return this model with the facts of the one in the provider's list that an entry's own id names."""
-        model = Model(self.record, self.provider, self.slug, self._policy, self.directory)
+        model = Model(self.record, self.provider, self.slug, self._policy, self.directory, self.batch)
         model._served = served
         return model
 
@@ -116,18 +126,30 @@ class Model:
         """The fields upstream knows (prices in USD per token): a field that is not in it is unknown."""
         if self._values is None:
             limits = _limits(self.record, self._policy) | self.native_limits
-            self._values = limits | _prices(self.record, self.variable)
+            self._values = limits | flatten(self.pricing)
         return self._values
 
     @property
+    def pricing(self) -> Pricing:
+        """The prices upstream knows, as far as the catalog is to have them."""
+        return self._said.pricing
+
+    @property
     def variable(self) -> frozenset[str]:
-        """The prices that upstream calls variable, or that change with the hour."""
-        if self._variable is None:
-            hourly = self.record.hourly if self._policy.hourly_is_variable else frozenset[str]()
-            prices = self.record.prices
-            varying = {field for key, field in _PRICE_KEYS.items() if key in hourly or prices.get(key) is VARIABLE}
-            self._variable = frozenset(varying)
-        return self._variable
+        """The prices that upstream calls variable."""
+        return frozenset(f"pricing.{rate}" for rate in self._said.variable)
+
+    @property
+    def unclear(self) -> frozenset[str]:
+        """The prices that upstream makes depend on something that cannot be told."""
+        return frozenset(f"pricing.{rate}" for rate in self._said.unclear)
+
+    @property
+    def _said(self) -> Prices:
+        if self._prices is None:
+            whole = as_answered(self.record) if self._policy.prices_as_answered else prices(self.record, self.batch)
+            self._prices = whole if self._policy.all_prices else whole.basic()
+        return self._prices
 
     @property
     def says_features(self) -> bool:
@@ -224,14 +246,21 @@ def normalize(
     own = directories or {}
     wanted = set(providers)
     found: dict[str, list[Model]] = {provider: [] for provider in wanted}
+    batches = {name: record for record in listing.records if (name := _offered_as_batch(record.id))}
     for record in sorted(listing.records, key=_by_age):
         vendor, slug = split_vendor(record.id)
-        provider = vendors.get(vendor)
+        provider, batch = vendors.get(vendor), batches.get(record.id)
         if provider in wanted and provider != AGGREGATOR:
-            found[provider].append(Model(record, provider, slug, policy, own.get(provider)))
+            found[provider].append(Model(record, provider, slug, policy, own.get(provider), batch))
         if AGGREGATOR in wanted:
-            found[AGGREGATOR].append(Model(record, AGGREGATOR, record.id, policy))
+            found[AGGREGATOR].append(Model(record, AGGREGATOR, record.id, policy, batch=batch))
     return {provider: tuple(models) for provider, models in found.items()}
+
+
+def _offered_as_batch(upstream: str) -> str:
+    """Return the model of which an id is the batch offer, or empty."""
+    base, variant = split_variant(upstream)
+    return base if variant == _BATCH else ""
 
 
 def _by_age(record: Record) -> tuple[int, str]:
@@ -242,8 +271,3 @@ def _limits(record: Record, policy: Policy) -> dict[str, Value]:
     limits = {fields.CONTEXT_LENGTH: record.context_length, fields.MAX_OUTPUT_TOKENS: record.max_output_tokens}
     known = {field: limit for field, limit in limits.items() if limit is not None}
     return {field: limit for field, limit in known.items() if limit or policy.zero_is_a_limit}
-
-
-def _prices(record: Record, variable: frozenset[str]) -> dict[str, Value]:
-    prices = {field: record.prices.get(key) for key, field in _PRICE_KEYS.items() if field not in variable}
-    return {field: price for field, price in prices.items() if isinstance(price, Decimal)}

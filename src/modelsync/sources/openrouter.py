@@ -1,8 +1,10 @@
 """OpenRouter's `GET /api/v1/models`: a bare `{"data": [...]}`, the envelope with `links.next`, and pages of it.
 
 Source: OpenRouter's API reference and recorded answers from May 2025 to August 2026. Prices are decimal strings in USD
-per token; a key that is zero is left out since early 2026, so an absent key is unknown, not free. With UTC windows in
-`pricing.overrides`, the top-level price is only the one valid at this hour.
+per token; a key that is zero is left out since early 2026, so an absent key is unknown, not free. `pricing.overrides` are prices
+under conditions: `min_prompt_tokens` (strictly more), `utc_start` and `utc_end` (HHMM, half-open, perhaps over midnight). An entry
+holds where all of its conditions do, and of those that hold the later win, key by key. With hours in them, the top-level price is
+only the one of the hour of the answer.
 """
 
 from __future__ import annotations
@@ -14,26 +16,33 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 from msgspec import Raw, Struct
 
-from modelsync.domain.listing import Listing, Quarantined, Record
+from modelsync.domain.listing import Listing, Override, Quarantined, Record
 from modelsync.domain.money import usd_per_token
+from modelsync.domain.pricing import minute_of
 from modelsync.sources.records import LONGEST_ID, UNREADABLE, decode, named, unnamed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 NAME = "openrouter"
 EVERY_KIND = "output_modalities=all"
 """The query without which the list has models that write text only: embeddings, images or rerank would look like gone."""
 KEY_VARIABLES = ("OPENROUTER_API_KEY",)
 
-KNOWN_PRICE_KEYS = frozenset({
+PRICE_KEYS = frozenset({
     "prompt", "completion", "request", "image", "image_token", "image_output", "audio", "audio_output", "input_audio_cache",
-    "web_search", "internal_reasoning", "input_cache_read", "input_cache_write", "input_cache_write_1h", "overrides", "discount",
+    "web_search", "internal_reasoning", "input_cache_read", "input_cache_write", "input_cache_write_1h",
 })  # fmt: skip
+_OVERRIDES = "overrides"
+_DISCOUNT = "discount"
+_KNOWN_KEYS = PRICE_KEYS | {_OVERRIDES, _DISCOUNT}
+_THRESHOLD = "min_prompt_tokens"
 _WINDOW_KEYS = ("utc_start", "utc_end")
-_OVERRIDE_CONDITIONS = frozenset({"min_prompt_tokens", *_WINDOW_KEYS})
+_CONDITIONS = frozenset({_THRESHOLD, *_WINDOW_KEYS})
 _ID = re.compile(r"~?[A-Za-z0-9][A-Za-z0-9._@+-]*(?:/[A-Za-z0-9][A-Za-z0-9._@+-]*)+(?::[A-Za-z0-9._-]+)?\Z")
 _LARGEST_LIMIT = 10**12
+_LONGEST_CONDITION = 60
+_UNCLEAR = "the prices it names count as unknown, please report it"
 
 
 class _Links(Struct):
@@ -152,7 +161,7 @@ class _Reading:
         self.quarantined: list[Quarantined] = []
         self.bad_ids = 0
         self._contradictory: set[str] = set()
-        self._strange_keys: dict[str, int] = {}
+        self._remarks: dict[tuple[str, str], int] = {}
 
     def add(self, raw: Raw) -> None:
         try:
@@ -164,14 +173,27 @@ class _Reading:
             self.bad_ids += 1
             self.quarantined.append(Quarantined(ascii(model.id[:LONGEST_ID]), "not a usable model id", by_id=True))
             return
-        if model.pricing and not KNOWN_PRICE_KEYS.issuperset(model.pricing):
-            for key in model.pricing.keys() - KNOWN_PRICE_KEYS:
-                self._strange_keys[key] = self._strange_keys.get(key, 0) + 1
         record = _record(model)
+        if model.pricing and (not PRICE_KEYS.issuperset(model.pricing)):
+            self._note_pricing(model.pricing, record)
         known = self.records.get(model.id)
         if known is not None and known != record:
             self._contradictory.add(model.id)
         self.records[model.id] = record
+
+    def _note_pricing(self, pricing: Mapping[str, object], record: Record) -> None:
+        for key in pricing.keys() - _KNOWN_KEYS:
+            self._say(f"unknown pricing key {key!a}", "not read, please report it")
+        for unclear in {override.unclear for override in record.overrides} - {""}:
+            self._say(
+                f"pricing.overrides with a condition not understood ({ascii(unclear[:_LONGEST_CONDITION])[1:-1]})",
+                _UNCLEAR,
+            )
+        if usd_per_token(pricing.get(_DISCOUNT)):
+            self._say("a pricing.discount", "prices are taken as listed, please report it")
+
+    def _say(self, what: str, then: str) -> None:
+        self._remarks[what, then] = self._remarks.get((what, then), 0) + 1
 
     def _leave_out(self, name: str | None, reason: str) -> None:
         if name is None:
@@ -187,8 +209,8 @@ class _Reading:
 
     def notes(self) -> tuple[str, ...]:
         return tuple(
-            f"unknown pricing key {key!a} on {count} {'model' if count == 1 else 'models'}: not read, please report it"
-            for key, count in sorted(self._strange_keys.items())
+            f"{what} on {count} {'model' if count == 1 else 'models'}: {then}"
+            for (what, then), count in sorted(self._remarks.items())
         )
 
 
@@ -208,8 +230,12 @@ def _record(model: _Model) -> Record:
         created=model.created if isinstance(model.created, int) and not isinstance(model.created, bool) else 0,
         context_length=context if context is not None else _limit(model.context_length),
         max_output_tokens=_limit(top.max_completion_tokens),
-        prices={key: price for key, raw in pricing.items() if (price := usd_per_token(raw)) is not None},
-        hourly=_hourly(pricing.get("overrides")),
+        prices={
+            key: price
+            for key, raw in pricing.items()
+            if key in PRICE_KEYS and (price := usd_per_token(raw)) is not None
+        },
+        overrides=_overrides(pricing),
         input_modalities=tuple(architecture.input_modalities or ()),
         output_modalities=tuple(architecture.output_modalities or ()),
         modality=architecture.modality or "",
@@ -229,9 +255,46 @@ def _limit(raw: object) -> int | None:
     return int(raw)
 
 
-def _hourly(overrides: object) -> frozenset[str]:
-    if not isinstance(overrides, list):
-        return frozenset()
-    rules = [cast("dict[str, object]", rule) for rule in cast("list[object]", overrides) if isinstance(rule, dict)]
-    windows = [rule for rule in rules if any(rule.get(key) is not None for key in _WINDOW_KEYS)]
-    return frozenset(key for rule in windows for key in rule if key not in _OVERRIDE_CONDITIONS)
+def _overrides(pricing: Mapping[str, object]) -> tuple[Override, ...]:
+    """Read the prices under conditions. A list or an entry that cannot be read might be about any price."""
+    rules = pricing.get(_OVERRIDES)
+    if rules is None:
+        return ()
+    if not isinstance(rules, list):
+        return (_about_anything(rules),)
+    return tuple(
+        _override(cast("dict[str, object]", rule), pricing) if isinstance(rule, dict) else _about_anything(rule)
+        for rule in cast("list[object]", rules)
+    )
+
+
+def _about_anything(rule: object) -> Override:
+    return Override(dict.fromkeys(sorted(PRICE_KEYS)), unclear=f"a {type(rule).__name__}")
+
+
+def _override(rule: Mapping[str, object], pricing: Mapping[str, object]) -> Override:
+    """Read one entry. What is null is not there; a key that is no price of the model's may be a condition."""
+    stated = {key: value for key, value in rule.items() if value is not None}
+    prices = {key: usd_per_token(value) for key, value in stated.items() if key in PRICE_KEYS}
+    unclear = [key for key in stated if key not in _KNOWN_KEYS and key not in _CONDITIONS and key not in pricing]
+    above, hours = stated.get(_THRESHOLD), None
+    if above is not None and (not isinstance(above, int) or isinstance(above, bool) or not 0 <= above < _LARGEST_LIMIT):
+        unclear.append(_THRESHOLD)
+    if any(key in stated for key in _WINDOW_KEYS):
+        hours = _hours(*(stated.get(key) for key in _WINDOW_KEYS))
+        unclear += [] if hours else ["hours"]
+    if unclear:
+        return Override(prices, unclear=", ".join(sorted(unclear)))
+    return Override(prices, above if isinstance(above, int) else None, hours)
+
+
+def _hours(start: object, end: object) -> tuple[int, int] | None:
+    """Read two times of the day; None where either is none, and where they are the same: nobody says what that means."""
+    first, last = _minute(start), _minute(end)
+    return (first, last) if first is not None and last is not None and first != last else None
+
+
+def _minute(clock: object) -> int | None:
+    if isinstance(clock, int) and not isinstance(clock, bool) and clock >= 0:
+        return minute_of(f"{clock:04}")
+    return minute_of(clock) if isinstance(clock, str) else None
