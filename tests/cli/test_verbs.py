@@ -359,6 +359,7 @@ def test_every_verb_is_a_module(repo: Path) -> None:
         "__init__",
         "app",
         "bug",
+        "calls",
         "completing",
         "front",
         "job_log",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,15 @@ from modelsync.catalog.entries import read_sections
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.domain import fields
 from modelsync.domain.place import lock_name
+from modelsync.domain.pricing import Pricing
 from modelsync.errors import CatalogInvalid, ModelsyncError
 
 if TYPE_CHECKING:
-    from modelsync.catalog.entries import Entry
+    from datetime import datetime
+
+    from modelsync.catalog.entries import Entry, Section
+    from modelsync.costing.cost import Cost
+    from modelsync.costing.usage import Usage
 
 
 class _Unit(Struct):
@@ -53,6 +58,18 @@ class Model(Struct, frozen=True):
         """`provider/key`."""
         return f"{self.provider}/{self.key}"
 
+    @property
+    def pricing(self) -> Pricing:
+        """All its prices."""
+        prices = {"input": self.input_usd_per_token, "output": self.output_usd_per_token}
+        return Pricing({rate: price for rate, price in prices.items() if price is not None})
+
+    def cost(self, usage: Usage, *, at: datetime | None = None, batch: bool = False) -> Cost:
+        """Work out what a call costs, as `modelsync.cost` does."""
+        from modelsync.costing.cost import cost
+
+        return cost(self, usage, at=at, batch=batch)
+
 
 class Provider(Struct, frozen=True):
     """One provider of the catalog, with its models by key, in file order."""
@@ -86,8 +103,13 @@ class Catalog:
                 document = parse(file.read(), place)
         except OSError as error:
             raise CatalogInvalid(place, f"cannot be read: {error.strerror}") from error
+        return cls.of(read_sections(document, LLM_MODELS, unit=unit or _locked_unit(place), path=place), place)
+
+    @classmethod
+    def of(cls, sections: Iterable[Section], place: str) -> Catalog:
+        """Make the view of a catalog that has been read. Raises `CatalogInvalid` for an entry that is damaged."""
         providers: dict[str, Provider] = {}
-        for section in read_sections(document, LLM_MODELS, unit=unit or _locked_unit(place), path=place):
+        for section in sections:
             models = {entry.key: _model(entry, place) for entry in section.entries}
             providers[section.provider] = Provider(section.provider, models)
         return cls(providers)

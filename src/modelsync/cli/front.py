@@ -9,6 +9,8 @@ VERBS = {
     "status": "Say where each entry stands, who set it and why; offline.",
     "list": "Ask the providers what they serve.",
     "verify": "Check that every model id works and until when; --fix corrects.",
+    "cost": "Say what a call of a model costs; offline.",
+    "compare": "Compare what a call costs with several models; offline.",
     "diff": "Compare the catalog with a backup or a git revision.",
     "add": "Add models by name, from the listing.",
     "remove": "Remove entries by name, so that no sync adds them again.",

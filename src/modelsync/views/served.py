@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from msgspec import Struct
 
 from modelsync.domain.served import Served, ServedList
+from modelsync.views.columns import table
 from modelsync.views.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from modelsync.views.lines import Line
 
@@ -19,7 +20,6 @@ COLUMNS = ("id", "context", "output", "date", "in catalog", "")
 """Of each model: id, limits in tokens, the day it was made, its keys in the catalog, and what else there is to know."""
 
 _NUMBERS = ("context", "output")
-_WIDEST = 60
 _STYLES = {"id": "", "in catalog": "green", "": "yellow"}
 """Of the columns that are not dim."""
 
@@ -135,24 +135,5 @@ def _head_lines(answer: Answer, *, chosen: bool, verbose: bool) -> Iterator[Line
 
 
 def _table(answer: Answer, day: str) -> Iterator[Line]:
-    """A row of heads, then one a model; columns that are empty in every row are left out."""
     rows = [tuple(map(visible, cells(offer, day))) for offer in answer.offers]
-    columns = [column for column in zip(COLUMNS, *rows, strict=True) if any(column[1:])]
-    styles = [_STYLES.get(head, "dim") for head, *_ in columns]
-    heads, *padded = zip(*map(_padded, columns), strict=True)
-    yield _row(["dim"] * len(columns), heads)
-    for row in padded:
-        yield _row(styles, row)
-
-
-def _padded(column: tuple[str, ...]) -> list[str]:
-    """Bring the cells of a column to one width, numbers to the right; one that is wider than most screens juts out."""
-    width = min(max(map(len, column)), _WIDEST)
-    return [f"{text:>{width}}" if column[0] in _NUMBERS else f"{text:<{width}}" for text in column]
-
-
-def _row(styles: Sequence[str], texts: Sequence[str]) -> Line:
-    """Put cells side by side, with no blanks at the end of the line."""
-    last = max(number for number, text in enumerate(texts) if text.strip())
-    spans = [(style, f"  {text}") for style, text in zip(styles, texts, strict=True)]
-    return (*spans[:last], (spans[last][0], spans[last][1].rstrip()))
+    return table(COLUMNS, rows, numbers=_NUMBERS, styles=_STYLES)

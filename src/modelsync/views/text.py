@@ -66,10 +66,13 @@ def unreadable(field: str, value: fields.Value | None, written: str) -> str:
 
 def per_million(price: Decimal) -> str:
     """Spell a price the way people quote it: `$2.50` per 1M tokens."""
-    million = to_unit(price, "1m")
-    text = plain(million)
-    whole, _, cents = text.partition(".")
-    return f"${whole}.{cents.ljust(2, '0')}"
+    return usd(to_unit(price, "1m"))
+
+
+def usd(amount: Decimal) -> str:
+    """Spell an amount of money to its last digit: `$1.10`, `$0.000016`."""
+    whole, _, cents = plain(amount).partition(".")
+    return f"${int(whole):,}.{cents.ljust(2, '0')}"
 
 
 def percent(old: Decimal, new: Decimal) -> str:

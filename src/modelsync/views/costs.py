@@ -1,0 +1,122 @@
+"""What calls cost, to show: the facts that every format shares, and the styled lines of a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from modelsync.costing.cost import Cost, Line
+from modelsync.costing.usage import Usage
+from modelsync.domain.pricing import PER_USE
+from modelsync.views.columns import table
+from modelsync.views.text import per_million, usd, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from modelsync.views.lines import Line as Styled
+
+_MODEL, _COST, _REMARKS = "model", "cost", ""
+
+
+class Call(Struct, frozen=True):
+    """A call to be charged: what it uses, when it is made, and whether through the batch offer."""
+
+    usage: Usage
+    at: datetime
+    batch: bool = False
+
+
+class ModelCost(Struct, frozen=True):
+    """What a call costs with one model, `provider/key` in the catalog; `offered` is False for a batch without an offer."""
+
+    name: str
+    model_id: str
+    cost: Cost
+    offered: bool = True
+
+
+class Costing(Struct, frozen=True):
+    """What one call costs with some models of a catalog."""
+
+    catalog: str
+    call: Call
+    models: tuple[ModelCost, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that is used has a price with every model."""
+        return all(model.cost.complete for model in self.models)
+
+    def ranked(self) -> tuple[ModelCost, ...]:
+        """Return the cheapest first; those with something unknown stand last, whatever they cost without it."""
+        return tuple(sorted(self.models, key=lambda model: (not model.cost.complete, model.cost.total, model.name)))
+
+
+def used(usage: Usage) -> str:
+    """Say what a call uses: `input 200,000, cache_read 100,000`. One request goes without saying."""
+    counts = {name: getattr(usage, name) for name in usage.__struct_fields__}
+    told = (f"{name} {count:,}" for name, count in counts.items() if count and (name, count) != ("requests", 1))
+    return ", ".join(told)
+
+
+def amount(found: Cost) -> str:
+    """Spell a total; of one that is not all, what it is at least."""
+    if found.complete:
+        return usd(found.total)
+    return f"at least {usd(found.total)}" if found.lines else "unknown"
+
+
+def rate(line: Line) -> str:
+    """Spell a rate as people quote it: `$2.50 per 1M`, or `$0.01 each` for what is not tokens."""
+    return f"{usd(line.rate)} each" if line.price.rpartition(".")[2] in PER_USE else f"{per_million(line.rate)} per 1M"
+
+
+def remarks(model: ModelCost) -> str:
+    """Say which prices hold for a call, and what is not in its total."""
+    found = model.cost
+    hours = f"{found.window[:2]}:{found.window[2:7]}:{found.window[7:]} UTC" if found.window else ""
+    tier = f"more than {found.above:,} prompt tokens" if found.above is not None else ""
+    unknown = f"no price for {', '.join(found.unknown)}" if found.unknown else ""
+    return ", ".join(filter(None, (tier, hours, unknown if model.offered else "no batch offer")))
+
+
+def cost_lines(model: ModelCost) -> Iterator[Styled]:
+    """Render the total, then a line for each component with the name of its price."""
+    style = "bold" if model.cost.complete else "yellow"
+    yield (("bold", f"{visible(model.name)}: "), (style, amount(model.cost)))
+    rows = [
+        (line.component, f"{line.count:,}", f"× {rate(line)}", usd(line.amount), line.price)
+        for line in model.cost.lines
+    ]
+    if rows:
+        heads = ("used", "count", "rate", "amount", "price")
+        yield from table(heads, rows, numbers=("count", "amount"), styles={"used": "", "amount": ""})
+    if told := remarks(model):
+        yield (("" if model.cost.complete else "yellow", f"  {told}"),)
+
+
+def comparison(costing: Costing) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return a table of the models, the cheapest first: its heads, and a row each with every component's amount."""
+    parts = tuple(
+        name for name in Usage.__struct_fields__ if any(_amounts(model).get(name) for model in costing.models)
+    )
+    rows = [
+        (visible(model.name), amount(model.cost), *(_amounts(model).get(part, "") for part in parts), remarks(model))
+        for model in costing.ranked()
+    ]
+    return (_MODEL, _COST, *parts, _REMARKS), rows
+
+
+def _amounts(model: ModelCost) -> dict[str, str]:
+    return {line.component: usd(line.amount) for line in model.cost.lines}
+
+
+def comparison_lines(costing: Costing) -> Iterator[Styled]:
+    """Render what is compared, then the table of the models."""
+    batch = ", as a batch" if costing.call.batch else ""
+    yield (("bold", f"{used(costing.call.usage)}{batch}"),)
+    heads, rows = comparison(costing)
+    yield from table(heads, rows, numbers=heads[1:-1], styles={_MODEL: "", _COST: "bold", _REMARKS: "yellow"})

@@ -1,0 +1,58 @@
+"""What calls cost, as JSON for machines. The shape is documented in docs/json.md. Amounts are strings, exact, in USD."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
+
+from modelsync.domain.money import plain
+from modelsync.views.json import VERSION, dump
+
+if TYPE_CHECKING:
+    from modelsync.views.costs import Costing, ModelCost
+
+
+def cost_json(costing: Costing, *, exit_code: int) -> str:
+    """Render what a call costs with one model, as one JSON object with a final newline."""
+    (model,) = costing.models
+    return dump(_call(costing, exit_code) | _model(model))
+
+
+def comparison_json(costing: Costing, *, exit_code: int) -> str:
+    """Render what a call costs with each model, the cheapest first, as one JSON object with a final newline."""
+    return dump(_call(costing, exit_code) | {"models": [_model(model) for model in costing.ranked()]})
+
+
+def _call(costing: Costing, exit_code: int) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "catalog": costing.catalog,
+        "exit_code": exit_code,
+        "at": costing.call.at.isoformat(timespec="seconds"),
+        "batch": costing.call.batch,
+        "usage": asdict(costing.call.usage),
+    }
+
+
+def _model(model: ModelCost) -> dict[str, Any]:
+    found = model.cost
+    return {
+        "model": model.name,
+        "model_id": model.model_id,
+        "total_usd": plain(found.total),
+        "complete": found.complete,
+        "unknown": list(found.unknown),
+        "above": found.above,
+        "window": found.window,
+        "lines": [
+            {
+                "component": line.component,
+                "count": line.count,
+                "rate_usd": plain(line.rate),
+                "amount_usd": plain(line.amount),
+                "price": line.price,
+            }
+            for line in found.lines
+        ],
+    }

@@ -1,0 +1,241 @@
+"""`modelsync cost` and `modelsync compare` as a person runs them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from modelsync.errors import Exit
+
+CATALOG = """\
+providers:
+  openai:
+    models:
+      gpt-4o:
+        model: gpt-4o-2024-08-06
+        pricing: {input: 0.0025, output: 0.01}
+      mini: {model: gpt-4.1-mini, pricing: {input: 0.0004, output: 0.0016}}
+      half: {pricing: {input: 0.0001}}
+      none: {}
+  openrouter:
+    models:
+      free: {model: "openai/gpt-oss-20b:free", pricing: {input: 0, output: 0}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _priced(shell: Any) -> None:
+    shell.write(CATALOG)
+
+
+def tokens(page: str) -> list[Any]:
+    """Read a page as GitHub would."""
+    return MarkdownIt("commonmark").enable("table").parse(page)
+
+
+class TestCost:
+    """One model."""
+
+    def test_each_component_has_a_line(self, shell: Any) -> None:
+        """With the name of its price; reasoning is charged as output."""
+        before = shell.files()
+        done = shell.run("cost", "openai/gpt-4o", "--input", "300k", "--output", "2k", "--reasoning", "500")
+        assert (done.code, done.err) == (Exit.DONE, "")
+        assert done.out == (
+            "openai/gpt-4o: $0.77\n"
+            "  used         count  rate             amount  price\n"
+            "  input      300,000  × $2.50 per 1M   $0.75   pricing.input\n"
+            "  output       1,500  × $10.00 per 1M  $0.015  pricing.output\n"
+            "  reasoning      500  × $10.00 per 1M  $0.005  pricing.output\n"
+        )
+        assert shell.files() == before
+
+    def test_what_has_no_price_is_named_and_not_counted(self, shell: Any) -> None:
+        """The exit code says so too."""
+        done = shell.run("cost", "openai/gpt-4o", "--input", "1k", "--cached", "400", "--searches", "2")
+        assert done.code == Exit.PARTIAL
+        lines = done.out.splitlines()
+        assert lines[0] == "openai/gpt-4o: at least $0.0015"
+        assert lines[-1] == "  no price for cache_read, searches"
+
+    def test_without_any_price_nothing_is_known(self, shell: Any) -> None:
+        """It is not free."""
+        done = shell.run("cost", "openai/none", "--input", "1k")
+        assert (done.code, done.out) == (Exit.PARTIAL, "openai/none: unknown\n  no price for input\n")
+        done = shell.run("cost", "openai/gpt-4o", "--input", "1k", "--batch")
+        assert (done.code, done.out) == (Exit.PARTIAL, "openai/gpt-4o: unknown\n  no batch offer\n")
+
+    def test_free_is_a_price(self, shell: Any) -> None:
+        """Each component costs nothing."""
+        done = shell.run("cost", "openrouter/free", "--input", "1.5M")
+        assert done.code == Exit.DONE
+        assert done.out.startswith("openrouter/free: $0.00\n")
+
+    def test_json(self, shell: Any) -> None:
+        """Exact amounts as strings; the whole call."""
+        words = ("--input", "2_000", "--audio-input", "3", "--at", "2026-09-01T05:00+02:00", "--images", "1")
+        done = shell.run("cost", "openai/gpt-4o", *words, "--format", "json")
+        assert done.code == Exit.PARTIAL
+        shape = done.json
+        assert {name: count for name, count in shape.pop("usage").items() if count} == {
+            "input": 1997, "audio_input": 3, "images": 1, "requests": 1,
+        }  # fmt: skip
+        assert shape == {
+            "version": 1,
+            "catalog": "llm_models.yml",
+            "exit_code": 4,
+            "at": "2026-09-01T05:00:00+02:00",
+            "batch": False,
+            "model": "openai/gpt-4o",
+            "model_id": "gpt-4o-2024-08-06",
+            "total_usd": "0.0049925",
+            "complete": False,
+            "unknown": ["audio_input", "images"],
+            "above": None,
+            "window": None,
+            "lines": [
+                {
+                    "component": "input",
+                    "count": 1997,
+                    "rate_usd": "0.0000025",
+                    "amount_usd": "0.0049925",
+                    "price": "pricing.input",
+                }
+            ],
+        }
+
+    def test_markdown(self, shell: Any) -> None:
+        """One paragraph and one table; no table where there is no line."""
+        page = shell.run("cost", "openai/gpt-4o", "--input", "1k", "--output", "10", "--format", "markdown").out
+        assert page.startswith("`openai/gpt-4o`: **$0.0026**\n")
+        assert "| `input` | 1,000 | $2.50 per 1M | $0.0025 | `pricing.input` |\n" in page
+        assert [token.type for token in tokens(page)].count("tr_open") == 3
+        page = shell.run("cost", "openai/none", "--input", "1k", "--format", "markdown").out
+        assert page == "`openai/none`: **unknown** (no price for input)\n"
+
+    def test_another_unit_and_another_catalog(self, shell: Any) -> None:
+        """As for every verb."""
+        (shell.folder / "other.yml").write_text(CATALOG.replace("0.0025", "2.5"), encoding="utf-8")
+        words = ("openai/gpt-4o", "--input", "1M", "--catalog", "other.yml", "--unit", "1m")
+        assert shell.run("cost", *words).out.startswith("openai/gpt-4o: $2.50\n")
+
+    def test_a_unit_that_the_lock_was_not_made_with_is_refused(self, shell: Any) -> None:
+        """Prices a thousand times too high would look like prices."""
+        assert shell.sync().code == Exit.DONE
+        done = shell.run("cost", "openai/gpt-4o", "--input", "1", "--unit", "1m")
+        assert done.code == Exit.INVALID
+        assert "the lock was made with '1k'" in done.err
+
+
+class TestCompare:
+    """Several models."""
+
+    def test_the_cheapest_comes_first_and_the_unknown_last(self, shell: Any) -> None:
+        """However little the known part costs; a model that is named twice has one row."""
+        names = ("openai/gpt-4o", "openai/half", "openai/mini", "openai/none", "openai/gpt-4o", "openrouter/free")
+        done = shell.run("compare", *names, "--input", "50k", "--output", "1k")
+        assert (done.code, done.err) == (Exit.PARTIAL, "")
+        assert done.out == (
+            "input 50,000, output 1,000\n"
+            "  model                        cost   input   output\n"
+            "  openrouter/free           $0.00    $0.00   $0.00\n"
+            "  openai/mini               $0.0216  $0.02   $0.0016\n"
+            "  openai/gpt-4o             $0.135   $0.125  $0.01\n"
+            "  openai/none          unknown                        no price for input, output\n"
+            "  openai/half      at least $0.005   $0.005           no price for output\n"
+        )
+
+    def test_all_known(self, shell: Any) -> None:
+        """Then it is done."""
+        done = shell.run("compare", "openai/gpt-4o", "openai/mini", "--input", "1", "--batch")
+        assert (done.code, done.out.splitlines()[0]) == (Exit.PARTIAL, "input 1, as a batch")
+        assert shell.run("compare", "openai/gpt-4o", "openai/mini", "--input", "1").code == Exit.DONE
+
+    def test_json_and_markdown(self, shell: Any) -> None:
+        """In the same order."""
+        words = ("compare", "openai/half", "openai/gpt-4o", "openai/mini", "--input", "1k", "--output", "1", "--format")
+        shape = shell.run(*words, "json").json
+        assert [(model["model"], model["total_usd"], model["complete"]) for model in shape["models"]] == [
+            ("openai/mini", "0.0004016", True),
+            ("openai/gpt-4o", "0.00251", True),
+            ("openai/half", "0.0001", False),
+        ]
+        assert (shape["exit_code"], shape["usage"]["input"]) == (4, 1000)
+        page = shell.run(*words, "markdown").out
+        assert page.startswith("A call with `input 1,000, output 1`, by `llm_models.yml`.\n")
+        assert "| `openai/half` | at least $0.0001 | $0.0001 |  | no price for output |\n" in page
+        assert [token.type for token in tokens(page)].count("tr_open") == 4
+
+
+@pytest.mark.parametrize("verb", ["cost", "compare"])
+class TestWords:
+    """What both understand, and what neither does."""
+
+    @pytest.mark.parametrize(
+        ("text", "count"),
+        [("0", 0), ("7", 7), ("2_000", 2000), ("300k", 300_000), ("300K", 300_000), ("1.5M", 1_500_000), ("0.001k", 1), ("2.50k", 2500)],
+    )  # fmt: skip
+    def test_a_count(self, shell: Any, verb: str, text: str, count: int) -> None:
+        """As people write it."""
+        done = shell.run(verb, "openai/gpt-4o", "--input", text, "--output", "1", "--format", "json")
+        assert done.json["usage"]["input"] == count
+
+    @pytest.mark.parametrize(
+        "text", ["", "1.5", "k", "-1", "1e3", "1,000", "1.0001k", "٣", "0x10", "nan", "1 k", "9" * 31, "1_000.5"]
+    )
+    def test_what_is_no_count(self, shell: Any, verb: str, text: str) -> None:
+        """Wrong usage, with examples."""
+        done = shell.run(verb, "openai/gpt-4o", f"--input={text}")
+        assert done.code == Exit.USAGE
+        assert "is no whole number such as 2000, 2_000, 300k or 1.5M" in done.err
+
+    @pytest.mark.parametrize(
+        ("text", "problem"), [("2026-09-01T03:00", "has no time zone"), ("now", "is no time such as")]
+    )
+    def test_what_is_no_time(self, shell: Any, verb: str, text: str, problem: str) -> None:
+        """A time without a zone would be the wrong one somewhere."""
+        done = shell.run(verb, "openai/gpt-4o", "--input", "1", "--at", text)
+        assert done.code == Exit.USAGE
+        assert problem in done.err
+
+    @pytest.mark.parametrize(
+        ("words", "problem"),
+        [
+            ((), "nothing is used"),
+            (("--input", "0"), "nothing is used"),
+            (("--cached", "5"), "--cached is 5, more than --input 0"),
+            (("--input", "1k", "--cached", "600", "--cache-write-1h", "600"), "--cached + --cache-write-1h is 1,200, more than --input 1,000"),
+            (("--output", "1", "--reasoning", "2"), "--reasoning is 2, more than --output 1"),
+        ],
+    )  # fmt: skip
+    def test_a_call_that_cannot_be(self, shell: Any, verb: str, words: tuple[str, ...], problem: str) -> None:
+        """The parts are no more than the whole."""
+        done = shell.run(verb, "openai/gpt-4o", *words)
+        assert done.code == Exit.USAGE
+        assert problem in done.err
+
+    def test_a_model_that_is_not_there(self, shell: Any, verb: str) -> None:
+        """The nearest are named; JSON gets JSON."""
+        done = shell.run(verb, "openai/gpt4o", "--input", "1")
+        assert done.code == Exit.USAGE
+        assert "no model 'openai/gpt4o' in the catalog" in done.err
+        assert "Did you mean openai/gpt-4o" in done.err
+        assert shell.run(verb, "zzz", "--input", "1", "--format", "json").json == {
+            "version": 1,
+            "error": "no model 'zzz' in the catalog",
+            "hint": "Name a model as provider/key.",
+            "exit_code": 2,
+        }
+
+    def test_no_model_and_no_catalog(self, shell: Any, verb: str) -> None:
+        """Wrong usage, both."""
+        assert shell.run(verb, "--input", "1").code == Exit.USAGE
+        shell.catalog.unlink()
+        assert shell.run(verb, "openai/gpt-4o", "--input", "1").code == Exit.USAGE
+
+    def test_it_needs_no_network(self, shell: Any, verb: str) -> None:
+        """Nor does it try: every address is one where nobody listens."""
+        nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "OPENROUTER_API_BASE": "http://127.0.0.1:9"}
+        assert shell.run(verb, "openai/gpt-4o", "--input", "1", env=nowhere).code == Exit.DONE
