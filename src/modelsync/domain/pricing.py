@@ -6,27 +6,22 @@ not there is unknown; a free one is zero.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypeAlias
 
 from msgspec import Struct
 
+from modelsync.domain.rates import PER_USE, RATES, hours_name, minute_of, read_hours
+
+__all__ = (
+    "MINUTES_A_DAY", "PER_USE", "RATES", "Pricing", "Rates", "Tier", "Window", "assemble", "flatten", "hours_name", "minute_of",
+    "read_hours",
+)  # fmt: skip
+
 Rates: TypeAlias = Mapping[str, Decimal]
 
-RATES: tuple[str, ...] = (
-    "input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning", "audio_input", "audio_output", "audio_cache_read",
-    "image_input", "image_output", "image", "request", "web_search",
-)  # fmt: skip
-"""Every rate, in the order in which a catalog spells them."""
-
-PER_USE = frozenset({"image", "request", "web_search"})
-"""The rates that are not per token, whatever the catalog's unit."""
-
 MINUTES_A_DAY = 24 * 60
-
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):?([0-5][0-9])\Z|24:?00\Z")
 
 
 class Tier(Struct, frozen=True):
@@ -55,7 +50,7 @@ class Window(Struct, frozen=True):
     @property
     def name(self) -> str:
         """`0100-0400`."""
-        return f"{self.start // 60:02}{self.start % 60:02}-{self.end // 60:02}{self.end % 60:02}"
+        return hours_name(self.start, self.end)
 
 
 class Pricing(Struct, frozen=True):
@@ -80,13 +75,6 @@ class Pricing(Struct, frozen=True):
             if prompt_tokens > tier.above:
                 found.update(tier.rates)
         return found
-
-
-def minute_of(clock: str) -> int | None:
-    """Read an hour of the UTC day (`0130`, `01:30`, `2400`) as its minute; None for anything else."""
-    if not (read := _CLOCK.match(clock)):
-        return None
-    return int(read[1]) * 60 + int(read[2]) if read[1] else 0
 
 
 def flatten(pricing: Pricing, group: str = "pricing") -> dict[str, Decimal]:
@@ -125,10 +113,3 @@ def assemble(prices: Rates, group: str = "pricing") -> Pricing:
         tuple(Window(*span, windows[span]) for span in sorted(windows)),
         assemble(batch, f"{group}.batch") if batch and not group.endswith(".batch") else None,
     )
-
-
-def read_hours(hours: str) -> tuple[int, int] | None:
-    """Read the hours of a window (`0100-0400`, `01:00-04:00`) as its first minute of the UTC day and the one after its last."""
-    start, _, end = hours.partition("-")
-    first, last = minute_of(start.strip()), minute_of(end.strip())
-    return (first, last) if first is not None and last is not None and first != last else None
