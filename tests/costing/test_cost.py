@@ -35,8 +35,12 @@ def pricings(draw: st.DrawFn, rates: st.SearchStrategy[Rates] = PRICES, *, batch
     """Build any prices, with tiers that usages fall between, and windows that may overlap."""
     above = sorted(draw(st.sets(st.integers(0, 5000), max_size=3)))
     spans = sorted(draw(st.sets(SPANS, max_size=3)))
+    own = dict(draw(rates))
+    for rate, other in (("reasoning", "output"), ("image_input", "input")):
+        if other in own and draw(st.booleans()):
+            own[rate] = own[other]  # as upstream often has it
     return Pricing(
-        draw(rates),
+        own,
         tuple(Tier(threshold, draw(PRICES)) for threshold in above),
         tuple(Window(*span, draw(PRICES)) for span in spans),
         draw(st.none() | pricings(batch=False)) if batch else None,
@@ -46,23 +50,25 @@ def pricings(draw: st.DrawFn, rates: st.SearchStrategy[Rates] = PRICES, *, batch
 def naive(pricing: Pricing, usage: Usage, at: datetime, *, batch: bool) -> tuple[Fraction, set[str]]:
     """Work out a cost as slowly and plainly as the rules read: the total, and what is unknown."""
     prices = pricing.batch if batch else pricing
-    rates = dict(prices.rates) if prices else {}
+    rates, touched = dict(prices.rates) if prices else {}, set[str]()
     minute = at.astimezone(UTC).hour * 60 + at.astimezone(UTC).minute
     for window in prices.windows if prices else ():
         minutes = range(window.start, window.end + (1440 if window.end <= window.start else 0))
         if minute in minutes or minute + 1440 in minutes:
             rates |= window.rates
+            touched |= window.rates.keys()
     prompt = ("input", "cache_read", "cache_write", "cache_write_1h", "audio_input", "audio_cache_read", "image_input")
     tokens = sum(getattr(usage, part) for part in prompt)
     for tier in prices.tiers if prices else ():
         if tokens > tier.above:
             rates |= tier.rates
-    if rates.get("reasoning", 0) == 0:
-        rates.pop("reasoning", None)
-        if "output" in rates:
-            rates["reasoning"] = rates["output"]
-    if "image_input" not in rates and "input" in rates:
-        rates["image_input"] = rates["input"]
+            touched |= tier.rates.keys()
+    own = prices.rates if prices else {}
+    for rate, other in (("reasoning", "output"), ("image_input", "input")):
+        repeats = rate in rates and rate not in touched and rates[rate] == own.get(other)
+        if rate not in rates or repeats or (rate == "reasoning" and not rates[rate]):
+            rates.pop(rate, None)
+            rates |= {rate: rates[other]} if other in rates else {}
     rates.setdefault("request", Decimal(0))
     used = {name: getattr(usage, name) for name in FIELDS if getattr(usage, name)}
     known = {name: count for name, count in used.items() if RATE_OF.get(name, name) in rates}

@@ -8,13 +8,18 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from modelsync import Usage, cost
 from modelsync.domain.money import plain
-from modelsync.domain.pricing import PER_USE, Pricing, Rates, Tier, Window
+from modelsync.domain.pricing import PER_USE, Pricing, Rates, Tier, Window, flatten
+from modelsync.normalize.prices import prices
+from modelsync.sources import openrouter
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def rates(**per_million: str) -> Rates:
@@ -24,7 +29,7 @@ def rates(**per_million: str) -> Rates:
     }
 
 
-# As listed on 2026-08-21, if nothing else is said.
+# As listed on 2026-08-21, if nothing else is said; some without what the table does not need.
 GPT_5_4 = Pricing(
     rates(input="2.5", output="15", cache_read="0.25", web_search="0.01"),
     (Tier(272000, rates(input="5", output="22.5", cache_read="0.5")),),
@@ -108,6 +113,10 @@ EVENING = Pricing(
     Pricing(rates(input="0.5"), windows=(Window(1320, 0, rates(input="0.25")),)),
 )
 NEGATIVE = Pricing(rates(input="-1", output="2", request="-1"))
+THINKER = Pricing(
+    rates(input="1", output="2", reasoning="3"), (Tier(1000, rates(output="4")), Tier(2000, rates(reasoning="4")))
+)
+STAYING = Pricing(rates(input="1", output="2", reasoning="2"), (Tier(1000, rates(output="4", reasoning="2")),))
 NO_OUTPUT = Pricing(rates(input="1", reasoning="0"))
 
 
@@ -179,7 +188,10 @@ TABLE: list[tuple[str, Pricing, dict[str, int], str, dict[str, Any]]] = [
     ("batch, output not offered", EVENING, {"input": 10, "output": 10}, "0.000005", BATCH | day("12:00Z") | {"unknown": ("output",)}),  # 10 x 0.5 m
     # ------------------------------------------------------------------ reasoning with a rate
     ("reasoning as dear as output", GEMINI_2_5_PRO, {"input": 200_000, "output": 10, "reasoning": 100}, "0.2511", {}),  # 0.25 + 100 m + 1000 m
-    ("a tier without one keeps the model's", GEMINI_2_5_PRO, {"input": 200_001, "output": 10, "reasoning": 100}, "0.5011525", T200),  # 0.5000025 + 150 m + 1000 m
+    ("and in a tier that names only output", GEMINI_2_5_PRO, {"input": 200_001, "output": 10, "reasoning": 100}, "0.5016525", T200),  # 0.5000025 + 150 m + 1500 m
+    ("a tier that names only output, where they differ", THINKER, {"input": 1_001, "output": 10, "reasoning": 100}, "0.001341", {"above": 1000}),  # 1001 m + 40 m + 300 m
+    ("a tier that says reasoning stays", STAYING, {"input": 1_001, "output": 10, "reasoning": 100}, "0.001241", {"above": 1000}),  # 1001 m + 40 m + 200 m
+    ("a tier that names reasoning", THINKER, {"input": 2_001, "output": 10, "reasoning": 100}, "0.002441", {"above": 2000}),  # 2001 m + 40 m + 400 m
     ("reasoning cheaper than output", SONAR_DEEP_RESEARCH, {"input": 10, "output": 10, "reasoning": 1_000, "searches": 4}, "0.0231", {}),  # 20 + 80 + 3000 m + 0.02
     ("reasoning listed as 0", SONAR_PRO, {"reasoning": 100}, "0.0015", {}),  # 100 x 15 m
     ("reasoning and output free", FREE, {"reasoning": 1_000}, "0", {}),
@@ -195,8 +207,9 @@ TABLE: list[tuple[str, Pricing, dict[str, int], str, dict[str, Any]]] = [
     ("sound without a price", GPT_4O, {"input": 10, "audio_input": 20, "audio_output": 30}, "0.000025", {"unknown": ("audio_input", "audio_output")}),
     # ------------------------------------------------------------------ images
     ("image tokens are input", GPT_4O, {"input": 100, "image_input": 765, "output": 50}, "0.0026625", {}),  # 250 + 1912.5 + 500 m
+    ("image tokens that are free", Pricing(rates(input="1", image_input="0")), {"input": 5, "image_input": 500}, "0.000005", {}),  # 5 m
     ("image tokens with a price", GEMINI_2_5_FLASH, {"image_input": 1_290}, "0.000387", {}),  # 1290 x 0.3 m
-    ("images count for the tier", GEMINI_2_5_PRO, {"input": 200_000, "image_input": 258}, "0.5003225", T200),  # 0.5 + 258 x 1.25 m
+    ("images count for the tier", GEMINI_2_5_PRO, {"input": 200_000, "image_input": 258}, "0.500645", T200),  # 0.5 + 258 x 2.5 m
     ("a made image", GEMINI_2_5_FLASH_IMAGE, {"input": 20, "image_output": 1_290}, "0.038706", {}),  # 6 m + 1290 x 30 m
     ("made images without a price", GPT_4O, {"input": 4, "image_output": 9}, "0.00001", {"unknown": ("image_output",)}),
     ("two images at so much each", OLD_FLASH, {"input": 100, "images": 2}, "0.002506", {}),  # 30 m + 2 x 0.001238
@@ -254,6 +267,23 @@ TABLE: list[tuple[str, Pricing, dict[str, int], str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
+NEW, MIDDLE, OLD = (
+    "models.2026-08-21T0812Z.json",
+    "models.all-modalities.2026-08-05.json",
+    "models.2026-01-16T1715Z.json",
+)
+RECORDED = [
+    (NEW, "openai/gpt-5.4", GPT_5_4), (NEW, "openai/gpt-5.6-luna", GPT_5_6_LUNA), (NEW, "openai/gpt-4o", GPT_4O),
+    (NEW, "openai/gpt-audio", GPT_AUDIO), (NEW, "anthropic/claude-sonnet-4.5", SONNET_4_5), (NEW, "anthropic/claude-opus-5", OPUS_5),
+    (NEW, "google/gemini-2.5-pro", GEMINI_2_5_PRO), (NEW, "google/gemini-2.5-flash", GEMINI_2_5_FLASH),
+    (NEW, "google/gemini-2.5-flash-image", GEMINI_2_5_FLASH_IMAGE), (NEW, "qwen/qwen3-coder-flash", QWEN3_CODER_FLASH),
+    (NEW, "perplexity/sonar-deep-research", SONAR_DEEP_RESEARCH), (NEW, "openai/gpt-oss-20b:free", FREE), (NEW, "openrouter/auto", VARIABLE),
+    (MIDDLE, "openai/text-embedding-3-small", EMBEDDING_3_SMALL), (MIDDLE, "krea/krea-2-large", KREA_2_LARGE),
+    (OLD, "perplexity/sonar", SONAR), (OLD, "perplexity/sonar-pro", SONAR_PRO), (OLD, "google/gemini-2.5-flash", OLD_FLASH),
+    ("models.page1.SYNTHETIC.json", "deepseek/deepseek-v4-flash-vision-exp", DEEPSEEK_V4),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(("model", "used", "total", "more"), [pytest.param(*row[1:], id=row[0]) for row in TABLE])
 def test_a_call_costs(model: Pricing, used: dict[str, int], total: str, more: dict[str, Any]) -> None:
     """Exactly so much, at the tier, in the window and without the parts that are named; the lines add up to it."""
@@ -267,6 +297,17 @@ def test_a_call_costs(model: Pricing, used: dict[str, int], total: str, more: di
     assert found.complete is not bool(more.get("unknown"))
     assert found.batch is more.get("batch", False)
     assert sum(Fraction(line.amount) for line in found.lines) == Fraction(total)
+
+
+@pytest.mark.parametrize(
+    ("listing", "model", "pricing"), [pytest.param(*row, id=f"{row[1]} of {row[0][7:17]}") for row in RECORDED]
+)
+def test_the_prices_are_those_recorded(shared_data: Path, listing: str, model: str, pricing: Pricing) -> None:
+    """Every price of the table is in upstream's answer, at the same tier and hour; some models have more than the table needs."""
+    body = (shared_data / "openrouter" / listing).read_bytes()
+    records = {record.id: record for record in openrouter.read([body], source="recorded", day="2026-09-01").records}
+    found = prices(records[model], records.get(f"{model}:batch")).pricing
+    assert flatten(pricing).items() <= flatten(found).items()
 
 
 def test_no_two_rows_have_one_name() -> None:

@@ -82,9 +82,10 @@ def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, b
 
     A prompt of more tokens than a tier's threshold is billed whole at that tier; a rate that the tier does not name is that of the
     tier below it, then that of the window of the day, then the model's own. `at` is when the call was made, with a time zone; it
-    matters only where prices have windows, and is now by default. Reasoning without a rate of its own, or with one of 0, is billed
-    as output, image tokens without one as input. Whatever else was used and has no rate is `unknown`, all of it where `batch` is
-    asked for and not offered; only the fee for a request is none where no rate is known. A negative rate is no price.
+    matters only where prices have windows, and is now by default. Reasoning is billed as output where the model has no rate for it,
+    has 0, or has the same rate for both; image tokens likewise as input, except that 0 is free. Whatever else was used and has no
+    rate is `unknown`, all of it where `batch` is asked for and not offered; only the fee for a request is none where no rate is
+    known. A negative rate is no price.
 
     Raises `InvalidCall` for a time without a zone.
     """
@@ -100,9 +101,9 @@ def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, b
     for count, (component, name) in zip(astuple(usage), _COMPONENTS, strict=True):
         if not count:
             continue
+        if name in _BILLED_AS and _says_nothing(name, rates, pricing.rates, layers):
+            name = _BILLED_AS[name]  # noqa: PLW2901  # it is charged as another component is
         rate = rates.get(name)
-        if not rate and name in _BILLED_AS:
-            name, rate = _billed(name, rates)  # noqa: PLW2901  # the rate of another component
         if rate is not None and rate >= 0:
             amount = _EXACT.multiply(rate, count)
             total = _EXACT.add(total, amount)
@@ -144,11 +145,15 @@ def _in_force(
     return rates, tuple(reversed(layers)), above, window
 
 
-def _billed(name: str, rates: Rates) -> tuple[str, Decimal | None]:
-    """Return the rate that is charged for a component whose own is unknown or 0, and its name."""
-    if name == "image_input" and name in rates:
-        return name, rates[name]  # free
-    return _BILLED_AS[name], rates.get(_BILLED_AS[name])
+def _says_nothing(name: str, rates: Rates, own: Rates, layers: tuple[_Layer, ...]) -> bool:
+    """Say whether a rate is not there, is the 0 that upstream puts for reasoning it bills as output, or only repeats another one.
+
+    Upstream repeats the rate of output for reasoning, and of input for images, but in tiers it changes only the other.
+    """
+    rate = rates.get(name)
+    if rate is None or (not rate and name == "reasoning"):
+        return True
+    return bool(layers) and not _place(name, layers) and rate == own.get(_BILLED_AS[name])
 
 
 def _place(rate: str, layers: tuple[_Layer, ...]) -> str:

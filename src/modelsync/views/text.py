@@ -72,7 +72,7 @@ def per_million(price: Decimal) -> str:
 def usd(amount: Decimal) -> str:
     """Spell an amount of money to its last digit: `$1.10`, `$0.000016`."""
     whole, _, cents = plain(amount).partition(".")
-    return f"${int(whole):,}.{cents.ljust(2, '0')}"
+    return f"${Decimal(whole):,}.{cents.ljust(2, '0')}"
 
 
 def percent(old: Decimal, new: Decimal) -> str:
