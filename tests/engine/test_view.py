@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modelsync import Catalog
+from modelsync.domain.pricing import Pricing, Tier, Window
 from modelsync.errors import CatalogInvalid
 
 if TYPE_CHECKING:
@@ -65,6 +66,40 @@ def test_an_unknown_name_is_a_key_error_with_the_nearest(path: Path) -> None:
 def test_the_unit_may_be_said(path: Path) -> None:
     """A caller's word wins."""
     assert Catalog.load(path, unit="1m")["openai/gpt-4o"].input_usd_per_token == Decimal("0.0000000025")
+
+
+def test_all_prices(path: Path) -> None:
+    """Tiers, windows and batch offers, USD per token; an image costs what it costs in any unit."""
+    pricing = "{input: 1, image: 0.5, tiers: [{above: 5, input: 2}], windows: [{utc: '01:00-04:00', input: 3}], batch: {output: 4}}"
+    path.write_text(f"providers: {{openai: {{models: {{a: {{pricing: {pricing}}}, b: {{}}}}}}}}\n", encoding="utf-8")
+    catalog = Catalog.load(path)
+    assert catalog["openai/a"].pricing == Pricing(
+        {"input": Decimal("0.001"), "image": Decimal("0.5")},
+        (Tier(5, {"input": Decimal("0.002")}),),
+        (Window(60, 240, {"input": Decimal("0.003")}),),
+        Pricing({"output": Decimal("0.004")}),
+    )
+    assert catalog["openai/a"].pricing is catalog["openai/a"].pricing
+    assert catalog["openai/b"].pricing == Pricing()
+    assert len({catalog["openai/a"], Catalog.load(path)["openai/a"], catalog["openai/b"]}) == 2
+
+
+@pytest.mark.parametrize(
+    ("pricing", "problem"),
+    [
+        ("{tiers: 5, input: 1}", "openai/a: line 1: `pricing.tiers` is not a list"),
+        ("{tiers: [{above: 5, input: x}], input: 1}", "openai/a: `pricing.tiers.5.input` is no price: 'x'"),
+        ("{windows: [{input: 1}], input: 1}", "openai/a: line 1: a row of `pricing.windows` has no `utc`"),
+    ],
+)  # fmt: skip
+def test_a_tier_that_cannot_be_read(path: Path, pricing: str, problem: str) -> None:
+    """Without it the prices would seem to be others: asking for them all is an error, the rest of the entry stands."""
+    path.write_text(f"providers: {{openai: {{models: {{a: {{pricing: {pricing}}}}}}}}}\n", encoding="utf-8")
+    model = Catalog.load(path)["openai/a"]
+    assert model.input_usd_per_token == Decimal("0.001")
+    with pytest.raises(CatalogInvalid) as caught:
+        _ = model.pricing
+    assert str(caught.value) == problem
 
 
 @pytest.mark.parametrize(

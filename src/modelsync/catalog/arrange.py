@@ -12,6 +12,7 @@ from modelsync.catalog.editable import why_child_stays, why_not_editable, why_no
 from modelsync.catalog.edits import (
     AppendItems,
     Conflict,
+    InsertItem,
     InsertKey,
     NotEditable,
     RemoveKey,
@@ -100,6 +101,10 @@ class _Arranger:
         elif isinstance(edit, AppendItems):
             slots = self._collection(path, is_mapping=False).slots
             slots.extend(Slot(-1, value=_writable(path, value)) for value in edit.values)
+        elif isinstance(edit, InsertItem):
+            slots = self._collection(path, is_mapping=False).slots
+            found = (place for place, slot in enumerate(slots) if slot.number == edit.before)
+            slots.insert(next(found, len(slots)), Slot(-1, value=_writable(path, edit.value)))
         elif isinstance(edit, RemoveKey):
             self._remove(path)
         elif isinstance(edit, RenameKey):

@@ -40,6 +40,14 @@ class AppendItems(Struct, frozen=True):
     values: tuple[Value, ...]
 
 
+class InsertItem(Struct, frozen=True):
+    """Add an item to the list at `path` (or to a null or a `[]`) before the item that has the number `before`, else at the end."""
+
+    path: Path
+    value: Value
+    before: int | None = None
+
+
 class RemoveKey(Struct, frozen=True):
     """Remove a key with its value (or, where the path ends in a number, a list item) and the comments that belong to it.
     The last one leaves `{}` or `[]`.
@@ -64,7 +72,7 @@ class SetList(Struct, frozen=True):
     values: tuple[str, ...]
 
 
-Edit: TypeAlias = "SetScalar | InsertKey | AppendItems | RemoveKey | RenameKey | SetList"
+Edit: TypeAlias = "SetScalar | InsertKey | AppendItems | InsertItem | RemoveKey | RenameKey | SetList"
 
 
 class NotEditable(Exception):

@@ -6,13 +6,17 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from modelsync.catalog.document import Alias, Mapping, Scalar, Sequence, position
 from modelsync.catalog.editable import why_not_editable
+from modelsync.catalog.layout import ANY, Row, Rows
+from modelsync.catalog.nodes import MERGE_KEY
 from modelsync.domain import fields
 from modelsync.domain.money import from_unit, parse_number
+from modelsync.domain.pricing import hours_name, read_hours
 from modelsync.errors import CatalogInvalid
 
 if TYPE_CHECKING:
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from modelsync.catalog.document import Document, Node
-    from modelsync.catalog.layout import Layout
+    from modelsync.catalog.layout import Layout, Steps
     from modelsync.domain.fields import Value
 
 Path: TypeAlias = "tuple[str | int, ...]"
@@ -48,16 +52,19 @@ class Field(Struct, frozen=True, gc=False):
 class Entry(Struct, frozen=True):
     """One model of the catalog.
 
-    `fields` has what the file has. `groups` has the mappings that hold fields (`pricing`) and are there, with what is wrong
-    with each, if anything. `pins` are the patterns of the entry's own pin (`*` for all). `blocked` says why the whole entry
-    cannot be read safely.
+    `fields` has what the file has. `groups` has the mappings and lists that hold fields (`pricing`, and in it `tiers`) and are
+    there, with what is wrong with each, if anything. `rows` says by the steps to a list where in it each row is that can be told
+    from the others; `shared` has the steps to mappings inside groups that hold more than the layout knows. `pins` are the patterns
+    of the entry's own pin (`*` for all). `blocked` says why the whole entry cannot be read safely.
     """
 
     provider: str
     key: str
     path: Path
     fields: dict[str, Field]
-    groups: dict[tuple[str, ...], str] = {}
+    groups: dict[Steps, str] = {}
+    rows: dict[Steps, dict[str, int]] = {}
+    shared: frozenset[Steps] = frozenset()
     pins: tuple[str, ...] = ()
     blocked: str = ""
 
@@ -97,15 +104,49 @@ def read_sections(document: Document, layout: Layout, *, unit: str, path: str) -
     return _Reader(document, layout, unit, path).sections()
 
 
+class _Home(Struct):
+    """What the layout keeps in a mapping, by key: the name of a field, or another mapping or list. `rows` makes it a list."""
+
+    known: dict[str, str | _Home]
+    rows: Rows | None = None
+
+    @property
+    def selector(self) -> str:
+        """The key that tells its rows apart; empty for a mapping."""
+        return self.rows.key if self.rows is not None else ""
+
+
+class _Found(Struct):
+    """What was found in one entry; see there."""
+
+    fields: dict[str, Field] = msgspec.field(default_factory=dict)
+    groups: dict[Steps, str] = msgspec.field(default_factory=dict)
+    rows: dict[Steps, dict[str, int]] = msgspec.field(default_factory=dict)
+    shared: set[Steps] = msgspec.field(default_factory=set)
+
+
+def _home(layout: Layout) -> _Home:
+    """Put the paths of a layout together."""
+    root = _Home({})
+    for name, steps in layout.paths.items():
+        home = root
+        for step in steps[:-1]:
+            if isinstance(step, Rows):
+                home.rows = step
+                continue
+            inner = home.known.setdefault(step, _Home({}))
+            home = inner if isinstance(inner, _Home) else home
+        home.known[str(steps[-1])] = name
+    return root
+
+
 class _Reader:
     def __init__(self, document: Document, layout: Layout, unit: str, path: str) -> None:
         self.document = document
         self.layout = layout
         self.unit = unit
         self.file = path
-        self.homes: dict[tuple[str, ...], dict[str, str]] = {}
-        for name, steps in layout.paths.items():
-            self.homes.setdefault(steps[:-1], {})[steps[-1]] = name
+        self.home = _home(layout)
 
     def sections(self) -> tuple[Section, ...]:
         root = self.document.root
@@ -170,29 +211,85 @@ class _Reader:
             return Entry(provider, key.value, path, {}, blocked=blocked)
         twice = _duplicate(node)
         blocked = f"line {self._place(twice)[0]}: `{twice.value}` is there twice" if twice else ""
-        found: dict[str, Field] = {}
-        groups: dict[tuple[str, ...], str] = {}
-        for steps, names in self.homes.items():
-            home = self._home(node, steps, groups) if steps else node
-            if home is not None:
-                self._read_fields(home, names, found)
-        return Entry(provider, key.value, path, found, groups, self._pins(node), blocked)
+        found = _Found()
+        self._read(node, self.home, found)
+        return Entry(
+            provider,
+            key.value,
+            path,
+            found.fields,
+            found.groups,
+            found.rows,
+            frozenset(found.shared),
+            self._pins(node),
+            blocked,
+        )
 
-    def _home(self, node: Mapping, steps: tuple[str, ...], groups: dict[tuple[str, ...], str]) -> Mapping | None:
-        """The mapping inside an entry that holds fields; notes in `groups` that something is there, and what is wrong."""
-        group = _walk(node, steps)
-        target = group.target if isinstance(group, Alias) else group
-        if target is None:
-            return None
-        fine = isinstance(target, Mapping) or _is_null(target)
-        groups[steps] = "" if fine else f"line {self._place(target)[0]}: `{'.'.join(steps)}` is not a mapping"
-        return target if isinstance(target, Mapping) else None
+    def _read(self, node: Mapping, home: _Home, found: _Found, steps: Steps = (), part: str = "") -> None:
+        """Read a mapping that holds fields, and the mappings and lists in it that do; `part` stands in their names for `*`."""
+        known = home.known
+        for key, value in _seen(node):
+            name = known.get(key)
+            target = value.target if isinstance(value, Alias) else value
+            if isinstance(name, str):
+                found.fields[name.replace(ANY, part) if part else name] = self._field(name, target)
+            elif name is not None:
+                self._read_group(target, name, found, (*steps, key), part)
+            elif steps and key != home.selector:
+                found.shared.add(steps)
+        if node.opaque and steps:
+            found.shared.add(steps)
 
-    def _read_fields(self, home: Mapping, names: dict[str, str], found: dict[str, Field]) -> None:
-        for step, name in names.items():
-            node = home.find(step)
-            if node is not None:
-                found[name] = self._field(name, node[0])
+    def _read_group(self, node: Node, home: _Home, found: _Found, steps: Steps, part: str) -> None:
+        """Read a mapping or a list inside an entry; note that it is there, and what is wrong."""
+        found.groups[steps] = ""
+        if _is_null(node):
+            return
+        if home.rows is not None and isinstance(node, Sequence):
+            self._read_rows(node, home, home.rows, found, steps)
+        elif home.rows is None and isinstance(node, Mapping):
+            self._read(node, home, found, steps, part)
+        else:
+            what = "mapping" if home.rows is None else "list"
+            found.groups[steps] = f"{self._line(node)}: `{_dotted(steps)}` is not a {what}"
+
+    def _read_rows(self, node: Sequence, home: _Home, rows: Rows, found: _Found, steps: Steps) -> None:
+        """Read a list of rows. What is wrong with one of them is an obstacle to all: nobody knows what it stands for."""
+        places: dict[str, int] = {}
+        read = _Found()
+        problem = ""
+        for number, item in enumerate(node.items):
+            row = item.target if isinstance(item, Alias) else item
+            part, wrong = self._part(row, rows, steps)
+            if part in places:
+                wrong = f"{self._line(item)}: `{_dotted(steps)}` has a row with the same `{rows.key}` twice"
+            problem = problem or wrong
+            if not wrong and isinstance(row, Mapping):
+                places[part] = number
+                self._read(row, home, read, (*steps, Row(rows, part)), part)
+        found.rows[steps] = places
+        found.groups[steps] = problem
+        found.groups |= read.groups
+        found.rows |= read.rows
+        found.shared |= read.shared
+        for name, field in read.fields.items():
+            found.fields[name] = replace(field, obstacle=field.obstacle or problem) if problem else field
+
+    def _part(self, row: Node, rows: Rows, steps: Steps) -> tuple[str, str]:
+        """Return what tells a row from others, and what is wrong with it, if anything."""
+        list_name = f"a row of `{_dotted(steps)}`"
+        if not isinstance(row, Mapping):
+            return "", f"{self._line(row)}: {list_name} is not a mapping"
+        if row.duplicate is not None:
+            return "", f"{self._line(row.duplicate)}: `{row.duplicate.value}` is there twice"
+        key = row.find(rows.key)
+        if key is None:
+            return "", f"{self._line(row)}: {list_name} has no `{rows.key}`"
+        value = key[0].value if isinstance(key[0], Scalar) else ""
+        part = _tokens(value) if rows.kind == "tokens" else _hours(value)
+        if not part:
+            return "", f"{self._line(key[0])}: `{rows.key}` of {list_name} cannot be read"
+        return part, ""
 
     def _field(self, name: str, node: Node) -> Field:
         target = node.target if isinstance(node, Alias) else node
@@ -211,7 +308,7 @@ class _Reader:
     def _value(self, name: str, text: str) -> Value | None:
         """Read a scalar field's value; None when it is not of the right kind."""
         if fields.is_price(name):
-            return _price(text, self.unit)
+            return _price(text, fields.unit_of(name, self.unit))
         if name in fields.LIMITS:
             limit = _number(text)
             return int(limit) if limit is not None and limit == int(limit) else None
@@ -243,22 +340,38 @@ class _Reader:
     def _place(self, node: Node) -> tuple[int, int]:
         return position(self.document.text, node.start)
 
+    def _line(self, node: Node) -> str:
+        return f"line {self._place(node)[0]}"
+
+
+def _tokens(text: str) -> str:
+    """Read a number of tokens as it stands in the names of fields; empty for what is none."""
+    number = _number(text)
+    return str(int(number)) if number is not None and number >= 0 and number == int(number) else ""
+
+
+def _hours(text: str) -> str:
+    """Read hours of the day as they stand in the names of fields; empty for what is none."""
+    hours = read_hours(text)
+    return hours_name(*hours) if hours else ""
+
 
 def _named(node: Mapping) -> list[tuple[Scalar, Node]]:
     """Return the pairs of a mapping that are entries: all but the merge key."""
     return [(key, value) for key, value in node.pairs if key.value != "<<"]
 
 
-def _walk(node: Mapping, steps: tuple[str, ...]) -> Node | None:
-    for step in steps[:-1]:
-        found = node.find(step)
-        inner = found[0] if found is not None else None
-        inner = inner.target if isinstance(inner, Alias) else inner
-        if not isinstance(inner, Mapping):
-            return None
-        node = inner
-    found = node.find(steps[-1])
-    return found[0] if found is not None else None
+def _seen(node: Mapping) -> list[tuple[str, Node]]:
+    """The keys that a reader sees in a mapping, and their values."""
+    merged = node.merged()
+    if not merged:
+        return [(key.value, value) for key, value in node.pairs]
+    pairs = {key: value for source in reversed(merged) for key, value in _seen(source)}
+    return [*(pairs | {key.value: value for key, value in node.pairs if key.value != MERGE_KEY}).items()]
+
+
+def _dotted(steps: Steps) -> str:
+    return ".".join(step.part if isinstance(step, Row) else step for step in steps)
 
 
 def _duplicate(node: Mapping) -> Scalar | None:

@@ -104,6 +104,8 @@ class _Rearranging:
         own = self.text[piece.lead : piece.head]
         if is_first and piece is not self.pieces[0] and not set(own) & set(BREAKS):
             self._emit(self._first_lead())
+        elif not is_first and piece is self.pieces[0] and not set(own) & set(BREAKS):
+            self._emit(self._lead())
         else:
             self._emit((piece.lead, piece.head))
         self._emit((piece.head, piece.end))

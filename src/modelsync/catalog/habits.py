@@ -186,6 +186,8 @@ class _Surveyor:
             if node.flow and node.items:
                 self._padding(node, node.items[0])
             for item in reversed(node.items[-SAMPLE:]):
+                if isinstance(item, Mapping) and item.pairs and not node.flow:
+                    self._count("item", None, FLOW if item.flow else BLOCK)
                 self._visit(item, f"{key}[]")
 
     def _mapping(self, node: Mapping) -> None:

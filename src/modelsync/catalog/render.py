@@ -59,7 +59,7 @@ class Writer:
         """`- value` in block style, the dash at a column, in the list of a key."""
         indent = " " * column
         lines: list[str] = []
-        if isinstance(value, dict) and value and self.chain.most("list of collections", None, (FLOW, BLOCK)) != FLOW:
+        if isinstance(value, dict) and value and not self._is_flow_item():
             lines = self.mapping(value, column + 2)
         elif isinstance(value, list) and value:
             lines = self.sequence(value, column + 2, f"{key}[]")
@@ -68,6 +68,12 @@ class Writer:
         if lines:
             return [f"{indent}- {lines[0][column + 2 :]}", *lines[1:]]
         return [f"{indent}- {self.inline(value, f'{key}[]')}"]
+
+    def _is_flow_item(self) -> bool:
+        """Whether a mapping in a block list is written `- {a: 1}`."""
+        if self.chain.most("list of collections", None, (FLOW, BLOCK)) == FLOW:
+            return True
+        return self.chain.most("item", None, (BLOCK, FLOW)) == FLOW
 
     def mapping(self, value: dict[str, Value], column: int) -> list[str]:
         """The pairs of a mapping in block style."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.domain import fields
 from modelsync.domain.place import lock_name
-from modelsync.domain.pricing import Pricing
+from modelsync.domain.pricing import Pricing, assemble
 from modelsync.errors import CatalogInvalid, ModelsyncError
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from modelsync.catalog.entries import Entry, Section
     from modelsync.costing.cost import Cost
     from modelsync.costing.usage import Usage
+
+
+_ASSEMBLED = "assembled"
 
 
 class _Unit(Struct):
@@ -37,10 +41,11 @@ class NoSuchModel(ModelsyncError, KeyError):
         return f"{self.message}. {self.hint}" if self.hint else self.message
 
 
-class Model(Struct, frozen=True):
+class Model(Struct, frozen=True, dict=True):
     """One entry. Prices are USD per token, limits are tokens; None means that the catalog does not say.
 
-    `model_id` is what the application sends to the API: the entry's own, or its key when it has none.
+    `model_id` is what the application sends to the API: the entry's own, or its key when it has none. `prices` are all prices by
+    name (`pricing.tiers.200000.input`); `damage` says what of them cannot be read.
     """
 
     provider: str
@@ -52,17 +57,30 @@ class Model(Struct, frozen=True):
     input_usd_per_token: Decimal | None
     output_usd_per_token: Decimal | None
     features: frozenset[str]
+    prices: Mapping[str, Decimal] = {}
+    damage: str = ""
+
+    @property
+    def pricing(self) -> Pricing:
+        """All prices: tiers, windows and the batch offer too.
+
+        Raises `CatalogInvalid` where a tier or a window cannot be read: without it, calls would seem to cost something else.
+        """
+        if self.damage:
+            raise CatalogInvalid(self.name, self.damage)
+        known: Pricing | None = self.__dict__.get(_ASSEMBLED)
+        if known is None:
+            known = assemble(self.prices)
+            force_setattr(self, _ASSEMBLED, known)
+        return known
+
+    def __hash__(self) -> int:
+        return hash((self.provider, self.key))
 
     @property
     def name(self) -> str:
         """`provider/key`."""
         return f"{self.provider}/{self.key}"
-
-    @property
-    def pricing(self) -> Pricing:
-        """All its prices."""
-        prices = {"input": self.input_usd_per_token, "output": self.output_usd_per_token}
-        return Pricing({rate: price for rate, price in prices.items() if price is not None})
 
     def cost(self, usage: Usage, *, at: datetime | None = None, batch: bool = False) -> Cost:
         """Work out what a call costs, as `modelsync.cost` does."""
@@ -159,7 +177,19 @@ def _model(entry: Entry, path: str) -> Model:
         input_usd_per_token=_price(values.get(fields.INPUT_PRICE)),
         output_usd_per_token=_price(values.get(fields.OUTPUT_PRICE)),
         features=frozenset(features) if isinstance(features, tuple) else frozenset(),
+        prices={name: value for name, value in values.items() if isinstance(value, Decimal)},
+        damage=_damage(entry) if entry.rows or any(entry.groups.values()) else "",
     )
+
+
+def _damage(entry: Entry) -> str:
+    """Say what keeps the prices of an entry from being known as a whole, or empty."""
+    unread = (
+        f"`{name}` is no price: {field.raw!a}"
+        for name, field in entry.fields.items()
+        if field.present and field.value is None and name not in LLM_MODELS.paths  # it is in a row
+    )
+    return next(filter(None, entry.groups.values()), "") or next(unread, "")
 
 
 def _text(value: object) -> str | None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from modelsync.domain.pricing import PER_USE
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -38,8 +40,18 @@ EMBEDDINGS = "embeddings"
 
 
 def is_price(field: str) -> bool:
-    """Say whether a field holds money (USD per token)."""
+    """Say whether a field holds money: USD per token, or of some prices (see `is_per_use`) USD for each."""
     return field.startswith("pricing.")
+
+
+def is_per_use(field: str) -> bool:
+    """Say whether a price is for one image, one request or one search, and so the same whatever the catalog's unit."""
+    return field.rpartition(".")[2] in PER_USE
+
+
+def unit_of(field: str, unit: str) -> str:
+    """Return the unit in which a catalog of that unit spells a price."""
+    return "token" if is_per_use(field) else unit
 
 
 def covers(pattern: str, field: str) -> bool:

@@ -1,0 +1,181 @@
+"""Edits that set and remove fields of an entry, wherever the layout keeps them: in the entry, in mappings, in rows of lists."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
+
+from modelsync.catalog.edits import InsertItem, InsertKey, RemoveKey, SetScalar
+from modelsync.catalog.layout import Row, Rows
+from modelsync.domain import fields
+from modelsync.domain.money import to_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from modelsync.catalog.edits import Edit, Path, Value
+    from modelsync.catalog.entries import Entry
+    from modelsync.catalog.layout import Layout, Step, Steps
+
+_Pattern: TypeAlias = "tuple[str | Rows, ...]"
+
+
+class _Tree(dict["Step", "_Tree | Value"]):
+    """Values by the steps that lead to them."""
+
+
+class Placing:
+    """Knows where the entries of one catalog keep their fields, and how: the layout, and the unit of its prices."""
+
+    def __init__(self, layout: Layout, unit: str) -> None:
+        self.layout = layout
+        self.unit = unit
+        self._places = {pattern: place for place, pattern in enumerate(layout.paths.values())}
+        self._keys: dict[_Pattern, tuple[str, ...]] = {}
+
+    def path(self, entry: Entry, name: str) -> Path:
+        """Return where a field stands that the entry has."""
+        return _path(entry, self.layout.steps(name))
+
+    def why_not_written(self, entry: Entry, name: str, editable: Callable[[Path], str | None]) -> str:
+        """Say why a field of an entry cannot be set where it stands, or would stand; empty when it can."""
+        steps, field = self.layout.steps(name), entry.fields.get(name)
+        if field is not None:
+            return field.obstacle or editable(_path(entry, steps)) or ""
+        wrong = next((wrong for depth in range(len(steps)) if (wrong := entry.groups.get(steps[:depth]))), "")
+        return wrong or editable(_path(entry, steps[: _depth(entry, steps)])) or ""
+
+    def edits(self, entry: Entry, values: Mapping[str, fields.Value], removed: Collection[str] = ()) -> list[Edit]:
+        """Return the edits that set fields of an entry to these values, and take others out.
+
+        Mappings, lists and rows that are missing are made, in the layout's order; of those that nothing is left in, the largest
+        goes. What holds something that the layout does not know stays, and so does every mapping of the entry's own.
+        """
+        edits: list[Edit] = []
+        missing: dict[Steps, _Tree] = {}
+        for name in sorted(values, key=self._order):
+            steps, value = self.layout.steps(name), self.spelled(name, values[name])
+            if name in entry.fields:
+                edits.append(SetScalar(_path(entry, steps), value))
+            else:
+                depth = _depth(entry, steps) + 1
+                _grow(missing.setdefault(steps[:depth], _Tree()), steps[depth - 1 :], value)
+        inserted = sorted(missing, key=_row_rank)
+        edits += [self._insert(entry, steps, _written(missing[steps][steps[-1]])) for steps in inserted]
+        return edits + self._removals(entry, removed, {self.layout.steps(name) for name in values})
+
+    def nested(self, values: Mapping[str, fields.Value]) -> dict[str, Value]:
+        """Spell the fields of a new entry as its mapping, in the order given."""
+        tree = _Tree()
+        for name, value in values.items():
+            _grow(tree, self.layout.steps(name), self.spelled(name, value))
+        return {str(step): _written(inner) for step, inner in tree.items()}
+
+    def spelled(self, name: str, value: fields.Value) -> Value:
+        """Return a field's value as the catalog writes it: prices in its unit, features as a list."""
+        if isinstance(value, tuple):
+            return list(value)
+        if isinstance(value, Decimal) and fields.is_price(name):
+            return to_unit(value, fields.unit_of(name, self.unit))
+        return value
+
+    def _order(self, name: str) -> int:
+        return self._places[_pattern(self.layout.steps(name))]
+
+    def _insert(self, entry: Entry, steps: Steps, value: Value) -> Edit:
+        home, step = steps[:-1], steps[-1]
+        if isinstance(step, Row):
+            later = [number for part, number in entry.rows.get(home, {}).items() if _rank(part) > _rank(step.part)]
+            return InsertItem(_path(entry, home), _row(step, value), min(later, default=None))
+        keys = self._keys_in(_pattern(home))
+        return InsertKey(_path(entry, home), step, value, keys[: keys.index(step)])
+
+    def _keys_in(self, home: _Pattern) -> tuple[str, ...]:
+        """The keys that the layout knows in a mapping, in its order."""
+        known = self._keys.get(home)
+        if known is None:
+            depth = len(home)
+            inside = [path[depth] for path in self._places if path[:depth] == home and len(path) > depth]
+            selector = [home[-1].key] if home and isinstance(home[-1], Rows) else []
+            known = tuple(dict.fromkeys((*selector, *(key for key in inside if isinstance(key, str)))))
+            self._keys[home] = known
+        return known
+
+    def _removals(self, entry: Entry, removed: Collection[str], written: Iterable[Steps]) -> list[Edit]:
+        gone = [self.layout.steps(name) for name in removed]
+        left = {self.layout.steps(name)[:-1] for name in entry.fields if name not in removed}
+        left |= (
+            {steps[:-1] for steps in written} | entry.shared | {home for home, wrong in entry.groups.items() if wrong}
+        )
+        kept = {steps[:depth] for steps in left for depth in range(len(steps) + 1)}
+        return [RemoveKey(_path(entry, steps)) for steps in dict.fromkeys(_largest(steps, kept) for steps in gone)]
+
+
+def _largest(steps: Steps, kept: Collection[Steps]) -> Steps:
+    """The steps to the largest thing that goes with a field, where all of `kept` stays."""
+    return next((steps[:depth] for depth in range(2, len(steps)) if steps[:depth] not in kept), steps)
+
+
+def _path(entry: Entry, steps: Steps) -> Path:
+    """Turn steps to what an entry has into a path of the document."""
+    return (
+        *entry.path,
+        *(entry.rows[steps[:depth]][step.part] if isinstance(step, Row) else step for depth, step in enumerate(steps)),
+    )
+
+
+def _depth(entry: Entry, steps: Steps) -> int:
+    """How many of the steps lead to mappings, lists and rows that are there; the last step is not asked."""
+    for depth, step in enumerate(steps[:-1]):
+        there = (
+            step.part in entry.rows.get(steps[:depth], ())
+            if isinstance(step, Row)
+            else steps[: depth + 1] in entry.groups
+        )
+        if not there:
+            return depth
+    return len(steps) - 1
+
+
+def _pattern(steps: Steps) -> _Pattern:
+    return tuple(step.rows if isinstance(step, Row) else step for step in steps)
+
+
+def _grow(tree: _Tree, steps: Steps, value: Value) -> None:
+    """Put a value where the steps lead."""
+    for step in steps[:-1]:
+        inner = tree.setdefault(step, _Tree())
+        if isinstance(inner, _Tree):
+            tree = inner
+    tree[steps[-1]] = value
+
+
+def _written(tree: _Tree | Value) -> Value:
+    """Turn a tree into mappings, and lists of rows in their order."""
+    if not isinstance(tree, _Tree):
+        return tree
+    rows = sorted((step for step in tree if isinstance(step, Row)), key=lambda row: _rank(row.part))
+    if rows:
+        return [_row(row, _written(tree[row])) for row in rows]
+    return {str(step): _written(inner) for step, inner in tree.items()}
+
+
+def _row(row: Row, value: Value) -> Value:
+    """Put before the fields of a row what tells it from others."""
+    part: Value = int(row.part) if row.rows.kind == "tokens" else spelled_hours(row.part)
+    return {row.rows.key: part, **value} if isinstance(value, dict) else value
+
+
+def spelled_hours(name: str) -> str:
+    """Spell hours of the day for a reader: `01:00-04:00`."""
+    return "-".join(f"{clock[:2]}:{clock[2:]}" for clock in name.split("-"))
+
+
+def _row_rank(steps: Steps) -> tuple[int, str]:
+    """Order what is missing: rows of one list as they will stand in it."""
+    return _rank(steps[-1].part) if isinstance(steps[-1], Row) else (0, "")
+
+
+def _rank(part: str) -> tuple[int, str]:
+    """Order rows: by tokens, or by the hour at which they begin."""
+    return int(part.partition("-")[0]), part
