@@ -199,7 +199,7 @@ def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft)
     pruned = {name: day for name, day in lock.pruned.items() if name not in alive} | removed
     added = {name: day for name, day in tombstones.items() if name not in alive}
     since = inputs.today.isoformat()
-    waiting = {name: lock.waiting.get(name, since) for name in draft.waiting}
+    waiting = {name: lock.waiting.get(name, since) for name in sorted(draft.waiting)}
     remembered = lock.unserved | draft.unserved if draft.doubt else draft.unserved
     unserved = {name: day for name, day in remembered.items() if name not in alive}
     settings = inputs.settings
