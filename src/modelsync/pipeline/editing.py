@@ -108,7 +108,7 @@ def rename_model_id(
     prefixes = vendors(project.settings)
     models = normalize(listing, {provider}, prefixes, policy(project.settings))[provider]
     notes = check_new_id(section, old, new, models, f"{listing.source} of {listing.day}", prefixes)
-    lock = settle(opened.lock, opened.entries, _day(now)) if changes else opened.lock
+    lock = settle(opened.lock, opened.entries, around.today) if changes else opened.lock
     return finish(opened, plan_edit(opened, changes, lock, notes, listing), now, dry_run=dry_run)
 
 
