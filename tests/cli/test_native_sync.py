@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
+from werkzeug import Request, Response
 
 GPT = {"object": "list", "data": [{"id": "gpt-4o", "object": "model", "created": 1_715_367_049}]}
 FLASH = {"name": "models/gemini-2.5-flash", "inputTokenLimit": 128000, "outputTokenLimit": 65536}
@@ -39,7 +41,10 @@ def test_a_sync_with_keys_takes_the_providers_word(run: Any, shell: Any, provide
     providers.answer("openai", GPT)
     providers.answer("gemini", {"models": [FLASH]})
     done = run("sync", "--verbose")
-    assert (done.code, providers.asked()[0]) == (0, "/openrouter/models")
+    assert (done.code, sorted(providers.asked())) == (
+        0,
+        ["/gemini/v1beta/models", "/openai/models", "/openrouter/models"],
+    )
     lock = json.loads(shell.lock.read_text())
     assert lock["entries"]["gemini/flash"]["base"]["max_output_tokens"][:2] == [65536, "gemini"]
     assert "max_output_tokens: 65536" in shell.catalog.read_text()
@@ -72,3 +77,77 @@ def test_an_id_that_is_not_served_is_told_and_changes_nothing(run: Any, shell: A
     assert "openai/gpt-4o  gpt-4o is not in this account's OpenAI list" in done.out
     assert "the catalog agrees with upstream" not in done.out
     assert shell.files() == before
+
+
+class TestTogether:
+    """OpenRouter and the providers are asked at the same time."""
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            pytest.param(("sync", "--dry-run"), id="sync"),
+            pytest.param(("plan",), id="plan"),
+            pytest.param(("add", "openai/gpt-4o", "gemini/gemini-2.5-flash", "--dry-run"), id="add"),
+        ],
+    )
+    def test_nobody_waits_for_another(self, run: Any, providers: Any, record: Any, words: tuple[str, ...]) -> None:
+        """Each answers only once all have been asked: one after the other, none would."""
+        all_there = Barrier(3, timeout=30)
+        bodies = {
+            "openrouter": {"data": [record(), record("google/gemini-2.5-flash")]},
+            "openai": GPT,
+            "gemini": {"models": [FLASH]},
+        }
+
+        def answer(request: Request) -> Response:
+            all_there.wait()
+            return Response(json.dumps(bodies[request.path.split("/")[1]]), content_type="application/json")
+
+        providers.server.clear_all_handlers()
+        for name in bodies:
+            providers.expect(name).respond_with_handler(answer)
+        done = run(*words, "--verbose")
+        assert (done.code, all_there.broken) == (0, False), done.err
+        stages = [line.split(" s  ")[1] for line in done.err.splitlines() if " s  " in line]
+        asking = "OpenAI, Gemini" if words[0] == "add" else "OpenAI, Anthropic, Gemini"
+        assert stages[:2] == ["reading the catalog", f"reading models from openrouter, asking {asking}"]
+
+    def test_without_the_listing_nobody_is_waited_for(self, run: Any, providers: Any) -> None:
+        """It failed, so there is no sync, and what a slow provider would have said does not matter."""
+        over = Event()
+
+        def slowly(_: Request) -> Response:
+            over.wait(120)
+            return Response("{}", content_type="application/json")
+
+        providers.server.clear_all_handlers()
+        providers.answer("openrouter", {"error": "gone"}, status=404)
+        providers.expect("openai").respond_with_handler(slowly)
+        try:
+            done = run("sync", "--record", "report")
+        finally:
+            over.set()
+        assert (done.code, done.err.split("\n")[0].endswith("/openrouter/models answered HTTP 404")) == (3, True)
+        assert run("sync", "--replay", "report") == done
+
+    def test_a_person_may_stop_waiting(self, run: Any, shell: Any, providers: Any, terminal: Any) -> None:
+        """Ctrl-C, while the listing is there and a provider is not."""
+        asked, over = Event(), Event()
+
+        def slowly(_: Request) -> Response:
+            asked.set()
+            over.wait(120)
+            return Response("{}", content_type="application/json")
+
+        providers.expect("openai").respond_with_handler(slowly)
+        before = shell.files()
+        screen = terminal("sync", **providers.environment)
+        screen.until("reading models from openrouter, asking OpenAI, Anthropic, Gemini …")
+        assert asked.wait(30)
+        screen.type("\x03")
+        try:
+            assert screen.finish() == 130
+        finally:
+            over.set()
+        assert shell.files() == before
+        assert run("sync", "--source", "snapshot", "--dry-run").code == 0

@@ -141,8 +141,10 @@ class Recorder:
 
     def _put(self, name: str, content: _Exchange | _Run) -> None:
         path = self._folder / name
+        part = path.with_suffix(".part")  # a run that ends meanwhile leaves no half of an exchange
         try:
-            path.write_bytes(msgspec.json.format(msgspec.json.encode(content)) + b"\n")
+            part.write_bytes(msgspec.json.format(msgspec.json.encode(content)) + b"\n")
+            part.replace(path)
         except OSError as error:
             raise UsageError(
                 f"cannot record into {path}: {error.strerror}", hint="The catalog is untouched."
