@@ -7,6 +7,7 @@ from threading import Barrier, Event
 from typing import Any
 
 import pytest
+import yaml
 from werkzeug import Request, Response
 
 GPT = {"object": "list", "data": [{"id": "gpt-4o", "object": "model", "created": 1_715_367_049}]}
@@ -151,3 +152,70 @@ class TestTogether:
             over.set()
         assert shell.files() == before
         assert run("sync", "--source", "snapshot", "--dry-run").code == 0
+
+
+class TestAddFromItsOwnList:
+    """`modelsync add` where no hosted list speaks for the provider."""
+
+    @pytest.fixture
+    def local(self, run: Any, shell: Any, providers: Any) -> Any:
+        """Return the function that runs the command beside an Ollama with three names of two models."""
+        shell.write("providers:\n  ollama:\n    models: {}\n  mistral:\n    models: {}\n")
+        names = {"llama3.2:latest": "a", "llama3.2:3b": "a", "qwen3:8b": "b"}
+        tags = {"models": [{"name": name, "digest": digest} for name, digest in names.items()]}
+        show = {
+            "model_info": {"general.architecture": "x", "x.context_length": 131072},
+            "capabilities": ["completion", "tools"],
+        }
+        providers.answer("ollama", tags)
+        providers.answer("ollama", show, path="/api/show")
+        return run
+
+    def test_a_local_model(self, local: Any, shell: Any) -> None:
+        """What the server says of it, and no price; a sync has nothing to do after that, and it is not added twice."""
+        assert local("sync").code == 0
+        done = local("add", "ollama/llama3.2")
+        assert done.code == 0, done.err
+        assert yaml.safe_load(shell.catalog.read_text())["providers"]["ollama"]["models"] == {
+            "llama3-2": {"model": "llama3.2:latest", "context_length": 131072, "features": ["function_calling"]}
+        }
+        before = shell.files()
+        for words in (("sync",), ("add", "ollama/llama3.2:3b")):
+            done = local(*words)
+            assert (done.code, shell.files()) == (0, before), done.out
+        assert "ollama/llama3-2  stands for ollama/llama3.2:3b already" in done.out
+
+    def test_what_it_has_not(self, local: Any, shell: Any) -> None:
+        """The nearest names, and how many there are; nothing is written."""
+        before = shell.files()
+        done = local("add", "ollama/qwen3:8", "ollama/llama3.2")
+        assert (done.code, done.err.splitlines()) == (
+            2,
+            [
+                "modelsync: no model 'qwen3:8' in the list of Ollama",
+                "  Did you mean ollama/qwen3:8b? It lists 3 models. Nothing was written.",
+            ],
+        )
+        assert shell.files() == before
+
+    def test_a_hosted_one(self, local: Any, shell: Any, providers: Any) -> None:
+        """A provider with a key, to which no prefix of OpenRouter's belongs."""
+        refused = local("add", "mistral/mistral-small-2506")
+        assert (refused.code, "`modelsync list mistral` says whether it answers" in refused.err) == (2, True)
+        rows = [{"id": "mistral-small-2506", "max_context_length": 131072, "capabilities": {"completion_chat": True}}]
+        providers.answer("mistral", {"data": rows})
+        assert local("add", "mistral/mistral-small-2506").code == 0
+        assert yaml.safe_load(shell.catalog.read_text())["providers"]["mistral"]["models"] == {
+            "mistral-small-2506": {"model": "mistral-small-2506", "context_length": 131072}
+        }
+
+    @pytest.mark.parametrize("words", [("--source", "snapshot"), ("--source", "openrouter")])
+    def test_its_list_is_not_at_hand(self, local: Any, shell: Any, providers: Any, words: tuple[str, ...]) -> None:
+        """Offline nobody is asked, and a server may be down: refused, with what to do."""
+        providers.environment["OLLAMA_HOST"] = "127.0.0.1:1"
+        before = shell.files()
+        done = local("add", "ollama/llama3.2", *words)
+        assert done.code == 6
+        assert "only its own list knows its models: it is not at hand" in done.err
+        assert "`modelsync list ollama` says whether it answers. Else write the entry by hand." in done.err
+        assert shell.files() == before

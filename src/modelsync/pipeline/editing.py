@@ -55,7 +55,7 @@ def add_models(
     opened = _open(project, tell, dry_run=dry_run)
     named = {name.partition("/")[0] for name in names}
     present = (section.provider for section in opened.sections if section.provider in named)
-    listing, own = fetch_lists(present, project.settings, around, tell)
+    listing, own = fetch_lists(present, project.settings, around, tell, named=True)
     today = date.fromisoformat(around.today)
     changes, notes, lock = plan_additions(names, inputs_of(opened, listing, Options(), today, own))
     tell("writing")

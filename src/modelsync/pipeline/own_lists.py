@@ -42,16 +42,17 @@ NOBODY_ASKED = OwnLists()
 
 
 def fetch_lists(
-    providers: Iterable[str], settings: Settings, around: Surroundings, tell: Tell
+    providers: Iterable[str], settings: Settings, around: Surroundings, tell: Tell, *, named: bool = False
 ) -> tuple[Listing, OwnLists]:
     """Fetch the listing of the settings' source and at the same time, if that is OpenRouter on the network, these providers' lists.
 
-    A provider without a key is not asked, nor a server of one's own that nobody named. OpenRouter's own list is the listing.
+    A provider without a key is not asked, nor a server of one's own that nobody named: neither in the settings nor, which `named`
+    says, when these providers were chosen. OpenRouter's own list is the listing.
     Raises what `fetch` raises, without waiting for a provider; what goes wrong with one of those is no error.
     """
     source = settings.source
     reading = f"reading models from {shown(source) if '://' in source else source}"
-    apis = _to_be_asked(providers, settings, around)
+    apis = _to_be_asked(providers, settings, around, named=named)
     if not apis:
         tell(reading)
         return fetch(source, around, settings.providers), NOBODY_ASKED
@@ -64,7 +65,7 @@ def fetch_lists(
     return listing, _sorted_out(answers())
 
 
-def _to_be_asked(providers: Iterable[str], settings: Settings, around: Surroundings) -> list[Api]:
+def _to_be_asked(providers: Iterable[str], settings: Settings, around: Surroundings, *, named: bool) -> list[Api]:
     if settings.source != openrouter.NAME or not policy(settings).native_lists:
         return []
     from modelsync.pipeline.asking import apis_of, is_configured
@@ -72,7 +73,7 @@ def _to_be_asked(providers: Iterable[str], settings: Settings, around: Surroundi
     return [
         api
         for api in apis_of(providers)
-        if api.name != openrouter.NAME and (api.needs_key or is_configured(api, settings, around))
+        if api.name != openrouter.NAME and (named or api.needs_key or is_configured(api, settings, around))
     ]
 
 
