@@ -285,6 +285,85 @@ class TestTake:
         assert not held(synced.sync(take=(NAME,), accept=(NAME,)).plan)
         assert prices(synced)[0] == 0.0025
 
+    def test_the_way_out_is_the_whole_command(self, synced: Any) -> None:
+        """Neither `--take` nor `--accept` alone would do: both are named, with the field that was asked for."""
+        synced.edit("input: 0.0025", "input: 0.0001")
+        synced.sync()
+        wish = f"{NAME}.pricing.input"
+        (hold,) = held(synced.sync(take=(wish,)).plan)
+        assert hold.way_out == f"Write it with --take {wish} --accept {NAME}, or leave the price that was set by hand."
+        assert not held(synced.sync(accept=(NAME,)).plan)
+        assert prices(synced)[0] == 0.0001
+        synced.sync(take=(wish,), accept=(NAME,))
+        assert prices(synced)[0] == 0.0025
+
+    def test_of_a_price_that_follows_anyway(self, synced: Any, upstream: Any) -> None:
+        """`--take` adds nothing there: `--accept` is enough."""
+        synced.listing(upstream(prompt="0.0001"))
+        (hold,) = held(synced.sync(take=(NAME,)).plan)
+        assert hold.way_out.startswith(f"Accept it with --accept {NAME},")
+
+    def test_without_a_base_it_is_still_known_as_set_by_hand(self, synced: Any, upstream: Any) -> None:
+        """Of an entry that was written since: the lock knows its price as kept, before and after the wish."""
+        synced.path.write_text(synced.text + "      mine: {model: mine, pricing: {input: 0.0001}}\n")
+        synced.listing(upstream(), upstream("openai/mine"))
+        synced.sync()
+        line = synced.lock.entries["openai/mine"]
+        assert "pricing.input" not in line.base
+        assert held(synced.sync(take=("openai/mine",)).plan)
+        assert synced.lock.entries["openai/mine"].kept == line.kept
+        synced.sync()
+        assert synced.lock.entries["openai/mine"] == line
+
+
+class TestThePairThatWouldStand:
+    """Whether an output price is small is asked of the two prices that would be in the file."""
+
+    @pytest.mark.parametrize(
+        ("edit", "pins"),
+        [
+            (("input: 0.0025", "input: 0.011"), []),
+            (("input: 0.0025", "input: 0.0025"), ["openai/gpt-4o.pricing.input"]),
+            (("          input: 0.0025\n", ""), []),
+        ],
+        ids=["kept", "pinned", "deleted"],
+    )
+    def test_upstreams_own_pair_is_not_judged(
+        self, synced: Any, upstream: Any, edit: tuple[str, str], pins: list[str]
+    ) -> None:
+        """Upstream's two prices are lopsided, but one of them never comes: nothing is held."""
+        synced.edit(*edit)
+        synced.configure(pins=pins)
+        synced.sync()
+        before = synced.model()["pricing"].get("input")
+        synced.listing(upstream(prompt="0.000024", completion="0.0000023"))
+        plan = synced.sync().plan
+        assert not held(plan)
+        assert synced.model()["pricing"].get("input") == before
+        assert synced.model()["pricing"]["output"] == 0.0023
+
+    @pytest.mark.parametrize("pins", [[], ["openai/gpt-4o.pricing.input"]], ids=["kept", "pinned"])
+    def test_a_lopsided_pair_comes_of_one_that_stays(self, synced: Any, upstream: Any, pins: list[str]) -> None:
+        """Upstream's pair is sound, yet the one in the file would not be; `status` says the same."""
+        synced.configure(pins=pins)
+        synced.edit("input: 0.0025", "input: 0.02")
+        synced.sync()
+        synced.listing(upstream(completion="0.0000019"))
+        (hold,) = held(synced.sync().plan)
+        assert "the output price, 0.0019 USD per 1k tokens, is 9.5% of the input price, 0.02 " in hold.reason
+        assert prices(synced) == (0.02, 0.01)
+        standing = status_of(Project(synced.path, synced.settings), {}, today=date(2026, 3, 2)).standing
+        assert [field.why for _, field in standing.held] == [hold.reason]
+
+    def test_one_that_cannot_be_written_stands_as_it_is(self, synced: Any, upstream: Any) -> None:
+        """The input price behind an alias does not move, so the output price is judged beside it."""
+        synced.path.write_text(
+            synced.text.replace("providers:", "price: &price 0.02\nproviders:").replace("0.0025", "*price")
+        )
+        synced.listing(upstream(prompt="0.00003", completion="0.0000019"))
+        reasons = {hold.what: hold.reason for hold in held(synced.sync().plan)}
+        assert "is 9.5% of the input price, 0.02 " in reasons["price"]
+
 
 class TestNewEntries:
     """A model whose first prices look wrong is not added unseen."""

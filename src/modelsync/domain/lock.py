@@ -76,7 +76,8 @@ class LockEntry(Struct, frozen=True, omit_defaults=True):
 
     `kept` has the hand-set values seen by the last run, so that a catalog full of deliberate values is not taken for a wrong
     branch, and upstream's beside them. `held` has what the last run held, by field or `entry`. `undecided` has the fields that
-    the first sync held or found pinned: they are decided as on that day. `kind` is the output modality when it is not text.
+    the first sync held or found pinned: they are decided as on that day. `foreign` has the fields whose value and base are still
+    those of the model the entry had before its id was edited. `kind` is the output modality when it is not text.
     `missing_since` is the day a complete listing first lacked it. `native` says that only the provider's own list has it, so that
     no other listing makes it gone. `retires` is the day on which the model ends, as far as somebody has named one.
     """
@@ -91,6 +92,14 @@ class LockEntry(Struct, frozen=True, omit_defaults=True):
     undecided: tuple[str, ...] = ()
     native: bool = False
     retires: Base | None = None
+    foreign: tuple[str, ...] = ()
+
+    @property
+    def own_base(self) -> dict[str, Base]:
+        """The base of the fields in which the lock speaks of the model that the entry is now."""
+        return (
+            {name: base for name, base in self.base.items() if name not in self.foreign} if self.foreign else self.base
+        )
 
 
 class Lock(Struct, frozen=True):

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from modelsync.domain.lock import WHOLE_ENTRY, Lock
 from modelsync.normalize.identity import split_vendor
-from modelsync.planning.absence import absence_counts, plan_gone, plan_unknown, wait
+from modelsync.planning.absence import absence_counts, plan_gone, plan_unknown
 from modelsync.planning.adds import plan_adds
 from modelsync.planning.changes import VANISHED, Add, Digests, Hold, Plan, Remove
 from modelsync.planning.context import Draft, Inputs
-from modelsync.planning.entry import EntryMerge, held_since
+from modelsync.planning.entry import EntryMerge
 from modelsync.planning.guards import (
     SHRUNKEN_LEAST,
     refuse_mass_removal,
@@ -20,6 +20,7 @@ from modelsync.planning.guards import (
     refuse_slipped_listing,
     refuse_unit_slip,
 )
+from modelsync.planning.holding import carry_over, held_since
 from modelsync.planning.ledger import TOMBSTONE, assign, newest_day
 from modelsync.planning.match import BY_SETTINGS, Index, Match, match, match_by_key
 from modelsync.planning.native import certain_id, known_alone, merge_alone, models_alone, note_unserved, seen_as
@@ -104,20 +105,20 @@ def _plan_section(section: Section, inputs: Inputs, lock: Lock, matches: dict[st
             _hold_blocked(entry, locked, found, inputs, draft)
         elif draft.outdated and locked is not None and not found.id_edited:
             draft.claim(entry.provider, locked.upstream)
-            draft.entries[entry.name] = locked
+            carry_over(entry, locked, inputs, draft, "Once a listing is not older than the lock")
         elif inputs.policy.excluded_are_frozen and any_names(patterns, entry.key):
-            wait(entry, locked, inputs, draft)
+            carry_over(entry, locked, inputs, draft, "Once the settings do not exclude it")
         else:
             _plan_entry(entry, found, locked, inputs, draft)
 
 
 def _plan_entry(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> None:
     if found.model is not None:
-        EntryMerge(entry, seen_as(found.model, entry), locked, inputs, id_edited=found.id_edited).run(draft)
+        EntryMerge(entry, seen_as(found.model, entry), locked, inputs, other_model=found.id_edited).run(draft)
     elif (alone := _alone(entry, found, locked, inputs, draft)) is not None:
-        merge_alone(entry, alone, locked, inputs, draft, id_edited=found.id_edited)
+        merge_alone(entry, alone, locked, inputs, draft, other_model=found.id_edited)
     elif _stands_by_itself(entry, found, locked, inputs):
-        wait(entry, locked, inputs, draft)
+        carry_over(entry, locked, inputs, draft, "Once a list that has it can be read")
         if locked is not None:
             draft.claim(entry.provider, locked.upstream)
     elif found.gone:
@@ -144,10 +145,11 @@ def _stands_by_itself(entry: Entry, found: Match, locked: LockEntry | None, inpu
 
 
 def _hold_blocked(entry: Entry, locked: LockEntry | None, found: Match, inputs: Inputs, draft: Draft) -> None:
-    wait(entry, locked, inputs, draft)
-    if locked is not None:
+    if locked is None:
+        carry_over(entry, locked, inputs, draft, "")
+    else:
         held = held_since(locked, WHOLE_ENTRY, entry.blocked, None, inputs.listing.day)
-        draft.entries[entry.name] = replace(locked, held={WHOLE_ENTRY: held})
+        draft.entries[entry.name] = replace(locked, held={**locked.held, WHOLE_ENTRY: held})
         draft.claim(entry.provider, locked.upstream)
     upstream = found.model.upstream if found.model is not None else ""
     draft.changes.append(
@@ -162,7 +164,10 @@ def _leave_section(section: Section, lock: Lock, inputs: Inputs, draft: Draft) -
         return
     for entry in section.entries:
         locked = lock.entries.get(entry.name)
-        wait(entry, locked, inputs, draft)
+        if entry.blocked and locked is not None:
+            _hold_blocked(entry, locked, Match(), inputs, draft)
+            continue
+        carry_over(entry, locked, inputs, draft, f"Once a source speaks for {section.provider}")
         if locked is not None:
             draft.claim(entry.provider, locked.upstream)
     if section.entries:

@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 
 class Scales(Struct, frozen=True):
-    """Weighs the fields of one entry, which is matched to `upstream`. Where its id was edited, the lock speaks of another model."""
+    """Weighs the fields of one entry, which is matched to `upstream`. In the `foreign` ones the lock speaks of another model."""
 
     upstream: str
     locked: LockEntry | None
-    id_edited: bool
+    foreign: frozenset[str]
 
     def weigh(
         self, name: str, ours: Field | None, base: Base | None, theirs: Value | None, draft: Draft, *, pinned: bool
     ) -> None:
         """Put into the draft what one field says of the catalog's unit, of the listing's, and of the lock."""
         value = ours.value if ours is not None else None
-        agreed = None if self.id_edited else base
+        agreed = None if name in self.foreign else base
         if isinstance(value, Decimal) and isinstance(theirs, Decimal):
             measure = self._measure(name, agreed, theirs, draft)
-            if not (self.id_edited or pinned or self._is_meant(name, ours)):
+            if not (name in self.foreign or pinned or self._is_meant(name, ours)):
                 draft.prices.append((value, measure))
         if agreed is None or agreed.value is None or pinned:
             return
