@@ -446,11 +446,11 @@ class TestSlippedListing:
     @pytest.mark.parametrize(
         ("prompt", "completion", "said"),
         [
-            ("0.0025", "0.01", "1000 times the lock's, by the median of 6 price(s) (limit 100 times)"),
+            ("0.0025", "0.01", "1000 times what they were, by the median of 6 price(s) (limit 100 times)"),
             ("2.5", "10", "1000000 times"),
-            ("0.0000000025", "0.00000001", "1/1000 of the lock's"),
-            ("0.000000000003", "0.00000000001", "the lock's"),
-            ("0", "0", "0 times the lock's"),
+            ("0.0000000025", "0.00000001", "1/1000 of what they were"),
+            ("0.000000000003", "0.00000000001", "of what they were"),
+            ("0", "0", "0 times what they were"),
         ],
     )
     def test_it_is_refused(self, three: Any, prompt: str, completion: str, said: str) -> None:
@@ -476,6 +476,32 @@ class TestSlippedListing:
         three.sync(force=True, accept=("openai/a", "openai/b", "openai/c"))
         assert prices(three, "c") == (2.5, 10)
         three.sync()
+
+    def test_what_the_file_says_too_is_no_slip(self, three: Any) -> None:
+        """`--ours` moved the bases while the listing was slipped; mended, it is what the file has, and nobody has to force it."""
+        three.at("0.0025", "0.01")
+        three.sync(force=True, ours=True)
+        three.at("0.0000025", "0.00001")
+        plan = three.sync().plan
+        assert not plan.changes
+        assert three.lock.entries["openai/a"].base["pricing.input"].value == "0.0000025"
+
+    def test_nor_what_is_near_to_the_file(self, three: Any) -> None:
+        """The same, and the prices have moved a little since: kept as set by hand, on this run and the next."""
+        three.at("0.0025", "0.01")
+        three.sync(force=True, ours=True)
+        three.at("0.000003", "0.000011")
+        assert prices(three, "a") == (0.0025, 0.01)
+        for _ in range(2):
+            assert len(three.sync().plan.changes) == 6
+
+    def test_what_is_far_from_both_is_one(self, three: Any) -> None:
+        """The bases are slipped values, and the listing slips the other way."""
+        three.at("0.0025", "0.01")
+        three.sync(force=True, ours=True)
+        three.at("0.0000000025", "0.00000001")
+        with pytest.raises(GuardRefused, match="1/1000 of what they were"):
+            three.sync()
 
     def test_one_model_does_not_speak_for_a_listing(self, synced: Any, upstream: Any) -> None:
         """A catalog of one entry: its leap is held, nothing is refused; with classic, which holds nothing, it is refused."""

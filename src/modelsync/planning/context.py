@@ -70,7 +70,7 @@ class Draft:
     nor upstream's, nor known as set by hand. `doubt` says why nothing may be taken for gone; `outdated` that the lock knows
     newer values than the listing. `unserved` are the models not added because the provider's own list has them not.
 
-    `moves` maps each upstream model and price to its base and to what the listing says now. `vanished` are the vendors of which
+    `moves` maps each upstream model and price to its base, or the file's if that is nearer, and to what the listing says now. `vanished` are the vendors of which
     the listing has not one model. `accepted` are the entries for which `--accept` did something, `silent` the fields (with
     their entry) that were to be taken while upstream says nothing of them.
     """

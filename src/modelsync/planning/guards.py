@@ -43,8 +43,8 @@ def refuse_slipped_listing(
 ) -> None:
     """Refuse a listing whose prices are off by a factor of a hundred or more, or gone to zero: its unit is not what it was.
 
-    `moves` maps each upstream model and price to what upstream said when the file last agreed, and says now. Where a wrong
-    price is `held_singly`, fewer than three models do not speak for a listing.
+    `moves` maps each upstream model and price to what lock or file have, whichever is nearer, and to what upstream says now.
+    Where a wrong price is `held_singly`, fewer than three models do not speak for a listing.
     """
     ratios = {place: now / base for place, (base, now) in moves.items() if base > 0}
     if not ratios or (held_singly and len({upstream for upstream, _ in ratios}) < SLIPPED_LEAST):
@@ -52,7 +52,7 @@ def refuse_slipped_listing(
     middle = _median(list(ratios.values()))
     if middle >= UNIT_SLIP or middle <= 1 / UNIT_SLIP:
         raise GuardRefused(
-            f"the prices of {source} are {_times(middle)} the lock's, by the median of {len(ratios)} price(s) "
+            f"the prices of {source} are {_times(middle)} what they were, by the median of {len(ratios)} price(s) "
             f"(limit {UNIT_SLIP} times): the listing seems to count in another unit",
             hint="Wait until that is mended, or name another --source. If the prices are right, --force goes on, and each of them "
             "is judged by itself. Nothing was written.",
