@@ -206,7 +206,7 @@ class TestAddFromItsOwnList:
         providers.answer("mistral", {"data": rows})
         assert local("add", "mistral/mistral-small-2506").code == 0
         assert yaml.safe_load(shell.catalog.read_text())["providers"]["mistral"]["models"] == {
-            "mistral-small-2506": {"model": "mistral-small-2506", "context_length": 131072}
+            "mistral-small-2506": {"model": "mistral-small-2506", "context_length": 131072, "features": []}
         }
 
     @pytest.mark.parametrize("words", [("--source", "snapshot"), ("--source", "openrouter")])
