@@ -518,6 +518,63 @@ class TestSlippedListing:
             three.sync()
 
 
+class TestAdditionsFromASlippedListing:
+    """Too few models are known to refuse a listing, but enough to doubt what else it says."""
+
+    def sync(self, world: Any, upstream: Any, price: str, **wishes: Any) -> Any:
+        """Sync with a listing whose known model has that price, and which has a new one."""
+        world.configure(add={"openai": "all"})
+        world.listing(
+            upstream(prompt=price, completion=price), upstream("openai/new", prompt="0.0000003", completion="0.0000012")
+        )
+        return world.sync(**wishes).plan
+
+    @pytest.mark.parametrize(
+        ("price", "said"),
+        [
+            ("0.001", "all 2 known price(s) of models.json are 250 times what they were, by the median"),
+            ("0.00000000001", "are 1/400000 of what they were"),
+            ("0", "are 0 times what they were"),
+        ],
+    )  # fmt: skip
+    def test_they_are_held(self, synced: Any, upstream: Any, price: str, said: str) -> None:
+        """The reason names the numbers and the limit; what is held of the known model stays a hold of its own."""
+        for _ in range(2):
+            plan = self.sync(synced, upstream, price)
+            assert [(hold.key, hold.what) for hold in held(plan)] == [("gpt-4o", "price"), ("new", "add")]
+            assert said in held(plan)[1].reason
+            assert "(limit 100 times): the listing seems to count in another unit" in held(plan)[1].reason
+            assert [change.field for change in held(plan)[1].fields] == ["pricing.input", "pricing.output"]
+            assert synced.entry_keys() == ["gpt-4o"]
+
+    def test_either_of_them_can_be_accepted(self, synced: Any, upstream: Any) -> None:
+        """The new model by itself; or the known price, which is then known to be right."""
+        self.sync(synced, upstream, "0.0000000001")
+        files = synced.files()
+        self.sync(synced, upstream, "0.0000000001", accept=("openai/new",))
+        assert synced.entry_keys() == ["gpt-4o", "new"]
+        for name, data in files.items():
+            (synced.folder / name).write_bytes(data)
+        self.sync(synced, upstream, "0.0000000001", accept=(NAME,))
+        self.sync(synced, upstream, "0.0000000001")
+        assert synced.entry_keys() == ["gpt-4o", "new"]
+
+    def test_one_price_that_did_not_move_is_enough(self, synced: Any, upstream: Any) -> None:
+        """Then the listing counts as it always did."""
+        synced.configure(add={"openai": "all"})
+        synced.listing(upstream(prompt="0.001"), upstream("openai/new"))
+        assert [(hold.key, hold.what) for hold in held(synced.sync().plan)] == [("gpt-4o", "price")]
+        assert synced.entry_keys() == ["gpt-4o", "new"]
+
+    def test_classic_holds_nothing(self, synced: Any, upstream: Any) -> None:
+        """There the listing is refused as a whole."""
+        synced.configure(preset="classic")
+        with pytest.raises(GuardRefused):
+            self.sync(synced, upstream, "0.001")
+        self.sync(synced, upstream, "0.001", force=True)
+        assert "new" in synced.entry_keys()
+
+
 class TestVanishedVendor:
     """All models of a vendor gone at once is no news about the models."""
 

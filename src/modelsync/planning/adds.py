@@ -10,6 +10,7 @@ from modelsync.normalize.identity import split_variant
 from modelsync.normalize.upstream import AGGREGATOR
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices
 from modelsync.planning.changes import HELD_ADD, Add, FieldChange, Hold
+from modelsync.planning.guards import slip_of_all
 from modelsync.planning.ledger import TOMBSTONE
 from modelsync.planning.patterns import any_names
 from modelsync.planning.retirement import EXPIRING, ending, retirement
@@ -33,6 +34,7 @@ def plan_adds(
     keys = {entry.key for entry in section.entries}
     by_key = inputs.policy.match_by_key  # then two entries may well have one model id
     ids: set[str] = set() if by_key else {entry.model_id for entry in section.entries} - {""}
+    slip = slip_of_all(inputs.listing.source, draft.moves)
     for model in models:
         if model.upstream in claimed or (model.listed and not asked_for(provider, model.slug, inputs, kind=model.kind)):
             continue
@@ -48,7 +50,7 @@ def plan_adds(
         keys.add(model.key)
         if not by_key:
             ids.add(model.model_id)
-        if not _is_held(model, inputs, draft):
+        if not _is_held(model, slip, inputs, draft):
             _add(model, inputs, draft)
 
 
@@ -92,10 +94,13 @@ def _unserved(model: Model, inputs: Inputs, draft: Draft) -> str:
     return f"not in the provider's own list of {known}"
 
 
-def _is_held(model: Model, inputs: Inputs, draft: Draft) -> bool:
-    """Hold a model whose prices look wrong, unless a person accepts it. Say whether it is held."""
+def _is_held(model: Model, slip: str, inputs: Inputs, draft: Draft) -> bool:
+    """Hold a model whose prices look wrong, or all of its listing's do, unless a person accepts it. Say whether it is held."""
     name = f"{model.provider}/{model.key}"
-    objections = price_objections(model, inputs) if inputs.policy.guard_changes else {}
+    objections = {}
+    if inputs.policy.guard_changes:
+        objections = dict.fromkeys(named_prices(model.values), slip) if slip else {}
+        objections |= price_objections(model, inputs)
     if objections and name in inputs.options.accept:
         draft.accepted.add(name)
     elif objections:
