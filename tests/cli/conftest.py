@@ -9,58 +9,20 @@ import select
 import subprocess
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pytest_httpserver import HTTPServer, RequestHandler
 
-import modelsync
+from command import CATALOG, MODULE, SOURCES, Done, environment, measured, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 CANARY = "sk-canary-0123456789"
 PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 PATIENCE_SECONDS = 20
-SOURCES = str(Path(modelsync.__path__[0]).parent)
-CATALOG = """\
-# ours
-providers:
-  openai:
-    models:
-      gpt-4o:
-        model: gpt-4o  # the good one
-        context_length: 128000
-        max_output_tokens: 16384
-        pricing:
-          input: 0.0025
-          output: 0.01
-        features: []
-"""
-
-
-def record(model_id: str = "openai/gpt-4o", prompt: str = "0.0000025", **more: Any) -> dict[str, Any]:
-    """Write one model as upstream does; as it is, the catalog agrees with it."""
-    return {
-        "id": model_id,
-        "context_length": 128000,
-        "pricing": {"prompt": prompt, "completion": "0.00001"},
-        "top_provider": {"max_completion_tokens": 16384},
-    } | more
-
-
-class Done(NamedTuple):
-    """What came of a run."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output as JSON."""
-        return json.loads(self.out)
 
 
 class Shell:
@@ -83,9 +45,9 @@ class Shell:
         self.source.write_text(json.dumps({"data": records}), encoding="utf-8")
 
     def environment(self, **variables: str) -> dict[str, str]:
-        """Return this process's environment without anything the command listens to, with the canary key, and with `variables`."""
-        kept = {name: value for name, value in os.environ.items() if not _matters(name)}
-        return kept | {"PYTHONPATH": SOURCES, "OPENROUTER_API_KEY": CANARY, "HOME": str(self.folder)} | variables
+        """Return an environment with the canary key and `variables`; home is the project's folder."""
+        own = {"OPENROUTER_API_KEY": CANARY, "HOME": str(self.folder)}
+        return environment(self.folder.parent, **measured() | own | variables)
 
     def start(
         self,
@@ -97,9 +59,10 @@ class Shell:
         stderr: int | None = None,
     ) -> subprocess.Popen[bytes]:
         """Start the command, from the package in `sources`, and return the process."""
-        command = [sys.executable, "-m", "modelsync", *arguments]
-        environment = self.environment(**env or {}) | {"PYTHONPATH": sources}
-        return subprocess.Popen(command, cwd=self.folder, env=environment, stdin=stdin, stdout=stdout, stderr=stderr)
+        variables = self.environment(**env or {}) | {"PYTHONPATH": sources}
+        return subprocess.Popen(
+            [*MODULE, *arguments], cwd=self.folder, env=variables, stdin=stdin, stdout=stdout, stderr=stderr
+        )
 
     def run(
         self,
@@ -125,10 +88,6 @@ class Shell:
         return {
             str(path.relative_to(self.folder)): path.read_bytes() for path in self.folder.rglob("*") if path.is_file()
         }
-
-
-def _matters(name: str) -> bool:
-    return name.startswith(("MODELSYNC_", "OPENROUTER_", "GITHUB_")) or name.endswith(("_API_KEY", "_BASE_URL", "_API_BASE")) or name == "OLLAMA_HOST" or name.lower().endswith("_proxy") or name in ("DRY_RUN", "PRUNE", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")  # fmt: skip
 
 
 @pytest.fixture
@@ -209,12 +168,6 @@ def terminal_fixture(shell: Shell) -> Any:
     yield start
     for terminal in started:
         terminal.close()
-
-
-@pytest.fixture(name="record")
-def record_fixture() -> Any:
-    """Return the maker of upstream records."""
-    return record
 
 
 KEYS = {
