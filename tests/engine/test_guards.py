@@ -633,6 +633,27 @@ class TestVanishedVendor:
         assert not notes(plan, "vanished")
         assert len(notes(plan, "stale")) == 3
 
+    def test_a_vendor_that_goes_one_by_one_is_noticed_with_its_last(self, vendors: Any) -> None:
+        """Two are stale since earlier runs; when the third goes, no model of the vendor is left, and that is no news of it."""
+        vendors.configure(prune=Prune(grace_days=7))
+        for number, name in enumerate(("a/1", "a/2"), 1):
+            vendors.day = f"2026-03-0{number}"
+            vendors.records.pop(name)
+            self.gone(vendors, "none")
+            assert not notes(vendors.sync().plan, "vanished")
+        self.gone(vendors, "a/")
+        vendors.day = "2026-03-20"
+        for _ in range(2):
+            plan = vendors.sync(prune="stale").plan
+            ((_, text),) = notes(plan, "vanished")
+            assert "knows 3" in text
+            assert plan.partial
+            assert not [change for change in plan.changes if isinstance(change, Remove)]
+        lines = {line.upstream: line.missing_since for line in vendors.lock.entries.values()}
+        assert (lines["a/1"], lines["a/2"], lines["a/3"]) == ("2026-03-01", "2026-03-02", "")
+        vendors.sync(force=True)
+        assert not notes(vendors.sync().plan, "vanished")
+
 
 class TestRemovals:
     """The limits of a mass removal are settings."""
