@@ -233,3 +233,86 @@ class TestEveryHold:
         world.sync()
         world.listing(upstream(prompt="0.0001"))
         assert held(world.sync().plan)[0].way_out.startswith("Accept it with --accept 'openai/my model', or ")
+
+
+SETTLED = {
+    "excluded": lambda world: world.configure(exclude={"openai": ["dear"]}),
+    "not asked for": lambda world: world.configure(add={"openai": "none"}),
+    "written": lambda world: world.edit("    models:\n", "    models:\n      mine:\n        model: dear\n"),
+}
+
+
+class TestAdditions:
+    """A model that was not added because its prices look wrong."""
+
+    @pytest.fixture
+    def offered(self, world: Any, upstream: Any) -> Any:
+        """Return a world in which `dear` is held back since 2026-03-01, beside six models that are there."""
+        world.others = [upstream(f"openai/m{number}") for number in range(6)]
+        world.dear = upstream("openai/dear", prompt="0.1", completion="0.2")
+        world.catalog("providers:\n  openai:\n    models: {}")
+        world.listing(world.dear, *world.others)
+        assert [hold.what for hold in held(world.sync().plan)] == ["add"]
+        world.day = "2026-03-02"
+        return world
+
+    @pytest.mark.parametrize(
+        ("see", "until"),
+        [
+            pytest.param(lambda world: _outdated(world, lambda: world.dear), "Once a listing is not older than the lock, ", id="outdated"),
+            pytest.param(lambda world: world.listing(*world.others, {"name": "no id"}), "Once a listing has openai/dear again, ", id="partial"),
+            pytest.param(lambda world: world.listing(*world.others, {"id": "openai/dear", "name": 5}), "Once a listing has openai/dear again, ", id="damaged"),
+            pytest.param(lambda world: world.listing(*world.others[:1]), "Once a listing has openai/dear again, ", id="shrunken"),
+            pytest.param(lambda world: world.configure(vendors={"openai": "elsewhere"}), "Once a source speaks for openai, ", id="uncovered"),
+        ],
+    )  # fmt: skip
+    def test_it_stays_visible(self, offered: Any, see: Any, until: str) -> None:
+        """On runs that cannot see it, with the reason and the day it began; no byte changes."""
+        offered.sync()
+        line = offered.lock.additions["openai/dear"]
+        see(offered)
+        files = offered.files()
+        for wishes in ({}, {"accept": ("openai/dear",)}):
+            plan = offered.sync(**wishes).plan
+            (hold,) = held(plan)
+            assert (hold.key, hold.what, hold.upstream, hold.reason) == ("dear", "add", "openai/dear", line.reason)
+            assert hold.way_out == f"{until}--accept openai/dear lets it through; or exclude it in the settings."
+            assert plan.partial
+            assert len([note for note in plan.notes if note.kind == "asked"]) == len(wishes)
+        assert offered.files() == files
+        assert told(offered, "openai/dear") == [("add", "2026-03-01")]
+
+    def test_status_has_it_with_the_way_out(self, offered: Any) -> None:
+        """Among what is held, and in the count of its provider, but it is no entry."""
+        standing = status_of(Project(offered.path, offered.settings), {}, today=date(2026, 3, 2)).standing
+        ((entry, field),) = standing.held
+        assert (entry.name, entry.upstream, field.command) == (
+            "openai/dear", "openai/dear", "modelsync sync --accept openai/dear",
+        )  # fmt: skip
+        assert "(limit 1, guards.usd_per_1k)" in field.why
+        assert standing.counts("openai")["held"] == 1
+        assert standing.counts("openai")["entries"] == len(standing.entries) == 6
+
+    @pytest.mark.parametrize("settle", [*SETTLED, "accepted", "gone"])
+    def test_it_is_settled(self, offered: Any, settle: str) -> None:
+        """Accepted, excluded, not asked for any more, written by hand, or gone: nothing waits, nor is it remembered."""
+        if settle == "accepted":
+            offered.sync(accept=("openai/dear",))
+        elif settle == "gone":
+            offered.listing(*offered.others)
+        else:
+            SETTLED[settle](offered)
+        self.is_settled(offered)
+
+    @pytest.mark.parametrize("settle", SETTLED)
+    def test_it_is_settled_unseen(self, offered: Any, settle: str) -> None:
+        """On a run that could not decide about it, too."""
+        SETTLED[settle](offered)
+        offered.day = "2026-02-01"
+        self.is_settled(offered)
+
+    def is_settled(self, world: Any) -> None:
+        """A sync holds nothing, and neither lock nor `status` speaks of the model."""
+        assert not [hold for hold in held(world.sync().plan) if hold.what == "add"]
+        assert world.lock.additions == {}
+        assert not told(world, "openai/dear")

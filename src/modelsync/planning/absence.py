@@ -66,10 +66,13 @@ def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inpu
 
 def absence_counts(locked: LockEntry, inputs: Inputs, draft: Draft) -> bool:
     """Say whether the listing proves a model's absence: it may be trusted, covers the kind, and had no bad record of it."""
-    listing = inputs.listing
-    quarantined = any(record.subject == locked.upstream for record in listing.quarantined)
-    vanished = split_vendor(locked.upstream)[0] in draft.vanished
-    return not draft.doubt and not vanished and (locked.kind or "text") in listing.kinds and not quarantined
+    return (locked.kind or "text") in inputs.listing.kinds and is_missing(locked.upstream, inputs, draft)
+
+
+def is_missing(upstream: str, inputs: Inputs, draft: Draft) -> bool:
+    """Say whether a listing without a model may be believed in that: nothing puts it in doubt, and no bad record is of it."""
+    quarantined = any(record.subject == upstream for record in inputs.listing.quarantined)
+    return not draft.doubt and split_vendor(upstream)[0] not in draft.vanished and not quarantined
 
 
 def _plan_rematch(entry: Entry, found: Match, locked: LockEntry, other: Model, inputs: Inputs, draft: Draft) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
-from modelsync.domain.lock import LACKED, Base, LockEntry, stored
-from modelsync.normalize.identity import split_variant
+from modelsync.domain.lock import LACKED, Base, Held, LockEntry, stored
+from modelsync.normalize.identity import split_variant, split_vendor
 from modelsync.normalize.upstream import AGGREGATOR
+from modelsync.planning.absence import is_missing
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices
 from modelsync.planning.changes import HELD_ADD, Add, FieldChange, Hold
 from modelsync.planning.guards import slip_of_all
@@ -105,11 +107,53 @@ def _is_held(model: Model, slip: str, inputs: Inputs, draft: Draft) -> bool:
         draft.accepted.add(name)
     elif objections:
         changes = tuple(FieldChange(field, None, model.values[field]) for field in objections)
-        way_out = f"Accept it with --accept {name}, or exclude it in the settings."
+        way_out = f"Accept it with --accept {shlex.quote(name)}, or exclude it in the settings."
         reason = "; ".join(dict.fromkeys(objections.values()))
+        before = inputs.lock.additions.get(name) if inputs.lock is not None else None
+        since = before.day if before is not None else inputs.listing.day
+        draft.additions[name] = Held(reason, model.upstream, since)
         draft.changes.append(Hold(model.provider, model.key, model.upstream, HELD_ADD, reason, way_out, changes))
         return True
     return False
+
+
+def carry_additions(section: Section, tombstones: Mapping[str, str], inputs: Inputs, draft: Draft) -> None:
+    """Hold again the models that an earlier run held back, and that this one cannot decide about."""
+    known = inputs.lock.additions if inputs.lock is not None else {}
+    for name, held in sorted(known.items()):
+        provider, _, key = name.partition("/")
+        upstream = str(held.theirs)
+        if (
+            provider != section.provider
+            or name in draft.additions
+            or not _is_open(key, upstream, section, inputs, draft)
+        ):
+            continue
+        if TOMBSTONE.format(provider, upstream) not in tombstones and (
+            until := _until(provider, upstream, inputs, draft)
+        ):
+            way_out = f"{until}, --accept {shlex.quote(name)} lets it through; or exclude it in the settings."
+            draft.changes.append(Hold(provider, key, upstream, HELD_ADD, held.reason, way_out))
+            draft.additions[name] = held
+
+
+def _is_open(key: str, upstream: str, section: Section, inputs: Inputs, draft: Draft) -> bool:
+    """Say whether a model would still be added, were it not held: it has no entry, and the settings ask for it."""
+    provider = section.provider
+    slug = upstream if provider == AGGREGATOR else split_vendor(upstream)[1]
+    there = upstream in draft.claimed.get(provider, ()) or any(key == entry.key for entry in section.entries)
+    excludes = any_names(excluded(inputs.settings, provider), slug)
+    return not there and not excludes and asked_for(provider, slug, inputs)
+
+
+def _until(provider: str, upstream: str, inputs: Inputs, draft: Draft) -> str:
+    """Say when a run can decide about a model that was held back, as the beginning of a sentence; empty when this one could."""
+    if provider not in inputs.planned:
+        return f"Once a source speaks for {provider}"
+    if draft.outdated:
+        return "Once a listing is not older than the lock"
+    listed = any(model.upstream == upstream for model in inputs.models.get(provider, ()))
+    return "" if listed or is_missing(upstream, inputs, draft) else f"Once a listing has {upstream} again"
 
 
 def price_objections(model: Model, inputs: Inputs) -> dict[str, str]:

@@ -15,12 +15,14 @@ from msgspec import Struct
 from modelsync.domain import fields
 from modelsync.domain.lock import WHOLE_ENTRY, Base, base_value
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, standing_prices
+from modelsync.planning.changes import HELD_ADD
 from modelsync.planning.holding import why_not_written
 from modelsync.planning.ledger import assign, base_features
 from modelsync.planning.patterns import is_pinned, pinned_fields
 from modelsync.planning.standing import EntryStanding, FieldStanding, Gone, Pin, Seen, Standing, days_between
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from modelsync.catalog.entries import Entry, Field, Path, Section
@@ -68,7 +70,18 @@ def standing_of(ground: Ground) -> Standing:
         tombstones=_gone(lock.tombstones),
         pruned=_gone(lock.pruned),
         newest=_newest(ground.lock),
+        additions=tuple(_held_back(ground.lock, {entry.name for entry in entries})),
     )
+
+
+def _held_back(lock: Lock, present: set[str]) -> Iterator[EntryStanding]:
+    for name, held in sorted(lock.additions.items()):
+        if name not in present:
+            command = f"modelsync sync --accept {shlex.quote(name)}"
+            why = f"{held.theirs} is not added: {held.reason}"
+            hold = FieldStanding(HELD_ADD, "held", why, None, "", since=held.day, command=command)
+            provider, upstream = name.partition("/")[0], str(held.theirs)
+            yield EntryStanding(name, provider, "", upstream, "new", "it would be added", (), hold=hold)
 
 
 def _gone(days: dict[str, str]) -> tuple[Gone, ...]:

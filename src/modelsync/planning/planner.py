@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from modelsync.domain.lock import WHOLE_ENTRY, Lock
 from modelsync.planning.absence import absence_counts, plan_gone, plan_unknown
-from modelsync.planning.adds import plan_adds
+from modelsync.planning.adds import carry_additions, plan_adds
 from modelsync.planning.changes import Add, Digests, Hold, Plan, Remove
 from modelsync.planning.context import Draft, Inputs
 from modelsync.planning.entry import EntryMerge
@@ -58,6 +58,7 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
         if section.provider in inputs.planned and not draft.outdated:
             models = inputs.models.get(section.provider, ()) or tuple(models_alone(section, inputs))
             plan_adds(section, models, tombstones, inputs, draft)
+        carry_additions(section, tombstones, inputs, draft)
     _guard_removals(inputs, draft)
     note_idle_requests(inputs, matches, draft)
     return Plan(
@@ -209,7 +210,15 @@ def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft)
     unserved = {name: day for name, day in remembered.items() if name not in alive}
     settings = inputs.settings
     return Lock(
-        settings.unit, settings.preset, draft.entries, added, pruned, waiting, inputs.catalog, unserved=unserved
+        settings.unit,
+        settings.preset,
+        draft.entries,
+        added,
+        pruned,
+        waiting,
+        inputs.catalog,
+        unserved=unserved,
+        additions=draft.additions,
     )
 
 
