@@ -32,12 +32,11 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep coverage out of property tests: they walk the same lines hundreds of times, and tracing triples what that takes.
-
-    So a line counts as tested when a test that names its case reaches it.
+    """Measure no coverage in property tests and on recorded data: they walk the same lines hundreds of times, and tracing
+    triples what that takes. So a line is covered when a test that names its case reaches it, in every clone.
     """
     for item in items:
-        if item.get_closest_marker("hypothesis"):
+        if item.get_closest_marker("hypothesis") or "shared_data" in getattr(item, "fixturenames", ()):
             item.add_marker("no_cover")
 
 

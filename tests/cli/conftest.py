@@ -26,10 +26,11 @@ PATIENCE_SECONDS = 20
 
 
 class Shell:
-    """A folder with a catalog and a listing, in which the command is run."""
+    """A folder with a catalog and a listing, in which the command is run. `variables` are in its environment each time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
         self.folder = folder
+        self.variables = {"OPENROUTER_API_KEY": CANARY, "HOME": str(folder), **variables}
         self.source = folder.parent / "models.json"
         self.catalog = folder / "llm_models.yml"
         self.lock = folder / "llm_models.lock.json"
@@ -46,8 +47,7 @@ class Shell:
 
     def environment(self, **variables: str) -> dict[str, str]:
         """Return an environment with the canary key and `variables`; home is the project's folder."""
-        own = {"OPENROUTER_API_KEY": CANARY, "HOME": str(self.folder)}
-        return environment(self.folder.parent, **measured() | own | variables)
+        return environment(self.folder.parent, **self.variables | variables)
 
     def start(
         self,
@@ -91,11 +91,14 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    """Return a project whose catalog agrees with its listing and has no lock yet."""
+def shell(tmp_path: Path, request: pytest.FixtureRequest) -> Shell:
+    """Return a project whose catalog agrees with its listing and has no lock yet.
+
+    Coverage measures the runs too, but for tests marked `no_cover`, whose runs take half the time.
+    """
     folder = tmp_path / "project"
     folder.mkdir()
-    return Shell(folder)
+    return Shell(folder, {} if request.node.get_closest_marker("no_cover") else measured())
 
 
 TAKE_TERMINAL = (
