@@ -202,3 +202,40 @@ class TestDearModels:
         world.edit("model: gpt-4o", "model: plain")
         (hold,) = held(settles(world))
         assert hold.fields[0].new == ("mine", "reasoning")
+
+
+class TestOtherWaysToAnotherModel:
+    """The id stays, and stands for another model now."""
+
+    def test_by_the_settings(self, synced: Any) -> None:
+        """Three entries matched to a model a thousand times cheaper: no slip, and what is typed stays typed."""
+        for number in range(3):
+            synced.path.write_text(synced.text + f"      m{number}: {{model: gpt-4o}}\n")
+        synced.sync()
+        synced.edit("          input: 0.0025\n", "          input: 0.003\n")
+        synced.sync()
+        synced.configure(match={f"openai/{key}": "openai/mini" for key in ("gpt-4o", "m0", "m1", "m2")})
+        plan = settles(synced)
+        assert (held(plan), kept(plan)) == ([], ["pricing.input"])
+        assert synced.model("m1")["pricing"] == {"input": 0.0000025, "output": 0.00001}
+
+    def test_by_the_key_under_classic(self, synced: Any) -> None:
+        """There the key decides; one model would be enough to refuse a listing."""
+        synced.configure(preset="classic", add={"openai": "none"})
+        synced.sync()
+        synced.edit("gpt-4o:\n", "mini:\n")
+        settles(synced)
+        assert synced.model("mini")["pricing"] == {"input": 0.0000025, "output": 0.00001}
+
+    def test_an_accepted_rematch(self, world: Any, upstream: Any) -> None:
+        """A price kept by hand is known beside the new model's, and its old base is no measure."""
+        world.configure(add={"anthropic": "none"})
+        world.entry("model: claude-3-5-haiku-20241022", provider="anthropic", key="haiku")
+        world.listing(upstream("anthropic/claude-3.5-haiku-20241022"))
+        world.sync()
+        world.edit("input: 0.0025", "input: 0.003")
+        world.sync()
+        world.listing(upstream("anthropic/claude-3.5-haiku", prompt="0.0000000025", completion="0.00002"))
+        plan = settles(world, accept=("anthropic/haiku",))
+        assert kept(plan) == ["pricing.input"]
+        assert world.lock.entries["anthropic/haiku"].base["pricing.input"].value == "0.0000000025"

@@ -115,7 +115,9 @@ def _plan_section(section: Section, inputs: Inputs, lock: Lock, matches: dict[st
 
 def _plan_entry(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> None:
     if found.model is not None:
-        EntryMerge(entry, seen_as(found.model, entry), locked, inputs, other_model=found.id_edited).run(draft)
+        renewed = locked is not None and not locked.native and locked.upstream != found.model.upstream
+        other = found.id_edited or renewed
+        EntryMerge(entry, seen_as(found.model, entry), locked, inputs, other_model=other).run(draft)
     elif (alone := _alone(entry, found, locked, inputs, draft)) is not None:
         merge_alone(entry, alone, locked, inputs, draft, other_model=found.id_edited)
     elif _stands_by_itself(entry, found, locked, inputs):
