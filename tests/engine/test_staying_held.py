@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from modelsync.pipeline.applying import apply_plan
 from modelsync.pipeline.standing import status_of
+from modelsync.planning import plan_file
 from modelsync.planning.changes import Hold, Keep
 from modelsync.project import Project
 
@@ -125,6 +127,19 @@ class TestEverySight:
         waiting.configure(pins=[f"{NAME}.pricing"])
         assert not held(waiting.sync().plan)
         assert not told(waiting)
+
+    @sights
+    def test_a_plan_file_carries_it(self, waiting: Any, upstream: Any, sight: str) -> None:
+        """Planned, read back and applied: what a sync would leave."""
+        SIGHTS[sight][0](waiting, upstream)
+        plan = waiting.plan()
+        file = plan_file.decode(plan_file.encode(plan, catalog="llm_models.yml", modelsync="0.1.0"), "plan.json")
+        assert held(file.plan) == held(plan)
+        project = Project(waiting.path, waiting.settings)
+        apply_plan(project, file, "plan.json", now=waiting.now())
+        assert waiting.lock == plan.lock
+        assert not waiting.sync().plan.edits_catalog
+        assert waiting.lock == plan.lock
 
     @sights
     def test_nothing_can_be_accepted_unseen(self, waiting: Any, upstream: Any, sight: str) -> None:
