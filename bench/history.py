@@ -10,7 +10,6 @@ model's first day has nothing to be compared with, and is not injected.
 from __future__ import annotations
 
 import gzip
-import json
 import random
 import sys
 import tempfile
@@ -22,10 +21,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from modelsync import Catalog
 from modelsync.domain import lock as lock_format
+from modelsync.domain.lock import stored
 from modelsync.errors import GuardRefused
 from modelsync.fetch.listing import Surroundings
 from modelsync.pipeline.syncing import sync_project
@@ -36,9 +37,9 @@ from modelsync.settings import Settings
 from modelsync.store.files import lock_path
 
 if TYPE_CHECKING:
-    from modelsync.domain.lock import Lock, LockEntry
+    from modelsync.domain.lock import LockEntry
     from modelsync.fetch.exchange import Call, Response
-    from modelsync.planning.changes import Plan
+    from modelsync.planning.changes import FieldChange, Plan
 
 RECORDED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 SEED = 20260821
@@ -99,11 +100,14 @@ def recorded(data: Path) -> list[Day]:
     found |= {
         path.name[:10]: gzip.decompress(path.read_bytes()) for path in sorted((folder / "daily").glob("*.json.gz"))
     }
-    return [Day(day, json.loads(body)["data"]) for day, body in sorted(found.items())]
+    return [Day(day, msgspec.json.decode(body)["data"]) for day, body in sorted(found.items())]
 
 
 class Replay:
-    """One catalog in a folder of its own, synced day by day. `errors` decides what goes wrong; None: nothing does."""
+    """One catalog in a folder of its own, synced day by day. `errors` decides what goes wrong; None: nothing does.
+
+    `lines` are the lock's entries as they are now.
+    """
 
     def __init__(self, folder: Path, catalog: str, settings: Settings, errors: random.Random | None = None) -> None:
         self.path = folder / "llm_models.yml"
@@ -112,6 +116,7 @@ class Replay:
         self.settings = replace(settings, source=str(self.source))
         self.errors = errors
         self.tally = Tally()
+        self.lines: dict[str, LockEntry] = {}
 
     def run(self, days: list[Day]) -> Tally:
         """Go through all days. The first only fills the catalog: every value is new there."""
@@ -123,16 +128,11 @@ class Replay:
                 self._sync(day, None, counted=number > 0)
         return self.tally
 
-    @property
-    def lock(self) -> Lock:
-        """The lock as it is now."""
-        return lock_format.decode(lock_path(self.path).read_bytes(), "lock")
-
     def _known_prices(self, day: Day) -> dict[tuple[str, str], Decimal]:
         """The prices the list names, not zero, of models whose price the catalog follows."""
         known = {
             (line.upstream, name)
-            for line in self.lock.entries.values()
+            for line in self.lines.values()
             for name in PRICES
             if name in line.base and line.base[name].value not in (None, "0") and name not in line.kept
         }
@@ -143,7 +143,7 @@ class Replay:
             return Wrong(
                 kind, {place: price * SLIPS[kind] for place, price in _prices(day.records).items() if price > 0}
             )
-        upstream = {line.upstream for line in self.lock.entries.values() if not line.missing_since}
+        upstream = {line.upstream for line in self.lines.values() if not line.missing_since}
         vendors = Counter(map(_vendor, upstream))
         return Wrong(VANISHED, {}, errors.choice(sorted(v for v, count in vendors.items() if count >= VENDOR_MODELS)))
 
@@ -154,8 +154,8 @@ class Replay:
 
     def _sync(self, day: Day, wrong: Wrong | None, *, counted: bool = True) -> None:
         records = _with(day.records, wrong) if wrong is not None else day.records
-        self.source.write_text(json.dumps({"data": records}), encoding="utf-8")
-        before = self.lock.entries if wrong is not None else {}
+        self.source.write_bytes(msgspec.json.encode({"data": records}))
+        before = self.lines
         around = Surroundings(environment={}, today=day.day, stdin=BytesIO(), send=_no_network)
         now = datetime.fromisoformat(f"{day.day}T12:00:00+00:00")
         try:
@@ -165,8 +165,9 @@ class Replay:
                 raise
             self.tally.caught[f"whole list {wrong.kind}"] += 1
             return
+        self.lines = lock_format.decode(lock_path(self.path).read_bytes(), "lock").entries
         if counted:
-            self._count(result.plan, wrong)
+            self._count(result.plan, wrong, before)
         self.tally.removed += [
             (day.day, f"{change.provider}:{change.upstream}")
             for change in result.plan.changes
@@ -175,8 +176,8 @@ class Replay:
         if wrong is not None:
             self._judge(wrong, before)
 
-    def _count(self, plan: Plan, wrong: Wrong | None) -> None:
-        """Count the changes that are not our doing."""
+    def _count(self, plan: Plan, wrong: Wrong | None, before: dict[str, LockEntry]) -> None:
+        """Count the changes that are not our doing; what was held `before` was counted then, or injected."""
         injected = wrong.prices if wrong is not None else {}
         for change in plan.changes:
             match change:
@@ -190,19 +191,20 @@ class Replay:
                     self.tally.held |= {
                         (f"{change.provider}/{change.key}", one.field, str(one.new))
                         for one in change.fields
-                        if (change.upstream, one.field) not in injected
+                        if (change.upstream, one.field) not in injected and not _was_held(change, one, before)
                     }
                 case _:
                     pass
 
     def _judge(self, wrong: Wrong, before: dict[str, LockEntry]) -> None:
         """Look into the catalog and the lock for what must not be there, or must be."""
-        catalog, lines = Catalog.load(self.path), self.lock.entries
+        lines = self.lines
         if wrong.kind == VANISHED:
             mine = {name: line for name, line in before.items() if _vendor(line.upstream) == wrong.vendor}
             gone = [name for name, line in mine.items() if lines.get(name) != line]
             (self.tally.passed if gone else self.tally.caught)[VANISHED] += 1
             return
+        catalog = Catalog.load(self.path)
         for name, line in lines.items():
             entry = catalog[name]
             for price in PRICES:
@@ -210,6 +212,13 @@ class Replay:
                 if value is not None:
                     written = entry.input_usd_per_token if price == "pricing.input" else entry.output_usd_per_token
                     (self.tally.passed if written == value else self.tally.caught)[wrong.kind or "single price"] += 1
+
+
+def _was_held(hold: Hold, change: FieldChange, lines: dict[str, LockEntry]) -> bool:
+    """Say whether the lock knew already that this waits."""
+    line = lines.get(f"{hold.provider}/{hold.key}")
+    known = line.held.get(change.field) if line is not None else None
+    return known is not None and change.new is not None and known.theirs == stored(change.field, change.new)
 
 
 def _no_network(call: Call) -> Response:

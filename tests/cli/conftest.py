@@ -9,65 +9,28 @@ import select
 import subprocess
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pytest_httpserver import HTTPServer, RequestHandler
 
-import modelsync
+from command import CATALOG, MODULE, SOURCES, Done, environment, measured, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 CANARY = "sk-canary-0123456789"
 PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 PATIENCE_SECONDS = 20
-SOURCES = str(Path(modelsync.__path__[0]).parent)
-CATALOG = """\
-# ours
-providers:
-  openai:
-    models:
-      gpt-4o:
-        model: gpt-4o  # the good one
-        context_length: 128000
-        max_output_tokens: 16384
-        pricing:
-          input: 0.0025
-          output: 0.01
-        features: []
-"""
-
-
-def record(model_id: str = "openai/gpt-4o", prompt: str = "0.0000025", **more: Any) -> dict[str, Any]:
-    """Write one model as upstream does; as it is, the catalog agrees with it."""
-    return {
-        "id": model_id,
-        "context_length": 128000,
-        "pricing": {"prompt": prompt, "completion": "0.00001"},
-        "top_provider": {"max_completion_tokens": 16384},
-    } | more
-
-
-class Done(NamedTuple):
-    """What came of a run."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output as JSON."""
-        return json.loads(self.out)
 
 
 class Shell:
-    """A folder with a catalog and a listing, in which the command is run."""
+    """A folder with a catalog and a listing, in which the command is run. `variables` are in its environment each time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
         self.folder = folder
+        self.variables = {"OPENROUTER_API_KEY": CANARY, "HOME": str(folder), **variables}
         self.source = folder.parent / "models.json"
         self.catalog = folder / "llm_models.yml"
         self.lock = folder / "llm_models.lock.json"
@@ -83,9 +46,8 @@ class Shell:
         self.source.write_text(json.dumps({"data": records}), encoding="utf-8")
 
     def environment(self, **variables: str) -> dict[str, str]:
-        """Return this process's environment without anything the command listens to, with the canary key, and with `variables`."""
-        kept = {name: value for name, value in os.environ.items() if not _matters(name)}
-        return kept | {"PYTHONPATH": SOURCES, "OPENROUTER_API_KEY": CANARY, "HOME": str(self.folder)} | variables
+        """Return an environment with the canary key and `variables`; home is the project's folder."""
+        return environment(self.folder.parent, **self.variables | variables)
 
     def start(
         self,
@@ -97,9 +59,10 @@ class Shell:
         stderr: int | None = None,
     ) -> subprocess.Popen[bytes]:
         """Start the command, from the package in `sources`, and return the process."""
-        command = [sys.executable, "-m", "modelsync", *arguments]
-        environment = self.environment(**env or {}) | {"PYTHONPATH": sources}
-        return subprocess.Popen(command, cwd=self.folder, env=environment, stdin=stdin, stdout=stdout, stderr=stderr)
+        variables = self.environment(**env or {}) | {"PYTHONPATH": sources}
+        return subprocess.Popen(
+            [*MODULE, *arguments], cwd=self.folder, env=variables, stdin=stdin, stdout=stdout, stderr=stderr
+        )
 
     def run(
         self,
@@ -127,16 +90,15 @@ class Shell:
         }
 
 
-def _matters(name: str) -> bool:
-    return name.startswith(("MODELSYNC_", "OPENROUTER_", "GITHUB_")) or name.endswith(("_API_KEY", "_BASE_URL", "_API_BASE")) or name == "OLLAMA_HOST" or name.lower().endswith("_proxy") or name in ("DRY_RUN", "PRUNE", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")  # fmt: skip
-
-
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    """Return a project whose catalog agrees with its listing and has no lock yet."""
+def shell(tmp_path: Path, request: pytest.FixtureRequest) -> Shell:
+    """Return a project whose catalog agrees with its listing and has no lock yet.
+
+    Coverage measures the runs too, but for tests marked `no_cover`, whose runs take half the time.
+    """
     folder = tmp_path / "project"
     folder.mkdir()
-    return Shell(folder)
+    return Shell(folder, {} if request.node.get_closest_marker("no_cover") else measured())
 
 
 TAKE_TERMINAL = (
@@ -209,12 +171,6 @@ def terminal_fixture(shell: Shell) -> Any:
     yield start
     for terminal in started:
         terminal.close()
-
-
-@pytest.fixture(name="record")
-def record_fixture() -> Any:
-    """Return the maker of upstream records."""
-    return record
 
 
 KEYS = {

@@ -85,7 +85,7 @@ class TestAdd:
         shell.write("providers:\n  ollama: {models: {}}\n")
         result = shell.run("add", "ollama/llama-3")
         assert result.code == Exit.REFUSED
-        assert "Write the entry by hand." in result.err
+        assert "Else write the entry by hand." in result.err
 
     def test_presets_and_units(self, shell: Any) -> None:
         """They are what the settings or a flag say."""

@@ -14,8 +14,8 @@ from modelsync.cli.bug import write_report
 from modelsync.errors import Exit
 
 
-def _plan(shell: Any, *words: str) -> Any:
-    return shell.run("plan", "--source", str(shell.source), *words)
+def _plan(shell: Any, *words: str, seed: str = "0") -> Any:
+    return shell.run("plan", "--source", str(shell.source), *words, PYTHONHASHSEED=seed)
 
 
 def test_what_was_reviewed_is_what_is_applied(shell: Any) -> None:
@@ -37,6 +37,16 @@ def test_a_plan_on_standard_output_can_be_piped_into_apply(shell: Any) -> None:
     assert json.loads(plan.out)["version"] == 1
     assert shell.run("apply", "-", stdin=plan.out.encode()).code == Exit.DONE
     assert shell.lock.exists()
+
+
+def test_the_same_plan_is_the_same_bytes(shell: Any) -> None:
+    """In whatever order a process keeps its sets."""
+    unknown = "".join(f"      {name}: {{model: {name}}}\n" for name in ("one", "two", "three", "four", "five", "six"))
+    shell.write(f"providers:\n  openai:\n    models:\n{unknown}")
+    plans = {_plan(shell, "-o", "-", seed=seed) for seed in ("1", "2", "3")}
+    assert [list(json.loads(plan.out)["plan"]["lock"]["waiting"]) for plan in plans] == [
+        [f"openai/{name}" for name in ("five", "four", "one", "six", "three", "two")]
+    ]
 
 
 def test_apply_in_json(shell: Any) -> None:

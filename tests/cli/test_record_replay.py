@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -47,6 +48,11 @@ def mixed(shell: Any, providers: Any) -> Any:
     providers.answer("openrouter", {"error": {"message": f"No auth for {CANARY}-openrouter"}}, status=401)
     providers.answer("xai", {"error": f"Incorrect API key provided: {CANARY}-xai"}, status=400)
     return providers
+
+
+def _timeless(text: str) -> str:
+    """Leave out how many seconds each stage took."""
+    return re.sub(r"^ *[0-9]+[.][0-9]{3} s  ", "", text, flags=re.MULTILINE)
 
 
 def _at(folder: Path, day: str) -> None:
@@ -95,7 +101,7 @@ class TestList:
         mixed.answer("gemini", {"models": [{"name": f"models/{CANARY}-gemini", "displayName": f"{CANARY}-gemini"}]})
         done = run("list", "-v", "--record", "report")
         record = {name: data for name, data in shell.files().items() if name.startswith("report")}
-        assert len(record) == 9
+        assert len(record) == 10
         assert not [name for name, data in record.items() if CANARY.encode() in data or CANARY in name]
         assert b"<XAI_API_KEY>" in b"".join(record.values())
         assert done.out == run("list", "-v", "--replay", "report").out
@@ -173,6 +179,61 @@ class TestOtherVerbs:
             _at(shell.folder / "gone", day)
             done = run("sync", "--replay", "gone")
         assert "missing 2 of 7 days" in done.out
+
+
+BROKEN = {"error": {"message": "internal", "code": "oops"}}
+
+
+class TestWhoeverAnswers:
+    """A recording is made of every run, and replayed as it was: with one key, with none, with providers that fail."""
+
+    @pytest.fixture
+    def catalog(self, shell: Any, providers: Any, record: Any) -> Any:
+        """Return the providers of a catalog with three of them; OpenRouter's list is there, and is asked without a key."""
+        shell.write(
+            "providers:\n  openai: {models: {gpt-4o: {model: gpt-4o}}}\n  anthropic: {models: {a: {model: claude-x}}}\n"
+            "  groq: {models: {b: {model: c}}}\n"
+        )
+        providers.answer("openrouter", {"data": [record()]})
+        return providers
+
+    @pytest.mark.parametrize(
+        ("words", "codes"),
+        [
+            pytest.param(("list", "openai", "anthropic"), [3, 0, 3], id="list"),
+            pytest.param(("list", "openai", "--format", "json"), [3, 0, 3], id="list-json"),
+            pytest.param(("list", "openai", "anthropic", "-v"), [3, 0, 3], id="list-verbose"),
+            pytest.param(("verify",), [3, 0, 3], id="verify"),
+            pytest.param(("verify", "groq/b"), [3, 3, 3], id="verify-nobody"),
+            pytest.param(("sync", "--dry-run"), [0, 0, 4], id="sync"),
+            pytest.param(("sync", "--dry-run", "-v"), [0, 0, 4], id="sync-verbose"),
+            pytest.param(("plan", "-o", "-"), [0, 0, 4], id="plan"),
+            pytest.param(("sync", "--dry-run", "--source", "snapshot"), [0, 0, 0], id="sync-offline"),
+            pytest.param(("sync", "--catalog", "none.yml"), [2, 2, 2], id="sync-nothing"),
+        ],
+    )
+    def test_a_replay_says_the_same(
+        self, catalog: Any, run: Any, record: Any, words: tuple[str, ...], codes: list[int]
+    ) -> None:
+        """Standard output, standard error but for how long things took, and the exit code; the replay asks nobody."""
+
+        def both(name: str) -> int:
+            recorded = run(*words, "--record", name)
+            asked = len(catalog.asked())
+            replayed = run(*words, "--replay", name)
+            assert replayed._replace(err=_timeless(replayed.err)) == recorded._replace(err=_timeless(recorded.err))
+            assert len(catalog.asked()) == asked
+            return recorded.code
+
+        seen = [both("nobody")]
+        catalog.answer("openai", OPENAI)
+        seen.append(both("one"))
+        catalog.server.clear_all_handlers()
+        catalog.answer("openrouter", {"data": [record()]})
+        for name in ("openai", "anthropic"):
+            catalog.answer(name, BROKEN, status=404)
+        seen.append(both("failing"))
+        assert seen == codes
 
 
 class TestRefusals:

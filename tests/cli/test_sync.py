@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import shlex
 from typing import Any
 
 import pytest
@@ -265,3 +266,59 @@ class TestCatalogs:
         assert shell.sync().code == 0
         assert shell.lock.exists()
         assert list(below.iterdir()) == []
+
+
+class TestTheWayOut:
+    """What a held change says to type, typed."""
+
+    @staticmethod
+    def _flags(shell: Any) -> list[str]:
+        """Return the flags that the one held change names."""
+        (way_out,) = [
+            change["way_out"] for change in shell.sync("--format", "json").json["changes"] if change["kind"] == "hold"
+        ]
+        return shlex.split(re.findall(r"--[a-z]+ .*?(?=, or )", way_out)[0])
+
+    def _follow(self, shell: Any, flags: list[str]) -> None:
+        """Sync with these flags: nothing is held any more, then or afterwards."""
+        assert shell.sync().code == 4
+        for result in (shell.sync(*flags), shell.sync()):
+            assert result.code == 0
+            assert "held" not in result.err
+
+    def test_of_a_price(self, shell: Any, record: Any) -> None:
+        """A name with a space in it is quoted as a shell wants it."""
+        shell.write(shell.catalog.read_text().replace("gpt-4o:", "my model:"))
+        shell.sync()
+        shell.listing(record(prompt="0.0001"))
+        flags = self._flags(shell)
+        assert flags == ["--accept", "openai/my model"]
+        self._follow(shell, flags)
+
+    def test_of_a_new_model(self, shell: Any, record: Any) -> None:
+        """It is added, and `status` had the same command."""
+        shell.listing(record(), record("openai/o9", prompt="0.1", completion="0.2"))
+        flags = self._flags(shell)
+        assert flags == ["--accept", "openai/o9"]
+        (held,) = json.loads(shell.run("status", "--format", "json").out)["held"]
+        assert (held["entry"], held["what"], held["way_out"]) == (
+            "openai/o9",
+            "add",
+            "modelsync sync --accept openai/o9",
+        )
+        assert "openai/o9" in shell.run("status").out
+        self._follow(shell, flags)
+        assert "o9:" in shell.catalog.read_text()
+
+    def test_of_a_wish(self, shell: Any) -> None:
+        """It takes both flags; without them nothing waits, since the price was set by hand."""
+        shell.sync()
+        shell.write(shell.catalog.read_text().replace("input: 0.0025", "input: 0.0001"))
+        shell.sync()
+        result = shell.sync("--take", "openai/gpt-4o.pricing.input", "--format", "json")
+        assert result.code == 4
+        (hold,) = [change for change in result.json["changes"] if change["kind"] == "hold"]
+        flags = shlex.split(re.findall(r"--take .*?(?=, or )", hold["way_out"])[0])
+        assert flags == ["--take", "openai/gpt-4o.pricing.input", "--accept", "openai/gpt-4o"]
+        assert shell.sync(*flags).code == 0
+        assert "input: 0.0025" in shell.catalog.read_text()

@@ -18,31 +18,20 @@ from typing import Any, NamedTuple
 import pytest
 
 import modelsync
+from command import CATALOG as ONE_ENTRY
+from command import MODULE, environment, record
 from modelsync.planning.changes import Keep
 from modelsync.store.backups import backups, contents
 from modelsync.store.commit import effective_lock
 from modelsync.store.copies import names
 from modelsync.store.files import lock_path
 
-SOURCES = str(Path(modelsync.__path__[0]).parent)
-MODULE = [sys.executable, "-m", "modelsync"]
 PATIENCE_SECONDS = 120
 DAY = re.compile(rb"\d{4}-\d\d-\d\d")
 
-CATALOG = """\
-# ours
-providers:
-  openai:
-    models:
-      gpt-4o:
-        model: gpt-4o  # the good one
-        context_length: 128000
-        max_output_tokens: 16384
-        pricing:
-          input: 0.0025
-          output: 0.01
-        features: []
-
+CATALOG = (
+    ONE_ENTRY
+    + """
       gpt-4.1:
         model: gpt-4.1
         context_length: 1000000
@@ -50,6 +39,7 @@ providers:
         pricing: {input: 0.002, output: 0.008}
         features: [house_style]
 """
+)
 
 Pair = tuple[bytes | None, bytes | None]
 
@@ -84,29 +74,22 @@ def touched(folder: Path, line: str) -> tuple[str, ...]:
     return tuple(re.sub(r"\.[0-9a-f]{8}\.tmp|backup\.\d{8}_\d{6}(_\d+)?", "*", name) for name in found)
 
 
-def environment() -> dict[str, str]:
+def steady(scratch: Path) -> dict[str, str]:
     """Return an environment in which two runs make the same system calls."""
-    fixed = {"PYTHONPATH": SOURCES, "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
-    return {"PATH": os.environ["PATH"], **fixed}
+    return environment(scratch, PYTHONHASHSEED="0")
 
 
-def model(name: str, prompt: str, completion: str, **more: Any) -> dict[str, Any]:
-    """Write one model as upstream does."""
-    limits = {"context_length": 128000, "top_provider": {"max_completion_tokens": 16384}}
-    return {"id": f"openai/{name}", "pricing": {"prompt": prompt, "completion": completion}, **limits, **more}
-
-
-BEFORE = [model("gpt-4o", "0.000002", "0.00001"), model("gpt-4.1", "0.000002", "0.000007", context_length=1000000)]
-FIRST = [model("gpt-4o", "0.0000025", "0.00001"), model("gpt-4.1", "0.000002", "0.000008", context_length=1000000)]
+BEFORE = [record(prompt="0.000002"), record("openai/gpt-4.1", "0.000002", "0.000007", context_length=1000000)]
+FIRST = [record(), record("openai/gpt-4.1", "0.000002", "0.000008", context_length=1000000)]
 SECOND = [
-    model("gpt-4o", "0.000003", "0.00001"),
-    model("gpt-4.1", "0.000002", "0.000009", context_length=1000000),
-    model("gpt-5", "0.00001", "0.00004"),
+    record(prompt="0.000003"),
+    record("openai/gpt-4.1", "0.000002", "0.000009", context_length=1000000),
+    record("openai/gpt-5", "0.00001", "0.00004"),
 ]
 THIRD = [
-    model("gpt-4o", "0.0000035", "0.000011"),
-    model("gpt-4.1", "0.000001", "0.0000085", context_length=1047576),
-    model("gpt-5", "0.000009", "0.00003"),
+    record(prompt="0.0000035", completion="0.000011"),
+    record("openai/gpt-4.1", "0.000001", "0.0000085", context_length=1047576),
+    record("openai/gpt-5", "0.000009", "0.00003"),
 ]
 """The third differs from the second wherever the second differs from the first, so that whichever of the two came before it
 leads to the same catalog.
@@ -166,7 +149,7 @@ class Project:
     def run(self, arguments: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a program beside the project, to its end."""
         return subprocess.run(
-            arguments, env=environment(), cwd=self.beside, capture_output=True, text=True, check=False,
+            arguments, env=steady(self.beside), cwd=self.beside, capture_output=True, text=True, check=False,
             timeout=PATIENCE_SECONDS, **options,
         )  # fmt: skip
 
@@ -297,9 +280,9 @@ def at_once() -> Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]:
 
 
 @pytest.fixture
-def variables() -> dict[str, str]:
+def variables(tmp_path: Path) -> dict[str, str]:
     """Return the environment for processes that a test starts itself."""
-    return environment()
+    return steady(tmp_path)
 
 
 @pytest.fixture

@@ -19,9 +19,10 @@ STORED = st.none() | NAMES | st.integers(0, 2**53) | st.booleans() | st.lists(NA
 BASES = st.dictionaries(NAMES, st.builds(Base, STORED, NAMES, DAYS), max_size=4)
 KEPT = st.dictionaries(NAMES, st.builds(Kept, NAMES, STORED, NAMES, DAYS), max_size=2)
 HELD = st.dictionaries(NAMES, st.builds(Held, NAMES, STORED, DAYS, NAMES), max_size=2)
-ENTRIES = st.builds(LockEntry, NAMES, NAMES, BASES, KEPT, HELD, NAMES, st.just("") | DAYS)
+FOREIGN = st.lists(NAMES, max_size=2).map(tuple)
+ENTRIES = st.builds(LockEntry, NAMES, NAMES, BASES, KEPT, HELD, NAMES, st.just("") | DAYS, foreign=FOREIGN)
 LOCKS = st.builds(
-    Lock, st.sampled_from(["1k", "1m"]), st.just("default"), st.dictionaries(NAMES, ENTRIES, max_size=4), st.dictionaries(NAMES, DAYS, max_size=3), st.dictionaries(NAMES, DAYS, max_size=3)
+    Lock, st.sampled_from(["1k", "1m"]), st.just("default"), st.dictionaries(NAMES, ENTRIES, max_size=4), st.dictionaries(NAMES, DAYS, max_size=3), st.dictionaries(NAMES, DAYS, max_size=3), additions=HELD
 )  # fmt: skip
 
 SMALL = Lock(
@@ -89,13 +90,14 @@ def test_round_trip(lock: Lock) -> None:
 def test_one_line_an_entry_sorted_whatever_the_order(lock: Lock) -> None:
     """The order in which entries came does not show; every entry has one line of its own."""
     backwards = Lock(
-        lock.unit, lock.preset, dict(reversed(lock.entries.items())), dict(reversed(lock.tombstones.items())), dict(reversed(lock.pruned.items()))
+        lock.unit, lock.preset, dict(reversed(lock.entries.items())), dict(reversed(lock.tombstones.items())), dict(reversed(lock.pruned.items())),
+        additions=dict(reversed(lock.additions.items())),
     )  # fmt: skip
     data = encode(lock)
     assert encode(backwards) == data
-    rows = len(lock.entries) + len(lock.tombstones) + len(lock.pruned)
-    closing = sum(bool(section) for section in (lock.entries, lock.tombstones, lock.pruned))
-    assert data.count(b"\n") == 10 + rows + closing
+    sections = (lock.entries, lock.tombstones, lock.pruned, lock.additions)
+    closing = sum(map(bool, sections))
+    assert data.count(b"\n") == 10 + sum(map(len, sections)) + closing + bool(lock.additions)
     assert data.endswith(b"}\n")
 
 
@@ -158,6 +160,16 @@ class TestDamage:
         error = invalid(data)
         assert error.line == line
         assert "restore" in error.hint
+
+    @pytest.mark.parametrize(
+        ("old", "new"), [('"2026-03-06"', '"someday"'), ('["too dear",', "["), ('["too dear",', '[["too dear"],')]
+    )
+    def test_the_line_of_an_addition_is_named(self, old: str, new: str) -> None:
+        """A model that was held back has a reason, an upstream id and a day."""
+        lock = Lock("1k", "default", additions={"openai/x": Held("too dear", "openai/x", "2026-03-06")})
+        data = encode(lock)
+        assert decode(data, "x") == lock
+        assert invalid(data.replace(old.encode(), new.encode())).line == 11
 
     @pytest.mark.parametrize("data", [b"", b"null", b"[]", b"{}", b"\xff\xfe", b'{"version": 1}', b'{"version": "1"}', b"[" * 100_000, TEXT.encode()[:-20], b'{"version":1,"unit":"1k","preset":"d","entries":{"a":5}}'])  # fmt: skip
     def test_what_is_no_lock(self, data: bytes) -> None:

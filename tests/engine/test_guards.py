@@ -285,6 +285,85 @@ class TestTake:
         assert not held(synced.sync(take=(NAME,), accept=(NAME,)).plan)
         assert prices(synced)[0] == 0.0025
 
+    def test_the_way_out_is_the_whole_command(self, synced: Any) -> None:
+        """Neither `--take` nor `--accept` alone would do: both are named, with the field that was asked for."""
+        synced.edit("input: 0.0025", "input: 0.0001")
+        synced.sync()
+        wish = f"{NAME}.pricing.input"
+        (hold,) = held(synced.sync(take=(wish,)).plan)
+        assert hold.way_out == f"Write it with --take {wish} --accept {NAME}, or leave the price that was set by hand."
+        assert not held(synced.sync(accept=(NAME,)).plan)
+        assert prices(synced)[0] == 0.0001
+        synced.sync(take=(wish,), accept=(NAME,))
+        assert prices(synced)[0] == 0.0025
+
+    def test_of_a_price_that_follows_anyway(self, synced: Any, upstream: Any) -> None:
+        """`--take` adds nothing there: `--accept` is enough."""
+        synced.listing(upstream(prompt="0.0001"))
+        (hold,) = held(synced.sync(take=(NAME,)).plan)
+        assert hold.way_out.startswith(f"Accept it with --accept {NAME},")
+
+    def test_without_a_base_it_is_still_known_as_set_by_hand(self, synced: Any, upstream: Any) -> None:
+        """Of an entry that was written since: the lock knows its price as kept, before and after the wish."""
+        synced.path.write_text(synced.text + "      mine: {model: mine, pricing: {input: 0.0001}}\n")
+        synced.listing(upstream(), upstream("openai/mine"))
+        synced.sync()
+        line = synced.lock.entries["openai/mine"]
+        assert "pricing.input" not in line.base
+        assert held(synced.sync(take=("openai/mine",)).plan)
+        assert synced.lock.entries["openai/mine"].kept == line.kept
+        synced.sync()
+        assert synced.lock.entries["openai/mine"] == line
+
+
+class TestThePairThatWouldStand:
+    """Whether an output price is small is asked of the two prices that would be in the file."""
+
+    @pytest.mark.parametrize(
+        ("edit", "pins"),
+        [
+            (("input: 0.0025", "input: 0.011"), []),
+            (("input: 0.0025", "input: 0.0025"), ["openai/gpt-4o.pricing.input"]),
+            (("          input: 0.0025\n", ""), []),
+        ],
+        ids=["kept", "pinned", "deleted"],
+    )
+    def test_upstreams_own_pair_is_not_judged(
+        self, synced: Any, upstream: Any, edit: tuple[str, str], pins: list[str]
+    ) -> None:
+        """Upstream's two prices are lopsided, but one of them never comes: nothing is held."""
+        synced.edit(*edit)
+        synced.configure(pins=pins)
+        synced.sync()
+        before = synced.model()["pricing"].get("input")
+        synced.listing(upstream(prompt="0.000024", completion="0.0000023"))
+        plan = synced.sync().plan
+        assert not held(plan)
+        assert synced.model()["pricing"].get("input") == before
+        assert synced.model()["pricing"]["output"] == 0.0023
+
+    @pytest.mark.parametrize("pins", [[], ["openai/gpt-4o.pricing.input"]], ids=["kept", "pinned"])
+    def test_a_lopsided_pair_comes_of_one_that_stays(self, synced: Any, upstream: Any, pins: list[str]) -> None:
+        """Upstream's pair is sound, yet the one in the file would not be; `status` says the same."""
+        synced.configure(pins=pins)
+        synced.edit("input: 0.0025", "input: 0.02")
+        synced.sync()
+        synced.listing(upstream(completion="0.0000019"))
+        (hold,) = held(synced.sync().plan)
+        assert "the output price, 0.0019 USD per 1k tokens, is 9.5% of the input price, 0.02 " in hold.reason
+        assert prices(synced) == (0.02, 0.01)
+        standing = status_of(Project(synced.path, synced.settings), {}, today=date(2026, 3, 2)).standing
+        assert [field.why for _, field in standing.held] == [hold.reason]
+
+    def test_one_that_cannot_be_written_stands_as_it_is(self, synced: Any, upstream: Any) -> None:
+        """The input price behind an alias does not move, so the output price is judged beside it."""
+        synced.path.write_text(
+            synced.text.replace("providers:", "price: &price 0.02\nproviders:").replace("0.0025", "*price")
+        )
+        synced.listing(upstream(prompt="0.00003", completion="0.0000019"))
+        reasons = {hold.what: hold.reason for hold in held(synced.sync().plan)}
+        assert "is 9.5% of the input price, 0.02 " in reasons["price"]
+
 
 class TestNewEntries:
     """A model whose first prices look wrong is not added unseen."""
@@ -367,11 +446,11 @@ class TestSlippedListing:
     @pytest.mark.parametrize(
         ("prompt", "completion", "said"),
         [
-            ("0.0025", "0.01", "1000 times the lock's, by the median of 6 price(s) (limit 100 times)"),
+            ("0.0025", "0.01", "1000 times what they were, by the median of 6 price(s) (limit 100 times)"),
             ("2.5", "10", "1000000 times"),
-            ("0.0000000025", "0.00000001", "1/1000 of the lock's"),
-            ("0.000000000003", "0.00000000001", "the lock's"),
-            ("0", "0", "0 times the lock's"),
+            ("0.0000000025", "0.00000001", "1/1000 of what they were"),
+            ("0.000000000003", "0.00000000001", "of what they were"),
+            ("0", "0", "0 times what they were"),
         ],
     )
     def test_it_is_refused(self, three: Any, prompt: str, completion: str, said: str) -> None:
@@ -398,6 +477,32 @@ class TestSlippedListing:
         assert prices(three, "c") == (2.5, 10)
         three.sync()
 
+    def test_what_the_file_says_too_is_no_slip(self, three: Any) -> None:
+        """`--ours` moved the bases while the listing was slipped; mended, it is what the file has, and nobody has to force it."""
+        three.at("0.0025", "0.01")
+        three.sync(force=True, ours=True)
+        three.at("0.0000025", "0.00001")
+        plan = three.sync().plan
+        assert not plan.changes
+        assert three.lock.entries["openai/a"].base["pricing.input"].value == "0.0000025"
+
+    def test_nor_what_is_near_to_the_file(self, three: Any) -> None:
+        """The same, and the prices have moved a little since: kept as set by hand, on this run and the next."""
+        three.at("0.0025", "0.01")
+        three.sync(force=True, ours=True)
+        three.at("0.000003", "0.000011")
+        assert prices(three, "a") == (0.0025, 0.01)
+        for _ in range(2):
+            assert len(three.sync().plan.changes) == 6
+
+    def test_what_is_far_from_both_is_one(self, three: Any) -> None:
+        """The bases are slipped values, and the listing slips the other way."""
+        three.at("0.0025", "0.01")
+        three.sync(force=True, ours=True)
+        three.at("0.0000000025", "0.00000001")
+        with pytest.raises(GuardRefused, match="1/1000 of what they were"):
+            three.sync()
+
     def test_one_model_does_not_speak_for_a_listing(self, synced: Any, upstream: Any) -> None:
         """A catalog of one entry: its leap is held, nothing is refused; with classic, which holds nothing, it is refused."""
         synced.listing(upstream(prompt="0.0025", completion="0.01"))
@@ -411,6 +516,63 @@ class TestSlippedListing:
         three.path.write_text(three.text.replace("0.0025", "2.5").replace("0.01", "10"))
         with pytest.raises(GuardRefused, match="they do not look like USD per 1k tokens"):
             three.sync()
+
+
+class TestAdditionsFromASlippedListing:
+    """Too few models are known to refuse a listing, but enough to doubt what else it says."""
+
+    def sync(self, world: Any, upstream: Any, price: str, **wishes: Any) -> Any:
+        """Sync with a listing whose known model has that price, and which has a new one."""
+        world.configure(add={"openai": "all"})
+        world.listing(
+            upstream(prompt=price, completion=price), upstream("openai/new", prompt="0.0000003", completion="0.0000012")
+        )
+        return world.sync(**wishes).plan
+
+    @pytest.mark.parametrize(
+        ("price", "said"),
+        [
+            ("0.001", "all 2 known price(s) of models.json are 250 times what they were, by the median"),
+            ("0.00000000001", "are 1/400000 of what they were"),
+            ("0", "are 0 times what they were"),
+        ],
+    )  # fmt: skip
+    def test_they_are_held(self, synced: Any, upstream: Any, price: str, said: str) -> None:
+        """The reason names the numbers and the limit; what is held of the known model stays a hold of its own."""
+        for _ in range(2):
+            plan = self.sync(synced, upstream, price)
+            assert [(hold.key, hold.what) for hold in held(plan)] == [("gpt-4o", "price"), ("new", "add")]
+            assert said in held(plan)[1].reason
+            assert "(limit 100 times): the listing seems to count in another unit" in held(plan)[1].reason
+            assert [change.field for change in held(plan)[1].fields] == ["pricing.input", "pricing.output"]
+            assert synced.entry_keys() == ["gpt-4o"]
+
+    def test_either_of_them_can_be_accepted(self, synced: Any, upstream: Any) -> None:
+        """The new model by itself; or the known price, which is then known to be right."""
+        self.sync(synced, upstream, "0.0000000001")
+        files = synced.files()
+        self.sync(synced, upstream, "0.0000000001", accept=("openai/new",))
+        assert synced.entry_keys() == ["gpt-4o", "new"]
+        for name, data in files.items():
+            (synced.folder / name).write_bytes(data)
+        self.sync(synced, upstream, "0.0000000001", accept=(NAME,))
+        self.sync(synced, upstream, "0.0000000001")
+        assert synced.entry_keys() == ["gpt-4o", "new"]
+
+    def test_one_price_that_did_not_move_is_enough(self, synced: Any, upstream: Any) -> None:
+        """Then the listing counts as it always did."""
+        synced.configure(add={"openai": "all"})
+        synced.listing(upstream(prompt="0.001"), upstream("openai/new"))
+        assert [(hold.key, hold.what) for hold in held(synced.sync().plan)] == [("gpt-4o", "price")]
+        assert synced.entry_keys() == ["gpt-4o", "new"]
+
+    def test_classic_holds_nothing(self, synced: Any, upstream: Any) -> None:
+        """There the listing is refused as a whole."""
+        synced.configure(preset="classic")
+        with pytest.raises(GuardRefused):
+            self.sync(synced, upstream, "0.001")
+        self.sync(synced, upstream, "0.001", force=True)
+        assert "new" in synced.entry_keys()
 
 
 class TestVanishedVendor:
@@ -470,6 +632,27 @@ class TestVanishedVendor:
         plan = vendors.sync().plan
         assert not notes(plan, "vanished")
         assert len(notes(plan, "stale")) == 3
+
+    def test_a_vendor_that_goes_one_by_one_is_noticed_with_its_last(self, vendors: Any) -> None:
+        """Two are stale since earlier runs; when the third goes, no model of the vendor is left, and that is no news of it."""
+        vendors.configure(prune=Prune(grace_days=7))
+        for number, name in enumerate(("a/1", "a/2"), 1):
+            vendors.day = f"2026-03-0{number}"
+            vendors.records.pop(name)
+            self.gone(vendors, "none")
+            assert not notes(vendors.sync().plan, "vanished")
+        self.gone(vendors, "a/")
+        vendors.day = "2026-03-20"
+        for _ in range(2):
+            plan = vendors.sync(prune="stale").plan
+            ((_, text),) = notes(plan, "vanished")
+            assert "knows 3" in text
+            assert plan.partial
+            assert not [change for change in plan.changes if isinstance(change, Remove)]
+        lines = {line.upstream: line.missing_since for line in vendors.lock.entries.values()}
+        assert (lines["a/1"], lines["a/2"], lines["a/3"]) == ("2026-03-01", "2026-03-02", "")
+        vendors.sync(force=True)
+        assert not notes(vendors.sync().plan, "vanished")
 
 
 class TestRemovals:

@@ -199,6 +199,21 @@ class TestOutdatedListing:
         world.sync(prune="stale")
         assert world.entry_keys() == ["gpt-4o"]
 
+    def test_nor_by_half_of_one(self, world: Any, upstream: Any) -> None:
+        """A page that is missing makes an old listing no younger."""
+        world.entry("model: gpt-4o\npricing: {input: 0.0025}")
+        world.configure(add={"openai": "none"})
+        world.listing(upstream())
+        world.sync()
+        world.day = "2026-02-01"
+        world.listing(upstream(prompt="0.000003"), {"name": "no id"})
+        plan = world.sync().plan
+        assert world.model()["pricing"]["input"] == 0.0025
+        assert [note.kind for note in plan.notes if note.kind in ("incomplete", "outdated")] == [
+            "incomplete",
+            "outdated",
+        ]
+
 
 def test_the_guards_also_hold_in_a_dry_run(world: Any, upstream: Any) -> None:
     """A plan that would be refused is refused before anybody approves it."""

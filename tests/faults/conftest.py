@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import modelsync
+from command import Done, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 CANARY = "sk-canary-0123456789"
 SERVER = Path(__file__).with_name("server.py")
-SOURCES = str(Path(modelsync.__path__[0]).parent)
 CATALOG = """\
 # ours
 providers:
@@ -76,14 +74,6 @@ def faults() -> Iterator[Faults]:
     server.stop()
 
 
-class Done(NamedTuple):
-    """What came of a run."""
-
-    code: int
-    out: str
-    err: str
-
-
 class Project:
     """A folder with a catalog; home, caches and temporary files are beside it, and no file anywhere may hold the canary key."""
 
@@ -95,10 +85,9 @@ class Project:
         (root / "tmp").mkdir(exist_ok=True)
 
     def environment(self, **variables: str) -> dict[str, str]:
-        """Return the environment of a run: nothing of this process's but what Python needs."""
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "COVERAGE_PROCESS_CONFIG") if name in os.environ}
-        own = {"HOME": str(self.root / "home"), "TMPDIR": str(self.root / "tmp"), "PYTHONPATH": SOURCES}
-        return {**kept, **own, "OPENROUTER_API_KEY": CANARY, "ANOTHER_API_KEY": f"{CANARY}-2"} | variables
+        """Return the environment of a run, with keys in it."""
+        own = {"HOME": str(self.root / "home"), "OPENROUTER_API_KEY": CANARY, "ANOTHER_API_KEY": f"{CANARY}-2"}
+        return environment(self.root / "tmp", **own | variables)
 
     def run(self, *arguments: str, **variables: str) -> Done:
         """Run Python with these arguments to its end."""

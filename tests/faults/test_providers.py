@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import socket
 from base64 import b64encode
 from io import BytesIO
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -98,8 +101,6 @@ class TestFailures:
 
     def test_a_provider_of_which_nothing_is_heard(self) -> None:
         """A name server that never answers: the others are there at the deadline, and nobody waits for the thread."""
-        from threading import Event
-
         never = Event()
 
         def send(call: Call) -> Response:
@@ -295,7 +296,7 @@ class TestRecordings:
     def test_it_holds_no_secret(self, faults: Any, tmp_path: Path) -> None:
         """Not even where the server repeats the key: its body is kept with the name of the variable in its place."""
         ask(("openai",), settings(faults, openai="echo"), variables={"OPENAI_API_KEY": CANARY}, record=tmp_path)
-        (path,) = tmp_path.iterdir()
+        (path,) = tmp_path.glob("openai-*.json")
         assert CANARY not in path.read_text()
         exchange = json.loads(path.read_text())
         assert json.loads(exchange["body"])["error"]["message"] == "bad key <OPENAI_API_KEY>"
@@ -309,13 +310,41 @@ class TestRecordings:
         assert {type(outcome) for outcome in recorded.values()} == {Failed}
         assert ask(("openai", "mistral"), {}, variables={}, replay=tmp_path) == recorded
 
+    def test_what_did_not_end_in_time(self, tmp_path: Path) -> None:
+        """A name server that never answers: the replay fails as the run did, and what comes too late is in no recording."""
+        goes_on, came = Event(), Event()
+
+        def send(_: Call) -> Response:
+            goes_on.wait(60)
+            return Response(200, {}, b'{"data": [{"id": "m"}]}')
+
+        recorder = Recorder(tmp_path, send, KEYS, "2026-03-01")
+
+        def send_and_tell(call: Call) -> Response:
+            response = recorder.send(call)
+            came.set()
+            return response
+
+        limits = Limits(total=0.1)
+        around = Surroundings(KEYS, "2026-03-01", BytesIO(), send_and_tell, limits, record=recorder)
+        recorded = fetch_all([APIS["openai"]], around)
+        with pytest.raises(NothingFetched) as caught:
+            fetch("openrouter", around)
+        goes_on.set()
+        assert came.wait(60)
+        replay = live_surroundings({}, "", replay=tmp_path)
+        assert fetch_all([APIS["openai"]], replay) == recorded
+        assert isinstance(recorded["openai"], Failed)
+        with pytest.raises(NothingFetched, match=f"^{re.escape(caught.value.message)}$"):
+            fetch("openrouter", replay)
+
     def test_a_body_that_is_no_text(self, tmp_path: Path) -> None:
         """It is kept byte by byte, but for the key in it."""
         body = b'{"data": [{"id": "m\xff' + CANARY.encode() + b'"}]}'
         recorder = Recorder(tmp_path, lambda _: Response(200, {}, body), {"XAI_API_KEY": CANARY}, "2026-03-01")
         call = Call(Request("http://localhost/models", {}), Manner(), 0, 0)
         assert recorder.send(call).body == body
-        (path,) = tmp_path.iterdir()
+        (path,) = tmp_path.glob("address-*.json")
         assert b64encode(CANARY.encode())[:12] not in path.read_bytes()
         assert Replay(tmp_path, {}).send(call).body == body.replace(CANARY.encode(), b"<XAI_API_KEY>")
 
@@ -356,8 +385,9 @@ class TestRecordings:
         """One run, one recording, of one day."""
         for name, day in (("a", "2026-03-01"), ("b", "2026-03-02")):
             fetch(faults.url("good"), live_surroundings({}, day, record=tmp_path / name))
-        (recorded,) = (tmp_path / "a").iterdir()
-        (other,) = (tmp_path / "b").iterdir()
+        (recorded,) = (tmp_path / "a").glob("address-*.json")
+        (other,) = (tmp_path / "b").glob("address-*.json")
+        (tmp_path / "b" / "run.json").unlink()
         other.rename(tmp_path / "a" / "other.json")
         with pytest.raises(UsageError, match="recordings of several days"):
             live_surroundings({}, "", replay=tmp_path / "a")
@@ -367,13 +397,15 @@ class TestRecordings:
             live_surroundings({}, "", record=tmp_path / "a")
         with pytest.raises(UsageError, match="cannot record into"):
             live_surroundings({}, "", record=recorded)
-        recorded.write_text("[]")
-        with pytest.raises(UsageError, match="is no recorded exchange"):
-            live_surroundings({}, "", replay=tmp_path / "a")
+        for damaged in (recorded, tmp_path / "a" / "run.json"):
+            damaged.write_text("[]")
+            with pytest.raises(UsageError, match=f"{damaged.name} is no recorded exchange"):
+                live_surroundings({}, "", replay=tmp_path / "a")
+            damaged.unlink()
 
     def test_a_folder_that_goes_away(self, faults: Any, tmp_path: Path) -> None:
         """An error that names it, not a recording with holes."""
         around = live_surroundings({}, "2026-03-01", record=tmp_path / "record")
-        (tmp_path / "record").rmdir()
+        shutil.rmtree(tmp_path / "record")
         with pytest.raises(UsageError, match="cannot record into"):
             fetch(faults.url("good"), around)

@@ -121,6 +121,37 @@ def test_through_a_proxy(
     assert "proxy-authorization" not in asked["head"].lower()
 
 
+def test_a_stranger_behind_a_proxy(secure: Any, make_server: Callable[..., Any], project: Any) -> None:
+    """The proxy vouches for nobody: the far host's certificate counts, and no request is sent to a stranger."""
+    proxy = make_server("--proxy")
+    done = project.sync(
+        OPENROUTER_API_BASE=f"https://upstream.invalid:{secure.port}/good",
+        HTTPS_PROXY=f"http://127.0.0.1:{proxy.port}",
+    )
+    assert (done.code, "certificate verify failed" in done.err) == (3, True), done.err
+    assert len(proxy.stop()) == 1
+    assert secure.stop() == []
+
+
+def test_a_providers_own_list_through_a_proxy(
+    secure: Any, make_server: Callable[..., Any], project: Any, certificates: Path
+) -> None:
+    """The same way, with the key of that provider, which only the far host hears of."""
+    proxy = make_server("--proxy")
+    done = project.run(
+        *("-m", "modelsync", "list", "openai"),
+        OPENAI_API_KEY="sk-canary-0123456789-openai",
+        OPENAI_BASE_URL=f"https://upstream.invalid:{secure.port}/good",
+        ALL_PROXY=f"http://127.0.0.1:{proxy.port}",
+        REQUESTS_CA_BUNDLE=str(certificates / "ca.pem"),
+    )
+    assert (done.code, done.out.split("\n")[0]) == (0, "OpenAI: 1 model"), done.out
+    (tunnel,) = proxy.stop()
+    assert "sk-canary" not in tunnel["head"]
+    (asked,) = secure.stop()
+    assert "Bearer sk-canary-0123456789-openai" in asked["head"]
+
+
 def test_plain_http_to_another_machine_must_be_allowed(make_server: Callable[..., Any], project: Any) -> None:
     """It is refused before anything is sent, with the setting that allows it; then it goes through the proxy for http."""
     proxy = make_server()

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import unicodedata
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import modelsync
+from command import MODULE, Done, environment
 from modelsync.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-SOURCES = str(Path(modelsync.__path__[0]).parent)
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 EXPECTED = frozenset(code.value for code in Exit if code is not Exit.BUG)
 
@@ -26,19 +23,6 @@ EXPECTED = frozenset(code.value for code in Exit if code is not Exit.BUG)
 def hidden(text: str) -> set[str]:
     """Return the characters of a text that steer a terminal or cannot be seen; line ends are fine."""
     return {letter for letter in text if letter != "\n" and unicodedata.category(letter) in HIDDEN}
-
-
-class Done(NamedTuple):
-    """What came of a run."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output as JSON."""
-        return json.loads(self.out)
 
 
 class Folder:
@@ -52,15 +36,13 @@ class Folder:
         self.source = root / "models.json"
 
     def environment(self, **variables: str) -> dict[str, str]:
-        """Return the environment of a run: what Python needs, and no more."""
-        kept = {name: os.environ[name] for name in ("PATH", "COVERAGE_PROCESS_CONFIG") if name in os.environ}
-        own = {"HOME": str(self.root), "TMPDIR": str(self.root), "PYTHONPATH": SOURCES, "LANG": "C.UTF-8"}
-        return {**kept, **own, **variables}
+        """Return the environment of a run."""
+        return environment(self.root, **variables)
 
     def run(self, *arguments: str | bytes, stdin: bytes = b"", **variables: str) -> Done:
         """Run the command to its end: no bug, and nothing hidden in what it says."""
         done = subprocess.run(
-            [sys.executable, "-m", "modelsync", *arguments],
+            [*MODULE, *arguments],
             cwd=self.path,
             env=self.environment(**variables),
             input=stdin,

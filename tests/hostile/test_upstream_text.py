@@ -141,6 +141,7 @@ def test_half_a_surrogate_pair_costs_its_record(tmp_path: Path, where: str, text
     ]
 
 
+@pytest.mark.no_cover  # a line of ours for every character
 def test_ten_megabytes_of_description(tmp_path: Path) -> None:
     """A huge text is one value of one entry: it is written, read back, and shown cut; the next sync is still idle."""
     text = "x\u202ey " * 2_500_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -250,6 +251,33 @@ def test_the_recorded_lists(
     }
     assert sorted(slug for slug, served in found.items() if served is None) == sorted(unlisted)
     assert {slug: served.id for slug, served in found.items() if served and served.id != slug} == resolved
+
+
+@pytest.mark.parametrize(("provider", "native", "upstream", "resolved", "unlisted"), RECORDED)
+def test_the_vendors_rules_alone_resolve_no_more(
+    shared_data: Path, provider: str, native: str, upstream: str, resolved: dict[str, str], unlisted: list[str]
+) -> None:
+    """Written down once more, as plainly as they can be: what they resolve is resolved here, to the same id."""
+    ids = _native_ids(shared_data / provider / native)
+    alone = {
+        slug: _by_rule(provider, slug, ids) for slug in _slugs(shared_data / "openrouter" / upstream, VENDOR[provider])
+    }
+    other = {slug: name for slug, name in alone.items() if name and name != slug}
+    assert other.items() <= resolved.items()
+    assert {slug for slug, name in alone.items() if not name} >= set(unlisted)
+
+
+def _by_rule(provider: str, slug: str, ids: list[str]) -> str:
+    """The id of a slug: exact, then dots as dashes with the newest date, a date of OpenAI's, or a family before its version."""
+    base = slug.partition(":")[0]
+    for name in {
+        "anthropic": [base.replace(".", "-")],
+        "openai": [base, re.sub("-chat$", "-chat-latest", base), base.removesuffix("-high")],
+    }.get(provider, [base, re.sub(r"gemini-(flash|pro)-([0-9.]+)", r"gemini-\2-\1", base)]):
+        dated = sorted(found for found in ids if re.fullmatch(re.escape(name) + r"-[0-9]{8}", found))
+        if name in ids or dated:
+            return name if name in ids else dated[-1]
+    return ""
 
 
 def _native_ids(path: Path) -> list[str]:

@@ -7,44 +7,20 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 import yaml
 
-import modelsync
+from command import CATALOG, SOURCES, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SOURCES = str(Path(modelsync.__path__[0]).parent)
 BRANCH = "modelsync/update"
-CATALOG = """\
-# ours
-providers:
-  openai:
-    models:
-      gpt-4o:
-        model: gpt-4o  # the good one
-        context_length: 128000
-        max_output_tokens: 16384
-        pricing:
-          input: 0.0025
-          output: 0.01
-        features: []
-"""
 EXPRESSION = re.compile(r"\$\{\{ *([\w.-]+) *\}\}")
-
-
-def record(model_id: str = "openai/gpt-4o", prompt: str = "0.0000025", **more: Any) -> dict[str, Any]:
-    """Write one model as upstream does; as it is, the catalog agrees with it."""
-    return {
-        "id": model_id,
-        "context_length": 128000,
-        "pricing": {"prompt": prompt, "completion": "0.00001"},
-        "top_provider": {"max_completion_tokens": 16384},
-    } | more
 
 
 class Run(NamedTuple):
@@ -84,6 +60,7 @@ class Forge:
         self.source = folder / "models.json"
         self.gh_state = folder / "gh.json"
         self._count = 0
+        self._time = datetime(2026, 3, 1, tzinfo=UTC)
         self.gh_state.write_text(json.dumps({"pulls": [], "writes": [], "forbidden": False}), encoding="utf-8")
         self.listing(record())
         self._install()
@@ -115,13 +92,20 @@ class Forge:
         self.source.write_text(json.dumps({"data": records}), encoding="utf-8")
 
     def environment(self, **variables: str) -> dict[str, str]:
-        """Return the environment of a job: nobody is configured as git's user, and no setting of this machine is seen."""
+        """Return the environment of a job: nobody is configured as git's user, and no setting of this machine is seen.
+
+        Each is a minute later than the one before: two commits are never the same one because they were made at once.
+        """
+        self._time += timedelta(minutes=1)
+        now = self._time.isoformat()
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         return {
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
             "HOME": str(home),
             "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_AUTHOR_DATE": now,
+            "GIT_COMMITTER_DATE": now,
             "GITHUB_ACTIONS": "true",
             "GH_STATE": str(self.gh_state),
             "RUNNER_TEMP": str(self.folder / "runner"),
@@ -236,12 +220,6 @@ def run_shell(script: str, folder: Path, env: Mapping[str, str]) -> subprocess.C
 def forge(tmp_path: Path, repo: Path) -> Forge:
     """Return a project whose catalog agrees with its listing and has no lock yet."""
     return Forge(tmp_path, repo)
-
-
-@pytest.fixture(name="record")
-def record_fixture() -> Any:
-    """Return the maker of upstream records."""
-    return record
 
 
 @pytest.fixture(name="run_shell")

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import modelsync
+from command import environment
 from modelsync.store.files import lock_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 WORKER = Path(__file__).with_name("worker.py")
-SOURCES = str(Path(modelsync.__path__[0]).parent)
 OLD = (b"old: catalog\n", b'{"old": "lock"}\n')
 NOBODY = 65534
 SYSCALLS = "/^(openat|write|fsync|rename.*|unlink.*|fchmod|ftruncate|flock)$"
@@ -44,17 +43,14 @@ def command(operation: str, catalog: Path, **more: object) -> list[str]:
     return [sys.executable, str(WORKER), json.dumps(request)]
 
 
-def environment() -> dict[str, str]:
+def steady() -> dict[str, str]:
     """Return an environment in which two runs of a worker make the same system calls."""
-    fixed = {"PYTHONPATH": SOURCES, "PYTHONHASHSEED": "0"}
-    return {"PATH": os.environ["PATH"], **fixed}
+    return environment(Path(tempfile.gettempdir()), PYTHONHASHSEED="0")
 
 
 def run(arguments: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
     """Run to the end and return what was printed."""
-    return subprocess.run(
-        arguments, env=environment(), capture_output=True, text=True, check=False, timeout=60, **options
-    )
+    return subprocess.run(arguments, env=steady(), capture_output=True, text=True, check=False, timeout=60, **options)
 
 
 def outcome(result: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -173,4 +169,4 @@ def shell() -> Callable[[list[str], Path], tuple[int, str]]:
 @pytest.fixture
 def sources() -> dict[str, str]:
     """Return the environment for workers that a test starts itself."""
-    return environment()
+    return steady()

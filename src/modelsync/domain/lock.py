@@ -54,7 +54,7 @@ class Kept(Struct, frozen=True, array_like=True):
 class Held(Struct, frozen=True, array_like=True):
     """A change that waits for a person: why (no line numbers: they move), what upstream wants there, and since which day.
 
-    `theirs` is the value the field would get; for a whole entry the upstream id it would be matched to, or null. `source` is the
+    `theirs` is the value the field would get; for a whole entry the upstream id it would be matched to or added for, or null. `source` is the
     provider whose own list says so, else empty.
     """
 
@@ -76,7 +76,8 @@ class LockEntry(Struct, frozen=True, omit_defaults=True):
 
     `kept` has the hand-set values seen by the last run, so that a catalog full of deliberate values is not taken for a wrong
     branch, and upstream's beside them. `held` has what the last run held, by field or `entry`. `undecided` has the fields that
-    the first sync held or found pinned: they are decided as on that day. `kind` is the output modality when it is not text.
+    the first sync held or found pinned: they are decided as on that day. `foreign` has the fields whose value and base are still
+    those of the model the entry had before its id was edited. `kind` is the output modality when it is not text.
     `missing_since` is the day a complete listing first lacked it. `native` says that only the provider's own list has it, so that
     no other listing makes it gone. `retires` is the day on which the model ends, as far as somebody has named one.
     """
@@ -91,6 +92,14 @@ class LockEntry(Struct, frozen=True, omit_defaults=True):
     undecided: tuple[str, ...] = ()
     native: bool = False
     retires: Base | None = None
+    foreign: tuple[str, ...] = ()
+
+    @property
+    def own_base(self) -> dict[str, Base]:
+        """The base of the fields in which the lock speaks of the model that the entry is now."""
+        return (
+            {name: base for name, base in self.base.items() if name not in self.foreign} if self.foreign else self.base
+        )
 
 
 class Lock(Struct, frozen=True):
@@ -98,7 +107,8 @@ class Lock(Struct, frozen=True):
 
     `waiting` maps the entries that the first sync found unmatched to its day: when they match one day, that is their first
     sync. `catalog` is the name of the file the lock belongs to. `unserved` maps the models (as in `tombstones`) that were not
-    added because the provider's own list did not have them to the day of that list.
+    added because the provider's own list did not have them to the day of that list. `additions` has the entries that the last
+    run would have added but for their prices, by the name they would have.
     """
 
     unit: str
@@ -110,6 +120,7 @@ class Lock(Struct, frozen=True):
     catalog: str = ""
     version: int = VERSION
     unserved: dict[str, str] = {}
+    additions: dict[str, Held] = {}
 
 
 def stored(field: str, value: Value | None) -> Stored:
@@ -158,18 +169,19 @@ def encode(lock: Lock) -> bytes:
         _lines("waiting", lock.waiting),
         _lines("pruned", lock.pruned),
         *([_lines("unserved", lock.unserved)] if lock.unserved else []),
+        *([_lines("additions", lock.additions)] if lock.additions else []),
     ]
     return legible("{\n" + ",\n".join(sections) + "\n}\n").encode()
 
 
-def _lines(name: str, rows: Mapping[str, LockEntry | str]) -> str:
+def _lines(name: str, rows: Mapping[str, LockEntry | Held | str]) -> str:
     if not rows:
         return f'"{name}": {{}}'
     body = ",\n".join(f"  {_json(key)}: {_json(rows[key])}" for key in sorted(rows))
     return f'"{name}": {{\n{body}\n}}'
 
 
-def _json(value: LockEntry | str) -> str:
+def _json(value: LockEntry | Held | str) -> str:
     return _ENCODER.encode(value).decode()
 
 
@@ -197,6 +209,8 @@ def check(lock: Lock) -> None:
         for name, day in rows.items():
             if not is_day(day):
                 raise ValueError(f"{name}: {day!r} is no day")
+    for name, held in lock.additions.items():
+        _check_value(name, held.theirs, held.day)
 
 
 def _check(entry: LockEntry) -> None:
@@ -270,8 +284,11 @@ def _is_sound(line: bytes) -> bool:
     if not line.startswith(b'  "'):
         return True
     try:
-        rows = msgspec.json.decode(b"{" + line.rstrip(b" ,\r") + b"}", type=dict[str, LockEntry | str])
-        for row in rows.values():
+        text = b"{" + line.rstrip(b" ,\r") + b"}"
+        if line.partition(b'": ')[2].startswith(b"["):
+            held = msgspec.json.decode(text, type=dict[str, Held])
+            return all(is_day(row.day) for row in held.values())
+        for row in msgspec.json.decode(text, type=dict[str, LockEntry | str]).values():
             if isinstance(row, LockEntry):
                 _check(row)
             elif not is_day(row):

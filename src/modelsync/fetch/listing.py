@@ -46,6 +46,13 @@ class Surroundings(Struct, frozen=True):
     replay: Replay | None = None
     record: Recorder | None = None
 
+    def out_of_time(self, provider: str, what: str) -> NothingFetched:
+        """Make the error for what has not come when time is up, and have it recorded. `provider` is "" for a named address."""
+        error = NothingFetched(f"{what} took longer than {self.limits.total:g} s", hint=OFFLINE)
+        if self.record is not None:
+            self.record.gave_up(provider, error)
+        return error
+
 
 def fetch(source: str, around: Surroundings, providers: Mapping[str, ProviderAccess] | None = None) -> Listing:
     """Get the listing named by `source`: `openrouter`, `snapshot`, `-`, an http(s) address, or a file's path.
@@ -113,7 +120,7 @@ def _fetch_pages(request: Request, manner: Manner, source: str, around: Surround
         call = Call(Request(address, request.headers), manner, deadline, around.limits.body)
         (response,) = together([partial(around.send, call)], most=1, deadline=deadline + GRACE_SECONDS)
         if response is None:
-            raise NothingFetched(f"{shown(address)} took longer than {around.limits.total:g} s", hint=OFFLINE)
+            raise around.out_of_time(manner.provider, shown(address))
         return json_body(call, response)
 
     address = request.url

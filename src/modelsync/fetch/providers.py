@@ -97,7 +97,8 @@ def _listed(api: Api, way: Way, around: Surroundings, deadline: float) -> Served
 
 
 def _late(api: Api, around: Surroundings) -> Failed:
-    return Failed(api.name, api.display, f"{api.display} took longer than {around.limits.total:g} s", OFFLINE)
+    error = around.out_of_time(api.name, api.display)
+    return Failed(api.name, api.display, error.message, error.hint)
 
 
 def _converse(api: Api, way: Way, around: Surroundings, deadline: float) -> ServedList:
@@ -122,7 +123,7 @@ def _converse(api: Api, way: Way, around: Surroundings, deadline: float) -> Serv
 
 def _in_time(body: bytes | None, api: Api, around: Surroundings) -> bytes:
     if body is None:
-        raise NothingFetched(_late(api, around).message, hint=OFFLINE)
+        raise around.out_of_time(api.name, api.display)
     return body
 
 

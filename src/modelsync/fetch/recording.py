@@ -1,6 +1,6 @@
 """Recordings: what was received, one JSON file an exchange, without secrets; and runs from them, without a network.
 
-A file holds `provider`, `base`, `key_from` (the variable that held the key), `method`, `url` (without login, and of its query
+`run.json` holds the `day`; it is there also where nobody could be asked. The file of an exchange holds `provider`, `base`, `key_from` (the variable that held the key), `method`, `url` (without login, and of its query
 only what pages through a list), `sent` (a digest of the body), `status`, `headers` (those that matter for reading), `body`
 (`base64` where it is no text), and `day`. Where no answer came, `failed` and `hint` say why and `status` is 0; where nothing
 could even be asked, `method` is empty too.
@@ -13,7 +13,7 @@ import hashlib
 from collections import Counter
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
@@ -30,12 +30,19 @@ if TYPE_CHECKING:
     from modelsync.errors import ModelsyncError
     from modelsync.fetch.exchange import Call, Send
 
+RUN = "run.json"
 _HEADERS = ("content-type", "etag", "retry-after", "retry-after-ms")
 _PAGING = frozenset({"limit", "offset", "after_id", "before_id", "pageSize", "pageToken", "output_modalities", "page"})
 
 
+class _Run(Struct, frozen=True):
+    """What is said of a recording as a whole."""
+
+    day: str
+
+
 class _Exchange(Struct, frozen=True):
-    """One file of a recording."""
+    """One exchange of a recording."""
 
     provider: str
     base: str
@@ -64,6 +71,9 @@ class _Exchange(Struct, frozen=True):
         return Response(self.status, self.headers, body)
 
 
+File = TypeVar("File", _Exchange, _Run)
+
+
 class Recorder:
     """Writes down what `send` receives. Raises `UsageError` when the folder cannot be made or is not empty: one run, one recording."""
 
@@ -73,6 +83,7 @@ class Recorder:
         self._environment = environment
         self._day = day
         self._count: Counter[str] = Counter()
+        self._open: list[_Exchange] = []
         self._lock = Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -81,22 +92,40 @@ class Recorder:
             raise UsageError(f"cannot record into {folder}: {error.strerror}", hint="Name a new folder.") from error
         if used:
             raise UsageError(f"there is something in {folder} already", hint="Name a new or an empty folder.")
+        self._put(RUN, _Run(day))
 
     def send(self, call: Call) -> Response:
         """Have the exchange and write it down."""
         asked = _asked(call, self._day, self._environment)
+        with self._lock:
+            self._open.append(asked)
         try:
             response = self._send(call)
         except NothingFetched as error:
-            self._write(self._failed(asked, error))
+            self._end(asked, self._failed(asked, error))
             raise
-        self._write(_answered(asked, response, self._environment))
+        self._end(asked, _answered(asked, response, self._environment))
         return response
+
+    def gave_up(self, provider: str, error: NothingFetched) -> None:
+        """Write down that nobody waits any more for what this provider was asked; what still comes is not written."""
+        with self._lock:
+            late = [asked for asked in self._open if asked.provider == provider]
+            self._open = [asked for asked in self._open if asked.provider != provider]
+        for asked in late:
+            self._write(self._failed(asked, error))
 
     def could_not_ask(self, provider: str, error: UsageError) -> None:
         """Write down that a provider was not asked, because its key or its address cannot be used."""
         nothing = _Exchange(provider, base="", key_from="", method="", url="", sent="", day=self._day)
         self._write(self._failed(nothing, error))
+
+    def _end(self, asked: _Exchange, exchange: _Exchange) -> None:
+        with self._lock:
+            if asked not in self._open:
+                return
+            self._open.remove(asked)
+        self._write(exchange)
 
     def _failed(self, asked: _Exchange, error: ModelsyncError) -> _Exchange:
         failed, hint = (without_secrets(text, self._environment) for text in (error.message, error.hint))
@@ -108,9 +137,14 @@ class Recorder:
         with self._lock:
             self._count[name] += 1
             number = self._count[name]
-        path = self._folder / f"{exchange.provider or 'address'}-{name}-{number:03}.json"
+        self._put(f"{exchange.provider or 'address'}-{name}-{number:03}.json", exchange)
+
+    def _put(self, name: str, content: _Exchange | _Run) -> None:
+        path = self._folder / name
+        part = path.with_suffix(".part")  # a run that ends meanwhile leaves no half of an exchange
         try:
-            path.write_bytes(msgspec.json.format(msgspec.json.encode(exchange)) + b"\n")
+            part.write_bytes(msgspec.json.format(msgspec.json.encode(content)) + b"\n")
+            part.replace(path)
         except OSError as error:
             raise UsageError(
                 f"cannot record into {path}: {error.strerror}", hint="The catalog is untouched."
@@ -138,8 +172,9 @@ class Replay:
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
         self._environment = environment
-        exchanges = [_read(path) for path in sorted(folder.glob("*.json"))]
-        days = {exchange.day for exchange in exchanges}
+        files = sorted(folder.glob("*.json"))
+        exchanges = [_read(path, _Exchange) for path in files if path.name != RUN]
+        days = {each.day for each in (*exchanges, *(_read(path, _Run) for path in files if path.name == RUN))}
         if len(days) != 1:
             problem = "holds recordings of several days" if days else "holds no recording"
             raise UsageError(f"{folder} {problem}", hint="`--record DIR` makes one in a new folder.")
@@ -159,9 +194,9 @@ class Replay:
         return answers.pop(0).response()
 
 
-def _read(path: Path) -> _Exchange:
+def _read(path: Path, kind: type[File]) -> File:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=_Exchange)
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise UsageError(f"{path} is no recorded exchange", hint="`--record DIR` makes them.") from error
 

@@ -28,7 +28,10 @@ _LOGIN = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _QUERY = re.compile(r"(?<=\?)[^\s'\"]+")
 
 _from_files: dict[str, str] = {}
-"""The keys this process has read from files, by the path: an error anywhere may not show them, so all must be known."""
+"""The keys this process has read from files, by the path: an error anywhere may not show them, so all must be known.
+
+Several threads find keys at the same time: go through a copy.
+"""
 
 
 class Key(Struct, frozen=True):
@@ -120,11 +123,11 @@ def _keys(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
     for api in APIS.values():
         yield from ((environment.get(variable, "").strip(), variable) for variable in api.key_variables)
-    yield from ((value, Path(path).name) for value, path in _from_files.items())
+    yield from ((value, Path(path).name) for value, path in list(_from_files.items()))
 
 
 def _secrets(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in environment.items():
         if _SECRET_NAME.search(name):
             yield from ((part, name) for part in {value, value.strip()} if len(part) >= _SHORTEST_SECRET)
-    yield from ((value, Path(path).name) for value, path in _from_files.items() if len(value) >= _SHORTEST_SECRET)
+    yield from ((value, Path(path).name) for value, path in list(_from_files.items()) if len(value) >= _SHORTEST_SECRET)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, cast
 
 GRACE_SECONDS = 0.5
 """How much later than a deadline the threads are given up: most say themselves why they failed."""
@@ -38,6 +38,24 @@ def together(jobs: Sequence[Callable[[], T]], *, most: int, deadline: float) -> 
             raise error
         results[place] = result
     return results
+
+
+def meanwhile(job: Callable[[], T]) -> Callable[[], T]:
+    """Start a job, which must end by itself, in a thread of its own. Return the function that waits for its end and returns
+    what the job returned, or raises its error; who does not call it leaves the thread behind, which keeps no process alive.
+    """
+    waiting: _Waiting[T] = SimpleQueue()
+    done: _Done[T] = SimpleQueue()
+    waiting.put((0, job))
+    Thread(target=_work, args=(waiting, done), daemon=True).start()
+
+    def result() -> T:
+        _, returned, error = done.get()
+        if error is not None:
+            raise error
+        return cast("T", returned)
+
+    return result
 
 
 def _work(waiting: _Waiting[T], done: _Done[T]) -> None:

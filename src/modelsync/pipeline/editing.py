@@ -11,11 +11,10 @@ from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.splice import why_not_removable
 from modelsync.domain.lock import Lock
 from modelsync.errors import UsageError
-from modelsync.fetch.address import shown
 from modelsync.fetch.listing import embedded_snapshot, fetch
 from modelsync.normalize.upstream import normalize
 from modelsync.pipeline.opening import open_catalog
-from modelsync.pipeline.own_lists import own_lists, remarks
+from modelsync.pipeline.own_lists import fetch_lists, remarks
 from modelsync.pipeline.syncing import digests_of, inputs_of
 from modelsync.pipeline.telling import Tell, say_nothing
 from modelsync.pipeline.writing import Result, carry_out, fetched
@@ -54,12 +53,9 @@ def add_models(
     Raises the errors of `plan_additions`; every name is checked before anything is written.
     """
     opened = _open(project, tell, dry_run=dry_run)
-    source = project.settings.source
-    tell(f"reading models from {shown(source) if '://' in source else source}")
-    listing = fetch(source, around, project.settings.providers)
     named = {name.partition("/")[0] for name in names}
     present = (section.provider for section in opened.sections if section.provider in named)
-    own = own_lists(present, project.settings, around, tell)
+    listing, own = fetch_lists(present, project.settings, around, tell, named=True)
     today = date.fromisoformat(around.today)
     changes, notes, lock = plan_additions(names, inputs_of(opened, listing, Options(), today, own))
     tell("writing")
@@ -108,7 +104,7 @@ def rename_model_id(
     prefixes = vendors(project.settings)
     models = normalize(listing, {provider}, prefixes, policy(project.settings))[provider]
     notes = check_new_id(section, old, new, models, f"{listing.source} of {listing.day}", prefixes)
-    lock = settle(opened.lock, opened.entries, _day(now)) if changes else opened.lock
+    lock = settle(opened.lock, opened.entries, around.today) if changes else opened.lock
     return finish(opened, plan_edit(opened, changes, lock, notes, listing), now, dry_run=dry_run)
 
 

@@ -1,11 +1,14 @@
-"""The providers' own lists that a sync takes into account: asked for where models are read from the network, and only there."""
+"""The lists that a sync is made from: the listing of its source and, where that is the network, the providers' own lists."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from modelsync.fetch.address import shown
+from modelsync.fetch.listing import fetch
 from modelsync.planning.changes import UNREACHABLE, Note
 from modelsync.planning.native import outdated, remarks_on
 from modelsync.settings import policy
@@ -14,6 +17,7 @@ from modelsync.sources import openrouter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from modelsync.domain.listing import Listing
     from modelsync.domain.lock import Lock
     from modelsync.domain.served import ServedList
     from modelsync.fetch.listing import Surroundings
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from modelsync.normalize.native import Directory
     from modelsync.pipeline.telling import Tell
     from modelsync.settings import Settings
+    from modelsync.sources.api import Api
 
 
 class OwnLists(Struct, frozen=True):
@@ -36,21 +41,40 @@ class OwnLists(Struct, frozen=True):
 NOBODY_ASKED = OwnLists()
 
 
-def own_lists(providers: Iterable[str], settings: Settings, around: Surroundings, tell: Tell) -> OwnLists:
-    """Ask these providers for their own lists, if the settings' source is OpenRouter on the network; any other asks nobody.
+def fetch_lists(
+    providers: Iterable[str], settings: Settings, around: Surroundings, tell: Tell, *, named: bool = False
+) -> tuple[Listing, OwnLists]:
+    """Fetch the listing of the settings' source and at the same time, if that is OpenRouter on the network, these providers' lists.
 
-    A provider without a key is not asked, nor a server of one's own that nobody named. OpenRouter's own list is the listing.
+    A provider without a key is not asked, nor a server of one's own that nobody named: neither in the settings nor, which `named`
+    says, when these providers were chosen. OpenRouter's own list is the listing.
+    Raises what `fetch` raises, without waiting for a provider; what goes wrong with one of those is no error.
     """
-    if settings.source != openrouter.NAME or not policy(settings).native_lists:
-        return NOBODY_ASKED
-    from modelsync.pipeline.asking import apis_of, ask_providers, is_configured
+    source = settings.source
+    reading = f"reading models from {shown(source) if '://' in source else source}"
+    apis = _to_be_asked(providers, settings, around, named=named)
+    if not apis:
+        tell(reading)
+        return fetch(source, around, settings.providers), NOBODY_ASKED
+    from modelsync.fetch.providers import fetch_all
+    from modelsync.fetch.together import meanwhile
 
-    apis = [
+    tell(f"{reading}, asking {', '.join(api.display for api in apis)}")
+    answers = meanwhile(partial(fetch_all, apis, around, settings.providers))
+    listing = fetch(source, around, settings.providers)
+    return listing, _sorted_out(answers())
+
+
+def _to_be_asked(providers: Iterable[str], settings: Settings, around: Surroundings, *, named: bool) -> list[Api]:
+    if settings.source != openrouter.NAME or not policy(settings).native_lists:
+        return []
+    from modelsync.pipeline.asking import apis_of, is_configured
+
+    return [
         api
         for api in apis_of(providers)
-        if api.name != openrouter.NAME and (api.needs_key or is_configured(api, settings, around))
+        if api.name != openrouter.NAME and (named or api.needs_key or is_configured(api, settings, around))
     ]
-    return _sorted_out(ask_providers(apis, settings, around, tell)) if apis else NOBODY_ASKED
 
 
 def _sorted_out(outcomes: Mapping[str, Outcome]) -> OwnLists:

@@ -10,11 +10,9 @@ from msgspec.structs import replace
 
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.splice import why_not_removable
-from modelsync.fetch.address import shown
-from modelsync.fetch.listing import fetch
 from modelsync.normalize.upstream import AGGREGATOR, normalize
 from modelsync.pipeline.opening import open_catalog
-from modelsync.pipeline.own_lists import NOBODY_ASKED, OwnLists, directories, own_lists, remarks
+from modelsync.pipeline.own_lists import NOBODY_ASKED, OwnLists, directories, fetch_lists, remarks
 from modelsync.pipeline.telling import Tell, say_nothing
 from modelsync.pipeline.writing import Result, carry_out, fetched
 from modelsync.planning.changes import Digests, Note, Plan, Update
@@ -66,10 +64,8 @@ def sync_project(
 
 def _review(opened: Opened, options: Options, *, around: Surroundings, ask: Ask | None, tell: Tell) -> Result:
     """Fetch, plan, and ask where there is something to ask. The listing is let go on return."""
-    source = opened.project.settings.source
-    tell(f"reading models from {shown(source) if '://' in source else source}")
-    listing = fetch(source, around, opened.project.settings.providers)
-    own = own_lists((section.provider for section in opened.sections), opened.project.settings, around, tell)
+    providers = (section.provider for section in opened.sections)
+    listing, own = fetch_lists(providers, opened.project.settings, around, tell)
     tell("working out what changed")
     today = date.fromisoformat(around.today)
     planned = decide(opened, listing, options, today, own)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -142,7 +142,7 @@ def _heard(provider: str, outcome: Outcome | None) -> Heard:
 
 def _fix(opened: Opened, verified: Verified, wishes: Wishes, now: datetime, tell: Tell) -> Verified:
     entries = {entry.name: entry for entry in opened.entries}
-    known = settle(opened.lock, opened.entries, now.astimezone(UTC).date().isoformat())
+    known = settle(opened.lock, opened.entries, verified.day)
     changes, lock = plan_fixes(verified.verdicts, entries, known)
     if not changes:
         return verified

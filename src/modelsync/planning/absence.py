@@ -13,7 +13,8 @@ from modelsync.domain import fields
 from modelsync.domain.lock import WHOLE_ENTRY, stored
 from modelsync.normalize.identity import split_vendor
 from modelsync.planning.changes import Hold, Remove
-from modelsync.planning.entry import EntryMerge, held_since
+from modelsync.planning.entry import EntryMerge
+from modelsync.planning.holding import carry_over, held_since
 from modelsync.planning.match import BY_SETTINGS
 from modelsync.planning.patterns import pins_of
 
@@ -31,11 +32,11 @@ def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inpu
     """Plan an entry whose upstream model is no longer listed: a rematch to be accepted, or one more day of absence."""
     if locked is None or found.how == BY_SETTINGS:
         draft.note("unknown", entry.name, f"the settings match it to {found.gone}, which upstream does not list")
-        wait(entry, locked, inputs, draft)
+        carry_over(entry, locked, inputs, draft, f"Once upstream lists {found.gone}")
         return
     draft.claim(entry.provider, locked.upstream)
     if not absence_counts(locked, inputs, draft):
-        draft.entries[entry.name] = locked
+        carry_over(entry, locked, inputs, draft, f"Once a listing has {locked.upstream} again")
         return
     if found.other is not None:
         _plan_rematch(entry, found, locked, found.other, inputs, draft)
@@ -65,18 +66,13 @@ def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inpu
 
 def absence_counts(locked: LockEntry, inputs: Inputs, draft: Draft) -> bool:
     """Say whether the listing proves a model's absence: it may be trusted, covers the kind, and had no bad record of it."""
-    listing = inputs.listing
-    quarantined = any(record.subject == locked.upstream for record in listing.quarantined)
-    vanished = split_vendor(locked.upstream)[0] in draft.vanished
-    return not draft.doubt and not vanished and (locked.kind or "text") in listing.kinds and not quarantined
+    return (locked.kind or "text") in inputs.listing.kinds and is_missing(locked.upstream, inputs, draft)
 
 
-def wait(entry: Entry, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> None:
-    """Leave an entry undecided: its lock line stays, or it waits for the match that the first sync could not find."""
-    if locked is not None:
-        draft.entries[entry.name] = locked
-    elif inputs.lock is None or entry.name in inputs.lock.waiting:
-        draft.waiting.add(entry.name)
+def is_missing(upstream: str, inputs: Inputs, draft: Draft) -> bool:
+    """Say whether a listing without a model may be believed in that: nothing puts it in doubt, and no bad record is of it."""
+    quarantined = any(record.subject == upstream for record in inputs.listing.quarantined)
+    return not draft.doubt and split_vendor(upstream)[0] not in draft.vanished and not quarantined
 
 
 def _plan_rematch(entry: Entry, found: Match, locked: LockEntry, other: Model, inputs: Inputs, draft: Draft) -> None:
@@ -86,7 +82,7 @@ def _plan_rematch(entry: Entry, found: Match, locked: LockEntry, other: Model, i
     if same or entry.name in inputs.options.accept:
         if not same:
             draft.accepted.add(entry.name)
-        EntryMerge(entry, other, locked, inputs, id_edited=False).run(draft)
+        EntryMerge(entry, other, locked, inputs, other_model=not same).run(draft)
         draft.note("rematched", entry.name, f"was {found.gone}, is now {other.upstream}")
         return
     reason = f"{found.gone} is gone; {other.upstream} has a similar id but other prices"
@@ -97,7 +93,9 @@ def _plan_rematch(entry: Entry, found: Match, locked: LockEntry, other: Model, i
 
 
 def _same_prices(locked: LockEntry, other: Model) -> bool:
-    known = {name: base.value for name, base in locked.base.items() if fields.is_price(name) and base.value is not None}
+    known = {
+        name: base.value for name, base in locked.own_base.items() if fields.is_price(name) and base.value is not None
+    }
     theirs = {
         name: stored(name, value)
         for name, value in other.values.items()
@@ -113,7 +111,7 @@ def plan_unknown(entry: Entry, found: Match, locked: LockEntry | None, inputs: I
         for model in found.models:
             draft.claim(entry.provider, model.upstream)
         draft.note("ambiguous", entry.name, f"could be {names}: name one under [match] in the settings")
-        wait(entry, locked, inputs, draft)
+        carry_over(entry, locked, inputs, draft, "Once it is clear which model it is")
         return
     prune = inputs.options.prune
     wanted = prune == "all" or (prune == "stale" and inputs.policy.unknown_is_stale)
@@ -125,7 +123,7 @@ def plan_unknown(entry: Entry, found: Match, locked: LockEntry | None, inputs: I
         return
     reason = f" (never pruned: {protected})" if protected else ""
     draft.note("unknown", entry.name, f"{entry.model_id or entry.key} matches nothing upstream{reason}")
-    wait(entry, locked, inputs, draft)
+    carry_over(entry, locked, inputs, draft, "Once upstream lists it again")
 
 
 def _protection(entry: Entry, inputs: Inputs) -> str:

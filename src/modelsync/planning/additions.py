@@ -12,7 +12,7 @@ from modelsync.domain import fields
 from modelsync.domain.lock import Lock
 from modelsync.errors import Refused, UsageError
 from modelsync.normalize.identity import split_vendor
-from modelsync.normalize.upstream import AGGREGATOR
+from modelsync.normalize.upstream import AGGREGATOR, native_model
 from modelsync.planning.adds import new_entry, price_objections
 from modelsync.planning.changes import Note
 from modelsync.planning.claims import claims
@@ -20,6 +20,7 @@ from modelsync.planning.guards import refuse_unit_slip
 from modelsync.planning.ledger import TOMBSTONE, assign, newest_day
 from modelsync.planning.match import Index
 from modelsync.planning.naming import read_names
+from modelsync.planning.native import display, known_alone
 from modelsync.settings import SELF_HOSTED, vendors
 
 if TYPE_CHECKING:
@@ -69,31 +70,49 @@ def _wanted(names: Sequence[str], inputs: Inputs) -> list[tuple[Section, Model]]
     known = (f"{model.provider}/{model.slug}" for models in inputs.models.values() for model in models)
     found: dict[tuple[str, str], tuple[Section, Model]] = {}
     for named in read_names(names, inputs.sections, known, vendors(inputs.settings), beginning=True):
-        _require_covered(named, inputs)
-        model = _find(named, inputs)
+        _require_listed(named, inputs)
+        model = _find(named, inputs) if named.section.provider in inputs.covered else _find_alone(named, inputs)
         found.setdefault((model.provider, model.upstream), (named.section, model))
     return list(found.values())
 
 
-def _require_covered(named: Named, inputs: Inputs) -> None:
-    """Refuse a provider that a hosted list does not speak for."""
+def _require_listed(named: Named, inputs: Inputs) -> None:
+    """Refuse a provider that no list at hand speaks for, neither a hosted one nor its own."""
     provider = named.section.provider
-    if provider in inputs.covered:
+    if provider in inputs.covered or provider in inputs.native:
         return
     if "/" in provider:
         raise Refused(f"{named.text}: {named.section.blocked}", hint=f"Edit it by hand. {_NOTHING}")
     if provider in SELF_HOSTED:
         raise Refused(
-            f"{named.text}: {provider} runs on your own machines, and a hosted list knows neither its prices nor its limits",
-            hint=f"Write the entry by hand. {_NOTHING}",
+            f"{named.text}: {provider} runs on your own machines, and only its own list knows its models: it is not at hand",
+            hint=f"{_ask_itself(provider)} Else write the entry by hand. {_NOTHING}",
         )
     if provider == AGGREGATOR:
         hint = f"Write the entry by hand, or use the default preset. {_NOTHING}"
         raise Refused(f"{named.text}: the preset {inputs.settings.preset} leaves {provider} alone", hint=hint)
     raise UsageError(
         f"{named.text}: no upstream prefix belongs to the provider {provider}",
-        hint=f'Name it under [vendors] in the settings, such as `"x-ai" = "{provider}"`. {_NOTHING}',
+        hint=" ".join(
+            filter(
+                None,
+                (
+                    f'Name it under [vendors] in the settings, such as `"x-ai" = "{provider}"`.',
+                    _ask_itself(provider),
+                    _NOTHING,
+                ),
+            )
+        ),
     )
+
+
+def _ask_itself(provider: str) -> str:
+    """Say how its own list comes to hand; empty for a provider whose list cannot be read."""
+    from modelsync.sources.registry import APIS
+
+    if provider not in APIS:
+        return ""
+    return f"Its own list is asked with the source openrouter; `modelsync list {provider}` says whether it answers."
 
 
 def _find(named: Named, inputs: Inputs) -> Model:
@@ -105,6 +124,21 @@ def _find(named: Named, inputs: Inputs) -> Model:
             candidates = ", ".join(f"{model.provider}/{model.upstream}" for model in found)
             raise UsageError(f"{named.text} could be {len(found)} models", hint=f"Name one: {candidates}. {_NOTHING}")
     raise _no_such_model(named, models, inputs)
+
+
+def _find_alone(named: Named, inputs: Inputs) -> Model:
+    """Find a model of a provider that only its own list speaks for."""
+    directory = inputs.native[named.section.provider]
+    meant = directory.resolve(named.rest)
+    if meant.served is not None and (meant.certain or meant.works):
+        return native_model(meant.served, directory, inputs.policy)
+    near = [served.id for served in meant.candidates] or directory.nearest(named.rest)
+    hint = f"Did you mean {', '.join(f'{directory.provider}/{name}' for name in near[:3])}?" if near else ""
+    count = len(directory.list.models)
+    raise UsageError(
+        f"no model {named.rest!r} in the list of {display(directory.provider)}",
+        hint=" ".join(filter(None, (hint, f"It lists {count} {'model' if count == 1 else 'models'}.", _NOTHING))),
+    )
 
 
 def _by_each_name(name: str, models: Sequence[Model], provider: str, *, variants: bool) -> Iterator[Sequence[Model]]:
@@ -147,6 +181,9 @@ def _standing(inputs: Inputs, lock: Lock) -> dict[str, dict[str, Entry]]:
             for upstream, entry in standing[section.provider].items():
                 if upstream in index.by_id:
                     prices += _price_pairs(entry, index.by_id[upstream])
+        elif section.provider in inputs.native:
+            known = ((known_alone(entry, inputs), entry) for entry in section.entries)
+            standing[section.provider] = {model.upstream: entry for model, entry in known if model is not None}
     refuse_unit_slip(prices, unit=inputs.settings.unit)
     return standing
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
-from modelsync.domain.lock import LACKED, Base, LockEntry, stored
-from modelsync.normalize.identity import split_variant
+from modelsync.domain.lock import LACKED, Base, Held, LockEntry, stored
+from modelsync.normalize.identity import split_variant, split_vendor
 from modelsync.normalize.upstream import AGGREGATOR
+from modelsync.planning.absence import is_missing
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices
 from modelsync.planning.changes import HELD_ADD, Add, FieldChange, Hold
+from modelsync.planning.guards import slip_of_all
 from modelsync.planning.ledger import TOMBSTONE
 from modelsync.planning.patterns import any_names
 from modelsync.planning.retirement import EXPIRING, ending, retirement
@@ -33,6 +36,7 @@ def plan_adds(
     keys = {entry.key for entry in section.entries}
     by_key = inputs.policy.match_by_key  # then two entries may well have one model id
     ids: set[str] = set() if by_key else {entry.model_id for entry in section.entries} - {""}
+    slip = slip_of_all(inputs.listing.source, draft.moves)
     for model in models:
         if model.upstream in claimed or (model.listed and not asked_for(provider, model.slug, inputs, kind=model.kind)):
             continue
@@ -48,7 +52,7 @@ def plan_adds(
         keys.add(model.key)
         if not by_key:
             ids.add(model.model_id)
-        if not _is_held(model, inputs, draft):
+        if not _is_held(model, slip, inputs, draft):
             _add(model, inputs, draft)
 
 
@@ -92,19 +96,64 @@ def _unserved(model: Model, inputs: Inputs, draft: Draft) -> str:
     return f"not in the provider's own list of {known}"
 
 
-def _is_held(model: Model, inputs: Inputs, draft: Draft) -> bool:
-    """Hold a model whose prices look wrong, unless a person accepts it. Say whether it is held."""
+def _is_held(model: Model, slip: str, inputs: Inputs, draft: Draft) -> bool:
+    """Hold a model whose prices look wrong, or all of its listing's do, unless a person accepts it. Say whether it is held."""
     name = f"{model.provider}/{model.key}"
-    objections = price_objections(model, inputs) if inputs.policy.guard_changes else {}
+    objections = {}
+    if inputs.policy.guard_changes:
+        objections = dict.fromkeys(named_prices(model.values), slip) if slip else {}
+        objections |= price_objections(model, inputs)
     if objections and name in inputs.options.accept:
         draft.accepted.add(name)
     elif objections:
         changes = tuple(FieldChange(field, None, model.values[field]) for field in objections)
-        way_out = f"Accept it with --accept {name}, or exclude it in the settings."
+        way_out = f"Accept it with --accept {shlex.quote(name)}, or exclude it in the settings."
         reason = "; ".join(dict.fromkeys(objections.values()))
+        before = inputs.lock.additions.get(name) if inputs.lock is not None else None
+        since = before.day if before is not None else inputs.listing.day
+        draft.additions[name] = Held(reason, model.upstream, since)
         draft.changes.append(Hold(model.provider, model.key, model.upstream, HELD_ADD, reason, way_out, changes))
         return True
     return False
+
+
+def carry_additions(section: Section, tombstones: Mapping[str, str], inputs: Inputs, draft: Draft) -> None:
+    """Hold again the models that an earlier run held back, and that this one cannot decide about."""
+    known = inputs.lock.additions if inputs.lock is not None else {}
+    for name, held in sorted(known.items()):
+        provider, _, key = name.partition("/")
+        upstream = str(held.theirs)
+        if (
+            provider != section.provider
+            or name in draft.additions
+            or not _is_open(key, upstream, section, inputs, draft)
+        ):
+            continue
+        if TOMBSTONE.format(provider, upstream) not in tombstones and (
+            until := _until(provider, upstream, inputs, draft)
+        ):
+            way_out = f"{until}, --accept {shlex.quote(name)} lets it through; or exclude it in the settings."
+            draft.changes.append(Hold(provider, key, upstream, HELD_ADD, held.reason, way_out))
+            draft.additions[name] = held
+
+
+def _is_open(key: str, upstream: str, section: Section, inputs: Inputs, draft: Draft) -> bool:
+    """Say whether a model would still be added, were it not held: it has no entry, and the settings ask for it."""
+    provider = section.provider
+    slug = upstream if provider == AGGREGATOR else split_vendor(upstream)[1]
+    there = upstream in draft.claimed.get(provider, ()) or any(key == entry.key for entry in section.entries)
+    excludes = any_names(excluded(inputs.settings, provider), slug)
+    return not there and not excludes and asked_for(provider, slug, inputs)
+
+
+def _until(provider: str, upstream: str, inputs: Inputs, draft: Draft) -> str:
+    """Say when a run can decide about a model that was held back, as the beginning of a sentence; empty when this one could."""
+    if provider not in inputs.planned:
+        return f"Once a source speaks for {provider}"
+    if draft.outdated:
+        return "Once a listing is not older than the lock"
+    listed = any(model.upstream == upstream for model in inputs.models.get(provider, ()))
+    return "" if listed or is_missing(upstream, inputs, draft) else f"Once a listing has {upstream} again"
 
 
 def price_objections(model: Model, inputs: Inputs) -> dict[str, str]:

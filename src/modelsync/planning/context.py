@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from modelsync.catalog.entries import Path, Section
     from modelsync.catalog.layout import Layout
     from modelsync.domain.listing import Listing
-    from modelsync.domain.lock import Lock, LockEntry
+    from modelsync.domain.lock import Held, Lock, LockEntry
     from modelsync.normalize.native import Directory
     from modelsync.normalize.upstream import Model
     from modelsync.planning.changes import Change
@@ -68,9 +68,10 @@ class Draft:
 
     `prices` are pairs of the file's and upstream's price; of the `values` that have a base, `differing` are neither the base,
     nor upstream's, nor known as set by hand. `doubt` says why nothing may be taken for gone; `outdated` that the lock knows
-    newer values than the listing. `unserved` are the models not added because the provider's own list has them not.
+    newer values than the listing. `unserved` are the models not added because the provider's own list has them not,
+    `additions` those held back, by the name of the entry they would be.
 
-    `moves` maps each upstream model and price to its base and to what the listing says now. `vanished` are the vendors of which
+    `moves` maps each upstream model and price to its base, or the file's if that is nearer, and to what the listing says now. `vanished` are the vendors of which
     the listing has not one model. `accepted` are the entries for which `--accept` did something, `silent` the fields (with
     their entry) that were to be taken while upstream says nothing of them.
     """
@@ -86,6 +87,7 @@ class Draft:
         self.differing = 0
         self.waiting: set[str] = set()
         self.unserved: dict[str, str] = {}
+        self.additions: dict[str, Held] = {}
         self.doubt = ""
         self.outdated = False
         self.vanished: frozenset[str] = frozenset()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from modelsync.domain import fields
-from modelsync.domain.lock import LACKED, Base, Held, Kept, LockEntry, stored
+from modelsync.domain.lock import LACKED, Base, Kept, LockEntry, stored
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, remark, standing_prices
-from modelsync.planning.changes import DROPPED, FieldChange, Hold, Keep, Update
+from modelsync.planning.changes import DROPPED, FieldChange, Keep, Update
+from modelsync.planning.holding import Holding, change_to, held_since, pending, why_not_written
 from modelsync.planning.ledger import base_features, spelled
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
 from modelsync.planning.patterns import asked, is_pinned, pins_of
@@ -20,70 +20,67 @@ from modelsync.planning.said import Said, UpstreamSays, native_word
 from modelsync.planning.weighing import Scales
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
-    from modelsync.catalog.entries import Entry, Field, Path
-    from modelsync.catalog.layout import Layout
-    from modelsync.domain.lock import Stored
+    from modelsync.catalog.entries import Entry, Field
+    from modelsync.domain.lock import Held
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
     from modelsync.planning.merge import BaseMove
 
-
-def why_not_written(entry: Entry, name: str, layout: Layout, editable: Callable[[Path], str | None]) -> str:
-    """Say why a field of an entry cannot be set where it stands, or would stand; empty when it can."""
-    field = entry.fields.get(name)
-    steps = layout.paths[name]
-    if field is not None:
-        return field.obstacle or editable((*entry.path, *steps)) or ""
-    group = steps[:-1]
-    if wrong := entry.groups.get(group):
-        return wrong
-    return editable((*entry.path, *group) if group in entry.groups else entry.path) or ""
+_MERGED = (*fields.OWNED, fields.FEATURES)
 
 
-def held_since(locked: LockEntry | None, what: str, reason: str, theirs: Stored, day: str, source: str = "") -> Held:
-    """Remember that something is held. It keeps the day on which that began; line numbers are left out, since they move."""
-    before = locked.held.get(what) if locked is not None else None
-    placeless = re.sub(r"\bline [0-9]+", "a line", re.sub(r"\Aline [0-9]+: ", "", reason))
-    return Held(placeless, theirs, before.day if before is not None else day, source)
+class _Decision(Struct, frozen=True):
+    """What becomes of one owned field, before the guards have a word."""
+
+    name: str
+    ours: Field | None
+    said: Said
+    how: How
+    outcome: Outcome
 
 
 class EntryMerge:
-    """The merge of one matched entry, field by field, into changes and a lock line."""
+    """The merge of one matched entry, field by field, into changes and a lock line.
+
+    `other_model` says that the lock line speaks of another model, which the entry had before its id was edited.
+    """
 
     def __init__(
-        self, entry: Entry, model: Model, locked: LockEntry | None, inputs: Inputs, *, id_edited: bool
+        self, entry: Entry, model: Model, locked: LockEntry | None, inputs: Inputs, *, other_model: bool
     ) -> None:
         self.entry = entry
         self.model = model
         self.inputs = inputs
         self.locked = locked
-        self.id_edited = id_edited
         self.pins = pins_of(entry, inputs)
         self.base: dict[str, Base] = dict(locked.base) if locked is not None else {}
         self.changed: list[FieldChange] = []
         self.reasons: list[str] = []
         self.keeps: list[Keep] = []
-        self.held: dict[str, list[FieldChange]] = {}
-        self.doubted: dict[str, tuple[FieldChange, str]] = {}
         self.kept: dict[str, Kept] = {}
         waiting = inputs.lock is None or entry.name in inputs.lock.waiting
-        self.undecided = set(fields.OWNED) if waiting else set(locked.undecided if locked is not None else ())
-        known = None if id_edited else locked
-        self.says = UpstreamSays(entry.provider, model, known, inputs)
-        self.scales = Scales(model.upstream, locked, id_edited=id_edited)
+        self.undecided = frozenset(fields.OWNED if waiting else locked.undecided if locked is not None else ())
+        self.foreign = set(_MERGED if other_model else locked.foreign if locked is not None else ())
+        self.known = None if other_model else locked
+        self.pending = pending(entry, self.known, inputs)
+        self.holding = Holding(entry, model.upstream, inputs, self.undecided)
+        self.says = UpstreamSays(entry.provider, model, self.known, inputs)
+        self.scales = Scales(model.upstream, locked, frozenset(self.foreign))
         self.how = How(
             first_sync=waiting,
             keep_by_hand=inputs.policy.keep_by_hand,
             ours=inputs.options.ours,
-            id_edited=id_edited,
+            other_model=other_model,
         )
 
     def run(self, draft: Draft) -> None:
         """Merge every field; add the update, the kept values and the held ones to the draft, and the lock line."""
-        for name in fields.OWNED:
-            self._owned(name, draft)
+        decided = [decision for name in fields.OWNED if (decision := self._decide(name, draft)) is not None]
+        guard = self._price_guard(decided)
+        for decision in decided:
+            self._carry_out(decision, guard, draft)
         self._features()
         self._filled(fields.DESCRIPTION, self.model.description)
         if self.inputs.policy.native_ids:
@@ -93,69 +90,84 @@ class EntryMerge:
             reason = "; ".join(dict.fromkeys(self.reasons))
             draft.changes.append(Update(entry.provider, entry.key, model.upstream, tuple(self.changed), reason))
         draft.changes.extend(self.keeps)
-        for reason, changes in self.held.items():
-            what, way_out = "update", "Edit it by hand, or write the value into the entry itself."
-            draft.changes.append(Hold(entry.provider, entry.key, model.upstream, what, reason, way_out, tuple(changes)))
-        self._say_doubts(draft)
-        filled = next((str(change.new) for change in self.changed if change.field == fields.MODEL), "")
-        undecided = tuple(name for name in fields.OWNED if name in self.undecided and name not in self.base)
-        known_as = self.locked.upstream if self.locked is not None and not model.listed and not self.id_edited else ""
-        known_end = self.locked.retires if self.locked is not None and not self.id_edited else None
-        retires = retirement(model, known_end, self.inputs)
-        draft.entries[entry.name] = LockEntry(
-            upstream=known_as or model.upstream,
-            model=entry.model_id or filled,
-            base=dict(sorted(self.base.items())),
-            kept=dict(sorted(self.kept.items())),
-            held=self._held_fields(),
-            kind=model.kind,
-            undecided=undecided,
-            native=not model.listed,
-            retires=retires,
-        )
-        if end := ending(model, retires):
+        draft.changes.extend(self.holding.changes())
+        draft.entries[entry.name] = line = self._line()
+        self._remark(draft)
+        if end := ending(model, line.retires):
             draft.note(EXPIRING, entry.name, end)
         for name in sorted(model.variable):
             draft.note("variable", entry.name, f"upstream's {name} changes with the hour or the route: left as it is")
 
+    def _line(self) -> LockEntry:
+        """The lock line of the entry after this run."""
+        entry, model, known = self.entry, self.model, self.known
+        filled = next((str(change.new) for change in self.changed if change.field == fields.MODEL), "")
+        return LockEntry(
+            upstream=known.upstream if known is not None and not model.listed else model.upstream,
+            model=entry.model_id or filled,
+            base=dict(sorted(self.base.items())),
+            kept=dict(sorted(self.kept.items())),
+            held=dict(sorted(self.holding.lines.items())),
+            kind=model.kind,
+            undecided=tuple(name for name in fields.OWNED if name in self.undecided and name not in self.base),
+            native=not model.listed,
+            retires=retirement(model, known.retires if known is not None else None, self.inputs),
+            foreign=tuple(name for name in _MERGED if name in self.foreign),
+        )
+
     def _how(self, name: str) -> How:
         """What applies to one field. One that was held or pinned on the first sync has still to be decided as on that day."""
-        first = name in self.undecided
+        first, foreign = name in self.undecided, name in self.foreign
         pinned = bool(self.pins) and is_pinned(self.pins, name)
         take = self.inputs.options.take
         taken = bool(take) and asked(take, self.entry, name)
-        if not pinned and not taken and first == self.how.first_sync:
+        if not pinned and not taken and (first, foreign) == (self.how.first_sync, self.how.other_model):
             return self.how
-        return replace(self.how, pinned=pinned, take=taken, first_sync=first)
+        return replace(self.how, pinned=pinned, take=taken, first_sync=first, other_model=foreign)
 
-    def _owned(self, name: str, draft: Draft) -> None:
+    def _decide(self, name: str, draft: Draft) -> _Decision | None:
+        """Merge a price or a limit; None where file, lock and upstream agree."""
         ours, base = self.entry.fields.get(name), self.base.get(name)
         said = self.says.of(name)
         theirs, how = said.value, self._how(name)
         self.scales.weigh(name, ours, base, theirs, draft, pinned=how.pinned)
-        promotes = self.model.directory is not None and self.says.confirms(base, said)
         if theirs is None and how.take:
             draft.silent.add((self.entry.name, name))
-        if theirs is not None and not promotes and _agree(name, ours, base, theirs):
+        news = how.other_model or (self.model.directory is not None and self.says.confirms(base, said))
+        if theirs is not None and not news and _agree(name, ours, base, theirs):
+            return None
+        return _Decision(name, ours, said, how, merge_owned(name, ours, base, theirs, how))
+
+    def _carry_out(self, decision: _Decision, guard: PriceGuard, draft: Draft) -> None:
+        name, ours, outcome = decision.name, decision.ours, decision.outcome
+        if (theirs := decision.said.value) is None:
+            self._leave(decision)
             return
-        outcome = merge_owned(name, ours, base, theirs, how)
-        if theirs is not None or self.model.listed:
-            if outcome.write is not None and self._doubts(name, draft):
-                self._hold_price(name, ours, outcome.write, said)
-                return
-            self._settle(name, outcome, said)
-        if outcome.kept and theirs is not None and ours is not None:
+        if outcome.write is not None and (reason := self._objection(name, guard, draft)):
+            self._hold_price(decision, outcome.write, reason)
+            return
+        self._settle(name, outcome, decision.said)
+        if outcome.kept and ours is not None:
             entry = self.entry
             self.keeps.append(Keep(entry.provider, entry.key, name, ours.value, theirs, outcome.kept, ours.raw))
             if outcome.kept != "pinned":
-                self._remember_kept(name, ours, said)
-        elif theirs is None and ours is not None and not how.pinned:
+                self._remember_kept(name, ours, decision.said)
+
+    def _leave(self, decision: _Decision) -> None:
+        """Leave a field of which upstream says nothing as it is, with what is known of it."""
+        name, ours = decision.name, decision.ours
+        if name in self.pending:
+            self._still_held(name)
+            return
+        if self.model.listed:
+            self._settle(name, decision.outcome, decision.said)
+        if ours is not None and not decision.how.pinned:
             self._still_kept(name, ours)
 
     def _remember_kept(self, name: str, ours: Field, said: Said) -> None:
         """Note a hand-set value beside upstream's; an unchanged one of upstream's keeps its source and day."""
         value = stored(name, said.value)
-        before = self.locked.kept.get(name) if self.locked is not None else None
+        before = self.known.kept.get(name) if self.known is not None else None
         if before is not None and before.theirs == value and not self.says.confirms(before, said):
             self.kept[name] = replace(before, ours=spelled(name, ours))
         else:
@@ -163,7 +175,7 @@ class EntryMerge:
 
     def _still_kept(self, name: str, ours: Field) -> None:
         """Go on knowing a hand-set value while upstream says nothing: what it last said is not forgotten."""
-        before = self.locked.kept.get(name) if self.locked is not None else None
+        before = self.known.kept.get(name) if self.known is not None else None
         base = self.base.get(name)
         if before is None or not ours.present:
             return
@@ -171,61 +183,51 @@ class EntryMerge:
         if stored(name, ours.value) not in agreed:
             self.kept[name] = replace(before, ours=spelled(name, ours))
 
-    def _held_fields(self) -> dict[str, Held]:
-        day, says = self.inputs.listing.day, self.says
-        reasons = [(change, reason) for reason, changes in self.held.items() for change in changes]
-        found = {
-            name: held_since(self.locked, name, reason, stored(name, change.new), day, says.native_source(name))
-            for change, reason in (*reasons, *self.doubted.values())
-            for name in (change.field,)
-        }
-        return dict(sorted(found.items()))
+    def _held_line(self, name: str, reason: str, value: fields.Value) -> Held:
+        source = self.says.native_source(name)
+        return held_since(self.known, name, reason, value, self.inputs.listing.day, source)
 
-    def _doubts(self, name: str, draft: Draft) -> bool:
-        """Say whether a price looks wrong and nobody accepts it."""
-        if not fields.is_price(name) or not self.inputs.policy.guard_changes or not self._price_guard.objection(name):
-            return False
+    def _still_held(self, name: str) -> None:
+        self.holding.still(name, self.pending[name], "Once upstream names it again")
+
+    def _objection(self, name: str, guard: PriceGuard, draft: Draft) -> str:
+        """Say why a price must not be written; empty where it looks right, or somebody accepts it."""
+        if not fields.is_price(name) or not self.inputs.policy.guard_changes or not (reason := guard.objection(name)):
+            return ""
         if self.entry.name in self.inputs.options.accept:
             draft.accepted.add(self.entry.name)
-            return False
-        return True
+            return ""
+        return reason
 
-    def _hold_price(self, name: str, ours: Field | None, value: fields.Value, said: Said) -> None:
+    def _hold_price(self, decision: _Decision, value: fields.Value, reason: str) -> None:
         """Leave a price as it is and say why; one that was set by hand, and asked to be taken, is still known as that."""
-        change = FieldChange(name, ours.value if ours else None, value, ours.raw if ours else "")
-        self.doubted[name] = (change, self._price_guard.objection(name))
-        base = self.base.get(name)
-        if ours is not None and ours.present and base is not None and stored(name, ours.value) != base.value:
-            self._remember_kept(name, ours, said)
+        name, ours, how = decision.name, decision.ours, decision.how
+        usual = merge_owned(name, ours, self.base.get(name), value, replace(how, take=False))
+        wishes = self.inputs.options.take if usual.write is None else ()
+        takes = tuple(wish for wish in wishes if asked((wish,), self.entry, name))
+        if usual.kept and ours is not None:
+            self._remember_kept(name, ours, decision.said)
+        self.holding.doubt(change_to(self.entry, name, value), reason, self._held_line(name, reason, value), takes)
 
-    @cached_property
-    def _price_guard(self) -> PriceGuard:
-        inputs, model = self.inputs, self.model
+    def _price_guard(self, decided: Iterable[_Decision]) -> PriceGuard:
+        """The guard of the pair of prices that would stand in the file; those of the model it had before are none of it."""
+        inputs = self.inputs
         standing = standing_prices(self.entry, self.undecided)
-        return PriceGuard(
-            before={} if self.id_edited else standing,
-            after=standing | named_prices(model.values),
-            free=is_free(model.upstream),
-            limits=inputs.settings.guards,
-            unit=inputs.settings.unit,
-        )
+        before = {name: price for name, price in standing.items() if name not in self.foreign}
+        written = {
+            one.name: value
+            for one in decided
+            if (value := one.outcome.write) is not None and not self._obstacle(one.name)
+        }
+        free, limits = is_free(self.model.upstream), inputs.settings.guards
+        return PriceGuard(before, before | named_prices(written), free, limits, inputs.settings.unit)
 
-    def _say_doubts(self, draft: Draft) -> None:
-        """Put into the draft what the guards hold of this entry, in one piece, and note what they only remark on."""
-        entry, upstream = self.entry, self.model.upstream
-        if self.doubted:
-            changes, reasons = zip(*self.doubted.values(), strict=True)
-            way_out = f"Accept it with --accept {entry.name}, or set the price by hand."
-            draft.changes.append(
-                Hold(entry.provider, entry.key, upstream, "price", "; ".join(dict.fromkeys(reasons)), way_out, changes)
-            )
-        for change in self.changed:
-            if (
-                self.inputs.policy.guard_changes
-                and not self.id_edited
-                and (text := remark(change, self.inputs.settings.guards))
-            ):
-                draft.note(DROPPED, entry.name, text)
+    def _remark(self, draft: Draft) -> None:
+        """Note a limit that falls far. One of another model does not fall."""
+        own = (change for change in self.changed if change.field not in self.scales.foreign)
+        for change in own if self.inputs.policy.guard_changes else ():
+            if text := remark(change, self.inputs.settings.guards):
+                draft.note(DROPPED, self.entry.name, text)
 
     def _settle(self, name: str, outcome: Outcome, said: Said) -> None:
         """Write the value and move the base, unless the place cannot be edited: then hold both."""
@@ -240,33 +242,37 @@ class EntryMerge:
         value = stored(name, said.value) if move == "theirs" else None
         base = self.base.get(name)
         promoted = name in fields.LIMITS and self.says.confirms(base, said)
-        if base is None or base.value != value or promoted:
+        if base is None or base.value != value or promoted or name in self.foreign:
             self.base[name] = Base(value, said.source, said.day)
+        self.foreign.discard(name)
 
     def _write(self, name: str, value: fields.Value, reason: str) -> bool:
-        field = self.entry.fields.get(name)
-        change = FieldChange(name, field.value if field else None, value, field.raw if field else "")
-        obstacle = why_not_written(self.entry, name, self.inputs.layout, self.inputs.editable)
-        if obstacle:
-            self.held.setdefault(obstacle, []).append(change)
+        change = change_to(self.entry, name, value)
+        if obstacle := self._obstacle(name):
+            self.holding.obstacle(change, obstacle, self._held_line(name, obstacle, value))
             return False
         self.changed.append(change)
         self.reasons.append(reason)
         return True
 
+    def _obstacle(self, name: str) -> str:
+        return why_not_written(self.entry, name, self.inputs.layout, self.inputs.editable)
+
     def _features(self) -> None:
         name = fields.FEATURES
-        if self.id_edited and not self.model.says_features:
+        how = self._how(name)
+        if not self.model.says_features and (how.other_model or name in self.pending):
+            if name in self.pending:
+                self._still_held(name)
             return
         field = self.entry.fields.get(name)
         ours = field.value if field is not None and isinstance(field.value, tuple) else ()
         known = base_features(self.base)
-        how = self._how(name)
         theirs, lacks, said = self.says.features()
         merged, moved = merge_features(ours, known, theirs, how)
         empty_but_wanted = not merged and field is None and not self.inputs.policy.keep_by_hand
         wanted = merged != ours or empty_but_wanted
-        if wanted and not self._write(name, merged, "features of the new id" if self.id_edited else "new features"):
+        if wanted and not self._write(name, merged, "features of the new id" if how.other_model else "new features"):
             return
         if not how.pinned:
             marked = moved + tuple(LACKED + feature for feature in sorted(lacks)) if lacks else moved
@@ -276,6 +282,9 @@ class EntryMerge:
             self.keeps.append(Keep(entry.provider, entry.key, name, ours, theirs, "pinned", ", ".join(ours)))
 
     def _filled(self, name: str, theirs: str | None) -> None:
+        if theirs is None and name in self.pending:
+            self._still_held(name)
+            return
         offered = theirs or (None if self.inputs.policy.keep_by_hand else theirs)
         outcome = merge_filled(self.entry.fields.get(name), self.base.get(name), offered, self._how(name))
         listing = self.inputs.listing

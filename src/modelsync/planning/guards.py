@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from modelsync.errors import GuardRefused
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from modelsync.settings import Guards
+
+    Moves: TypeAlias = Mapping[tuple[str, str], tuple[Decimal, Decimal]]
 
 UNIT_SLIP = Decimal(100)
 OUT_OF_STEP_SHARE = Decimal("0.20")
@@ -38,13 +40,11 @@ def refuse_unit_slip(prices: Iterable[tuple[Decimal, Decimal]], *, unit: str) ->
         )
 
 
-def refuse_slipped_listing(
-    source: str, moves: Mapping[tuple[str, str], tuple[Decimal, Decimal]], *, held_singly: bool
-) -> None:
+def refuse_slipped_listing(source: str, moves: Moves, *, held_singly: bool) -> None:
     """Refuse a listing whose prices are off by a factor of a hundred or more, or gone to zero: its unit is not what it was.
 
-    `moves` maps each upstream model and price to what upstream said when the file last agreed, and says now. Where a wrong
-    price is `held_singly`, fewer than three models do not speak for a listing.
+    `moves` maps each upstream model and price to what lock or file have, whichever is nearer, and to what upstream says now.
+    Where a wrong price is `held_singly`, fewer than three models do not speak for a listing.
     """
     ratios = {place: now / base for place, (base, now) in moves.items() if base > 0}
     if not ratios or (held_singly and len({upstream for upstream, _ in ratios}) < SLIPPED_LEAST):
@@ -52,11 +52,25 @@ def refuse_slipped_listing(
     middle = _median(list(ratios.values()))
     if middle >= UNIT_SLIP or middle <= 1 / UNIT_SLIP:
         raise GuardRefused(
-            f"the prices of {source} are {_times(middle)} the lock's, by the median of {len(ratios)} price(s) "
+            f"the prices of {source} are {_times(middle)} what they were, by the median of {len(ratios)} price(s) "
             f"(limit {UNIT_SLIP} times): the listing seems to count in another unit",
             hint="Wait until that is mended, or name another --source. If the prices are right, --force goes on, and each of them "
             "is judged by itself. Nothing was written.",
         )
+
+
+def slip_of_all(source: str, moves: Moves) -> str:
+    """Say that every price which is known moved a hundredfold the same way, or to zero; else empty.
+
+    Of few models that is not enough to refuse a listing, but what it says of others cannot be believed unseen.
+    """
+    ratios = [now / base for base, now in moves.values() if base > 0]
+    if not ratios or (min(ratios) < UNIT_SLIP and max(ratios) > 1 / UNIT_SLIP):
+        return ""
+    return (
+        f"all {len(ratios)} known price(s) of {source} are {_times(_median(ratios))} what they were, by the median "
+        f"(limit {UNIT_SLIP} times): the listing seems to count in another unit"
+    )
 
 
 def _times(ratio: Decimal) -> str:

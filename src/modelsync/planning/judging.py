@@ -15,12 +15,14 @@ from msgspec import Struct
 from modelsync.domain import fields
 from modelsync.domain.lock import WHOLE_ENTRY, Base, base_value
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, standing_prices
-from modelsync.planning.entry import why_not_written
+from modelsync.planning.changes import HELD_ADD
+from modelsync.planning.holding import why_not_written
 from modelsync.planning.ledger import assign, base_features
 from modelsync.planning.patterns import is_pinned, pinned_fields
 from modelsync.planning.standing import EntryStanding, FieldStanding, Gone, Pin, Seen, Standing, days_between
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from modelsync.catalog.entries import Entry, Field, Path, Section
@@ -68,7 +70,18 @@ def standing_of(ground: Ground) -> Standing:
         tombstones=_gone(lock.tombstones),
         pruned=_gone(lock.pruned),
         newest=_newest(ground.lock),
+        additions=tuple(_held_back(ground.lock, {entry.name for entry in entries})),
     )
+
+
+def _held_back(lock: Lock, present: set[str]) -> Iterator[EntryStanding]:
+    for name, held in sorted(lock.additions.items()):
+        if name not in present:
+            command = f"modelsync sync --accept {shlex.quote(name)}"
+            why = f"{held.theirs} is not added: {held.reason}"
+            hold = FieldStanding(HELD_ADD, "held", why, None, "", since=held.day, command=command)
+            provider, upstream = name.partition("/")[0], str(held.theirs)
+            yield EntryStanding(name, provider, "", upstream, "new", "it would be added", (), hold=hold)
 
 
 def _gone(days: dict[str, str]) -> tuple[Gone, ...]:
@@ -200,13 +213,15 @@ _Told: TypeAlias = "tuple[EntryState, str, tuple[Pin, ...], FieldStanding | None
 
 def _field(entry: Entry, name: str, locked: LockEntry | None, ground: Ground, told: _Told) -> FieldStanding:
     field = entry.fields.get(name)
-    base = _seen(name, locked.base.get(name)) if locked is not None else None
+    base = _seen(name, locked.own_base.get(name)) if locked is not None else None
     theirs = _last_said(name, locked) if locked is not None else None
-    verdict = _pinned(name, told, ground) or _as_the_entry(told)
+    verdict = _pinned(name, told, ground) or _as_all_held(told[3])
     if verdict is None and locked is not None:
-        verdict = _held(entry, name, locked, ground) or _judged(entry, name, locked, ground)
+        verdict = _held(entry, name, locked, ground)
+    verdict = verdict or _as_the_entry(told)
     if verdict is None:
-        verdict = _unsynced(entry, name, field, ground)
+        judged = locked is not None
+        verdict = _judged(entry, name, locked, ground) if judged else _unsynced(entry, name, field, ground)
     return FieldStanding(
         field=name,
         state=verdict.state,
@@ -233,7 +248,7 @@ def _last_said(name: str, locked: LockEntry) -> Seen | None:
         return _seen(name, Base(kept.theirs, kept.source, kept.day))
     if held is not None:
         return _seen(name, Base(held.theirs, "", ""))
-    return _seen(name, locked.base.get(name))
+    return _seen(name, locked.own_base.get(name))
 
 
 def _pinned(name: str, told: _Told, ground: Ground) -> _Verdict | None:
@@ -249,11 +264,13 @@ def _pinned(name: str, told: _Told, ground: Ground) -> _Verdict | None:
     return _Verdict("pinned", f"`{pin.glob}` pins it: {where}{to_see}", f"take `{pin.glob}` out of {where}")
 
 
+def _as_all_held(hold: FieldStanding | None) -> _Verdict | None:
+    return _Verdict("held", hold.why, hold.command, hold.since) if hold is not None else None
+
+
 def _as_the_entry(told: _Told) -> _Verdict | None:
     """What goes for every field of an entry that is not simply managed."""
-    state, why, _, hold = told
-    if hold is not None:
-        return _Verdict("held", hold.why, hold.command, hold.since)
+    state, why, _, _ = told
     match state:
         case "unmanaged":
             return _Verdict("left alone", why)
@@ -287,11 +304,10 @@ def _held(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verdic
     held: Held | None = locked.held.get(name)
     if held is None:
         return None
+    if obstacle := why_not_written(entry, name, ground.layout, ground.editable):
+        return _Verdict("held", obstacle, "edit it by hand, or write the value into the entry itself", held.day)
     if reason := _doubt(entry, name, held, locked, ground):
         return _Verdict("held", reason, f"modelsync sync --accept {shlex.quote(entry.name)}", held.day)
-    by_hand = "edit it by hand, or write the value into the entry itself"
-    if obstacle := why_not_written(entry, name, ground.layout, ground.editable):
-        return _Verdict("held", obstacle, by_hand, held.day)
     return _Verdict("held", f"{held.reason}; that was mended, so the next sync decides", "modelsync sync", held.day)
 
 
@@ -300,18 +316,24 @@ def _doubt(entry: Entry, name: str, held: Held, locked: LockEntry, ground: Groun
     price = base_value(name, Base(held.theirs, "", "")) if fields.is_price(name) else None
     if not isinstance(price, Decimal) or not ground.policy.guard_changes:
         return ""
-    others = {
-        other: seen.value for other in fields.PRICES if (seen := _last_said(other, locked)) and seen.value is not None
+    waiting = {
+        other: value
+        for other, one in locked.held.items()
+        if fields.is_price(other) and (value := base_value(other, Base(one.theirs, "", ""))) is not None
     }
     standing = standing_prices(entry, locked.undecided)
-    after = standing | named_prices(others) | {name: price}
-    guard = PriceGuard(standing, after, is_free(locked.upstream), ground.settings.guards, ground.settings.unit)
+    before = {each: value for each, value in standing.items() if each not in locked.foreign}
+    after = before | named_prices(waiting)
+    guard = PriceGuard(before, after, is_free(locked.upstream), ground.settings.guards, ground.settings.unit)
     return guard.objection(name)
 
 
 def _judged(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verdict:
     """Judge a field of a matched entry: base against ours."""
     field = entry.fields.get(name)
+    if name in locked.foreign and field is not None and field.present:
+        why = "it is the value of the model that the entry had before; upstream has named none for this one"
+        return _Verdict("unknown upstream", why, "edit it by hand")
     if name == fields.FEATURES:
         return _features(entry, field, locked)
     present = field is not None and field.present

@@ -1,7 +1,7 @@
 """The three-way merge of single fields: base (the lock), ours (the file), theirs (upstream).
 
 A base has three states: a value, "upstream had none" (`Base` with value None), and no record (None). It moves only when the
-file ends equal to upstream, or by `--ours`.
+file ends equal to upstream, by `--ours`, or from the model that an entry had to the one that it has.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from modelsync.domain.lock import Base, base_value
 
@@ -23,7 +24,8 @@ class How(Struct, frozen=True):
     """What applies to one field in this run.
 
     first_sync: the catalog has no lock at all. keep_by_hand: three-way merge (otherwise upstream wins). pinned, take, ours:
-    the person's word on this field. id_edited: the entry's model id was changed by hand since the lock was written.
+    the person's word on this field. other_model: the base is still that of the
+    model which the entry had before its id was edited.
     """
 
     first_sync: bool = False
@@ -31,7 +33,7 @@ class How(Struct, frozen=True):
     pinned: bool = False
     take: bool = False
     ours: bool = False
-    id_edited: bool = False
+    other_model: bool = False
 
 
 class Outcome(Struct, frozen=True):
@@ -53,12 +55,13 @@ def merge_owned(name: str, ours: Field | None, base: Base | None, theirs: Value 
     if how.pinned:
         return Outcome(kept="pinned") if differs and theirs is not None else _LEFT
     if theirs is None:
-        return Outcome(base="none") if base is None else _LEFT
+        return Outcome(base="none") if base is None or (how.other_model and base.value is None) else _LEFT
     if present and not differs:
         return Outcome(base="theirs")
     if how.take:
         return Outcome(write=theirs, base="theirs", reason="taken as you asked")
-    return _merge_present(name, ours, base, theirs, how) if present else _merge_absent(base, theirs, how)
+    outcome = _merge_present(name, ours, base, theirs, how) if present else _merge_absent(base, theirs, how)
+    return replace(outcome, base="theirs") if how.other_model else outcome
 
 
 def _merge_absent(base: Base | None, theirs: Value, how: How) -> Outcome:
@@ -90,7 +93,7 @@ def merge_features(
         return ours, base
     if how.take or not how.keep_by_hand:
         return _joined(ours, theirs), _joined(base, theirs)
-    if how.id_edited:
+    if how.other_model:
         stay = tuple(name for name in ours if name not in base or name in theirs)
         return _joined(stay, theirs), theirs
     return _joined(ours, tuple(name for name in theirs if name not in base)), _joined(base, theirs)

@@ -70,10 +70,10 @@ def known_alone(entry: Entry, inputs: Inputs) -> Model | None:
 
 
 def merge_alone(
-    entry: Entry, model: Model, locked: LockEntry | None, inputs: Inputs, draft: Draft, *, id_edited: bool
+    entry: Entry, model: Model, locked: LockEntry | None, inputs: Inputs, draft: Draft, *, other_model: bool
 ) -> None:
     """Merge an entry that no listing has, but its provider's own list."""
-    EntryMerge(entry, model, locked, inputs, id_edited=id_edited).run(draft)
+    EntryMerge(entry, model, locked, inputs, other_model=other_model).run(draft)
     draft.claim(entry.provider, model.upstream)
     draft.claim(entry.provider, draft.entries[entry.name].upstream)
     if entry.provider in inputs.covered:

@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from modelsync.domain.lock import WHOLE_ENTRY, Lock
-from modelsync.normalize.identity import split_vendor
-from modelsync.planning.absence import absence_counts, plan_gone, plan_unknown, wait
-from modelsync.planning.adds import plan_adds
-from modelsync.planning.changes import VANISHED, Add, Digests, Hold, Plan, Remove
+from modelsync.planning.absence import absence_counts, plan_gone, plan_unknown
+from modelsync.planning.adds import carry_additions, plan_adds
+from modelsync.planning.changes import Add, Digests, Hold, Plan, Remove
 from modelsync.planning.context import Draft, Inputs
-from modelsync.planning.entry import EntryMerge, held_since
+from modelsync.planning.entry import EntryMerge
 from modelsync.planning.guards import (
-    SHRUNKEN_LEAST,
     refuse_mass_removal,
     refuse_out_of_step,
     refuse_slipped_listing,
     refuse_unit_slip,
 )
-from modelsync.planning.ledger import TOMBSTONE, assign, newest_day
+from modelsync.planning.holding import carry_over, held_since
+from modelsync.planning.ledger import TOMBSTONE, assign
 from modelsync.planning.match import BY_SETTINGS, Index, Match, match, match_by_key
 from modelsync.planning.native import certain_id, known_alone, merge_alone, models_alone, note_unserved, seen_as
 from modelsync.planning.patterns import any_names
 from modelsync.planning.requests import note_idle_requests
+from modelsync.planning.trust import judge_listing
 from modelsync.settings import excluded
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
     for new, old in sorted(assigned.renames.items()):
         draft.note("renamed", new, f"was {old}: the same model id under a new key")
     matches = _match_all(inputs, lock, draft)
-    _judge_listing(inputs, before, draft)
+    _check_names(inputs, draft)
+    judge_listing(inputs, before, draft)
     for section in inputs.sections:
         _plan_section(section, inputs, lock, matches, draft)
     _guard(inputs, before, assigned, draft)
@@ -57,6 +58,7 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
         if section.provider in inputs.planned and not draft.outdated:
             models = inputs.models.get(section.provider, ()) or tuple(models_alone(section, inputs))
             plan_adds(section, models, tombstones, inputs, draft)
+        carry_additions(section, tombstones, inputs, draft)
     _guard_removals(inputs, draft)
     note_idle_requests(inputs, matches, draft)
     return Plan(
@@ -104,20 +106,22 @@ def _plan_section(section: Section, inputs: Inputs, lock: Lock, matches: dict[st
             _hold_blocked(entry, locked, found, inputs, draft)
         elif draft.outdated and locked is not None and not found.id_edited:
             draft.claim(entry.provider, locked.upstream)
-            draft.entries[entry.name] = locked
+            carry_over(entry, locked, inputs, draft, "Once a listing is not older than the lock")
         elif inputs.policy.excluded_are_frozen and any_names(patterns, entry.key):
-            wait(entry, locked, inputs, draft)
+            carry_over(entry, locked, inputs, draft, "Once the settings do not exclude it")
         else:
             _plan_entry(entry, found, locked, inputs, draft)
 
 
 def _plan_entry(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> None:
     if found.model is not None:
-        EntryMerge(entry, seen_as(found.model, entry), locked, inputs, id_edited=found.id_edited).run(draft)
+        renewed = locked is not None and not locked.native and locked.upstream != found.model.upstream
+        other = found.id_edited or renewed
+        EntryMerge(entry, seen_as(found.model, entry), locked, inputs, other_model=other).run(draft)
     elif (alone := _alone(entry, found, locked, inputs, draft)) is not None:
-        merge_alone(entry, alone, locked, inputs, draft, id_edited=found.id_edited)
+        merge_alone(entry, alone, locked, inputs, draft, other_model=found.id_edited)
     elif _stands_by_itself(entry, found, locked, inputs):
-        wait(entry, locked, inputs, draft)
+        carry_over(entry, locked, inputs, draft, "Once a list that has it can be read")
         if locked is not None:
             draft.claim(entry.provider, locked.upstream)
     elif found.gone:
@@ -144,10 +148,11 @@ def _stands_by_itself(entry: Entry, found: Match, locked: LockEntry | None, inpu
 
 
 def _hold_blocked(entry: Entry, locked: LockEntry | None, found: Match, inputs: Inputs, draft: Draft) -> None:
-    wait(entry, locked, inputs, draft)
-    if locked is not None:
+    if locked is None:
+        carry_over(entry, locked, inputs, draft, "")
+    else:
         held = held_since(locked, WHOLE_ENTRY, entry.blocked, None, inputs.listing.day)
-        draft.entries[entry.name] = replace(locked, held={WHOLE_ENTRY: held})
+        draft.entries[entry.name] = replace(locked, held={**locked.held, WHOLE_ENTRY: held})
         draft.claim(entry.provider, locked.upstream)
     upstream = found.model.upstream if found.model is not None else ""
     draft.changes.append(
@@ -162,7 +167,10 @@ def _leave_section(section: Section, lock: Lock, inputs: Inputs, draft: Draft) -
         return
     for entry in section.entries:
         locked = lock.entries.get(entry.name)
-        wait(entry, locked, inputs, draft)
+        if entry.blocked and locked is not None:
+            _hold_blocked(entry, locked, Match(), inputs, draft)
+            continue
+        carry_over(entry, locked, inputs, draft, f"Once a source speaks for {section.provider}")
         if locked is not None:
             draft.claim(entry.provider, locked.upstream)
     if section.entries:
@@ -199,12 +207,20 @@ def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft)
     pruned = {name: day for name, day in lock.pruned.items() if name not in alive} | removed
     added = {name: day for name, day in tombstones.items() if name not in alive}
     since = inputs.today.isoformat()
-    waiting = {name: lock.waiting.get(name, since) for name in draft.waiting}
+    waiting = {name: lock.waiting.get(name, since) for name in sorted(draft.waiting)}
     remembered = lock.unserved | draft.unserved if draft.doubt else draft.unserved
     unserved = {name: day for name, day in remembered.items() if name not in alive}
     settings = inputs.settings
     return Lock(
-        settings.unit, settings.preset, draft.entries, added, pruned, waiting, inputs.catalog, unserved=unserved
+        settings.unit,
+        settings.preset,
+        draft.entries,
+        added,
+        pruned,
+        waiting,
+        inputs.catalog,
+        unserved=unserved,
+        additions=draft.additions,
     )
 
 
@@ -229,64 +245,6 @@ def _guard_removals(inputs: Inputs, draft: Draft) -> None:
         added = sum(isinstance(change, Add) for change in mine)
         entries, limits = len(section.entries) + added, inputs.settings.guards
         refuse_mass_removal(section.provider, removed=removed, entries=entries, limits=limits)
-
-
-def _judge_listing(inputs: Inputs, lock: Lock, draft: Draft) -> None:
-    """Decide what the listing may be believed, and say so: nothing counts as gone in a partial, old or shrunken one."""
-    listing = inputs.listing
-    for record in listing.quarantined:
-        draft.note("quarantined", record.subject, record.reason)
-    for text in listing.notes:
-        draft.note("listing", listing.source, text)
-    _check_names(inputs, draft)
-    newest = newest_day(lock)
-    if not listing.complete:
-        draft.doubt = f"the listing is incomplete ({listing.incomplete_because})"
-        draft.note("incomplete", listing.source, f"{draft.doubt}: nothing counts as gone")
-    elif newest > listing.day:
-        draft.outdated = True
-        draft.doubt = f"the listing is of {listing.day}, the lock has values of {newest}"
-        draft.note("outdated", listing.source, f"{draft.doubt}: what the lock knows is left as it is, nothing is added")
-    elif not inputs.options.force:
-        _miss_vendors(inputs, lock, draft)
-        if shrunken := _shrunken(inputs, lock):
-            draft.doubt = shrunken
-            draft.note("shrunken", listing.source, f"{shrunken}: nothing counts as gone; --force believes it")
-
-
-def _miss_vendors(inputs: Inputs, lock: Lock, draft: Draft) -> None:
-    """Notice vendors of which the listing has not one model any more, though the lock knows several."""
-    known: dict[str, set[str]] = {}
-    for name, entry in lock.entries.items():
-        if name.partition("/")[0] in inputs.covered and _is_to_be_listed(entry, inputs):
-            known.setdefault(split_vendor(entry.upstream)[0], set()).add(entry.upstream)
-    limit = inputs.settings.guards.vendor_models
-    listed = {split_vendor(record.id)[0] for record in inputs.listing.records}
-    gone = {vendor: len(models) for vendor, models in known.items() if len(models) >= limit and vendor not in listed}
-    draft.vanished = frozenset(gone)
-    for vendor, count in sorted(gone.items()):
-        text = f"it lists no model of {vendor}, the lock knows {count} (limit {limit}, guards.vendor_models)"
-        draft.note(VANISHED, inputs.listing.source, f"{text}: none of them counts as gone; --force believes it")
-
-
-def _shrunken(inputs: Inputs, lock: Lock) -> str:
-    """Say so when a provider has far fewer models now than the lock knows of it: half an answer looks like that."""
-    for provider in sorted(inputs.covered):
-        prefix = provider + "/"
-        known = {
-            entry.upstream
-            for name, entry in lock.entries.items()
-            if name.startswith(prefix) and _is_to_be_listed(entry, inputs)
-        }
-        listed = len(inputs.models[provider])
-        share = inputs.settings.guards.listed_share
-        if len(known) >= SHRUNKEN_LEAST and listed < share * len(known):
-            return f"it lists {listed} models of {provider}, the lock knows {len(known)} (limit {share:.0%})"
-    return ""
-
-
-def _is_to_be_listed(locked: LockEntry, inputs: Inputs) -> bool:
-    return not locked.missing_since and not locked.native and (locked.kind or "text") in inputs.listing.kinds
 
 
 def _check_names(inputs: Inputs, draft: Draft) -> None:

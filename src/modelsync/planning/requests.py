@@ -25,7 +25,7 @@ def check_requests(inputs: Inputs) -> None:
     """
     entries = {entry.name: entry for section in inputs.sections for entry in section.entries}
     for name in inputs.options.accept:
-        if not _is_listed(name, inputs) and find_entry(name, entries, "--accept").name != name:
+        if not _is_offered(name, inputs) and find_entry(name, entries, "--accept").name != name:
             raise UsageError(f"--accept {name}: accept a whole entry", hint="Name it as provider/key.")
     for name in inputs.options.take:
         entry = find_entry(name, entries, "--take")
@@ -38,9 +38,10 @@ def check_requests(inputs: Inputs) -> None:
             raise Refused(f"--take {name}: it is pinned", hint="Remove the pin from the entry or the settings first.")
 
 
-def _is_listed(name: str, inputs: Inputs) -> bool:
+def _is_offered(name: str, inputs: Inputs) -> bool:
     provider, _, key = name.partition("/")
-    return any(model.key == key for model in inputs.models.get(provider, ()))
+    held_back = inputs.lock is not None and name in inputs.lock.additions
+    return held_back or any(model.key == key for model in inputs.models.get(provider, ()))
 
 
 def note_idle_requests(inputs: Inputs, matches: Mapping[str, Match], draft: Draft) -> None:

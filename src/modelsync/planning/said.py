@@ -76,14 +76,14 @@ class UpstreamSays(Struct, frozen=True):
 
     @property
     def _before(self) -> Mapping[str, Base]:
-        return self.locked.base if self.locked is not None and self.inputs.policy.native_lists else {}
+        return self.locked.own_base if self.locked is not None and self.inputs.policy.native_lists else {}
 
     def _last_stated(self, name: str) -> Said | None:
         """What the provider's own list last said of a limit, if that was the last word: held, kept or agreed with."""
         if self.locked is None or not self.inputs.policy.native_lists:
             return None
         last: Held | Kept | Base | None = (
-            self.locked.held.get(name) or self.locked.kept.get(name) or self.locked.base.get(name)
+            self.locked.held.get(name) or self.locked.kept.get(name) or self.locked.own_base.get(name)
         )
         if last is None or not is_native(last.source, self.provider):
             return None

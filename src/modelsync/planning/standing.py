@@ -94,7 +94,8 @@ class Standing(Struct, frozen=True):
     """Where a whole catalog stands.
 
     `deleted` are entries of the lock that are not in the file: the next sync tombstones them. `newest` is the newest value the
-    lock has: the lock has no times of running, so a later sync that found nothing moved left no trace.
+    lock has: the lock has no times of running, so a later sync that found nothing moved left no trace. `additions` are models held
+    back by their prices, told as the entries they would be.
     """
 
     entries: tuple[EntryStanding, ...]
@@ -103,6 +104,7 @@ class Standing(Struct, frozen=True):
     tombstones: tuple[Gone, ...] = ()
     pruned: tuple[Gone, ...] = ()
     newest: Seen | None = None
+    additions: tuple[EntryStanding, ...] = ()
 
     @property
     def kept(self) -> list[tuple[EntryStanding, FieldStanding]]:
@@ -113,7 +115,7 @@ class Standing(Struct, frozen=True):
     def held(self) -> list[tuple[EntryStanding, FieldStanding]]:
         """What waits for a person: fields, or one line for a whole entry."""
         found: list[tuple[EntryStanding, FieldStanding]] = []
-        for entry in self.entries:
+        for entry in (*self.entries, *self.additions):
             held = (
                 [entry.hold] if entry.hold is not None else [field for field in entry.fields if field.state == "held"]
             )

@@ -15,7 +15,7 @@ from modelsync.errors import UsageError
 from modelsync.normalize.identity import normalize_key
 from modelsync.normalize.native import ALIAS, Directory, Resolution
 from modelsync.planning.changes import FieldChange, Update
-from modelsync.planning.entry import why_not_written
+from modelsync.planning.holding import why_not_written
 from modelsync.planning.patterns import is_pinned, pinned_fields
 from modelsync.settings import SELF_HOSTED
 

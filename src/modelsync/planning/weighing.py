@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 
 class Scales(Struct, frozen=True):
-    """Weighs the fields of one entry, which is matched to `upstream`. Where its id was edited, the lock speaks of another model."""
+    """Weighs the fields of one entry, which is matched to `upstream`. In the `foreign` ones the lock speaks of another model."""
 
     upstream: str
     locked: LockEntry | None
-    id_edited: bool
+    foreign: frozenset[str]
 
     def weigh(
         self, name: str, ours: Field | None, base: Base | None, theirs: Value | None, draft: Draft, *, pinned: bool
     ) -> None:
         """Put into the draft what one field says of the catalog's unit, of the listing's, and of the lock."""
         value = ours.value if ours is not None else None
-        agreed = None if self.id_edited else base
+        agreed = None if name in self.foreign else base
         if isinstance(value, Decimal) and isinstance(theirs, Decimal):
-            measure = self._measure(name, agreed, theirs, draft)
-            if not (self.id_edited or pinned or self._is_meant(name, ours)):
+            measure = self._measure(name, agreed, value, theirs, draft)
+            if not (name in self.foreign or pinned or self._is_meant(name, ours)):
                 draft.prices.append((value, measure))
         if agreed is None or agreed.value is None or pinned:
             return
@@ -45,10 +45,17 @@ class Scales(Struct, frozen=True):
         known = self.locked.kept.get(name) if self.locked is not None else None
         return known is not None and ours is not None and known.ours == spelled(name, ours)
 
-    def _measure(self, name: str, agreed: Base | None, theirs: Decimal, draft: Draft) -> Decimal:
+    def _measure(self, name: str, agreed: Base | None, ours: Decimal, theirs: Decimal, draft: Draft) -> Decimal:
         """Return what a price of the file is measured by: the base, where there is one, else what upstream says now."""
         known = base_value(name, agreed) if agreed is not None else None
         if not isinstance(known, Decimal):
             return theirs
-        draft.moves[self.upstream, name] = (known, theirs)
+        draft.moves[self.upstream, name] = (_nearer(known, ours, theirs), theirs)
         return known
+
+
+def _nearer(known: Decimal, ours: Decimal, theirs: Decimal) -> Decimal:
+    """Return the one of two prices that upstream's is nearer to: a listing that says what the file says has not slipped."""
+    if ours == theirs or min(known, ours, theirs) <= 0:
+        return ours if ours == theirs else known
+    return min(known, ours, key=lambda price: max(price / theirs, theirs / price))
