@@ -10,7 +10,8 @@ Importing the package costs no network and almost no time: each name is loaded w
 
 TYPE_CHECKING = False  # what type checkers know as true, without the cost of importing typing
 if TYPE_CHECKING:
-    from modelsync.catalog.view import Catalog, Model, Provider
+    from modelsync.catalog.model import AmbiguousModel, Model, NoSuchModel
+    from modelsync.catalog.view import Catalog, Provider
     from modelsync.costing.cost import Cost, cost
     from modelsync.costing.usage import Usage
     from modelsync.errors import ModelsyncError
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AmbiguousModel",
     "Catalog",
     "Cost",
     "Model",
     "ModelsyncError",
+    "NoSuchModel",
     "Options",
     "Plan",
     "Provider",
@@ -38,10 +41,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AmbiguousModel": "modelsync.catalog.model",
     "Catalog": "modelsync.catalog.view",
     "Cost": "modelsync.costing.cost",
-    "Model": "modelsync.catalog.view",
+    "Model": "modelsync.catalog.model",
     "ModelsyncError": "modelsync.errors",
+    "NoSuchModel": "modelsync.catalog.model",
     "Options": "modelsync.planning.context",
     "Plan": "modelsync.planning.changes",
     "Provider": "modelsync.catalog.view",

@@ -56,10 +56,10 @@ def test_it_is_iterated_in_file_order(path: Path) -> None:
 
 
 def test_an_unknown_name_is_a_key_error_with_the_nearest(path: Path) -> None:
-    """The message helps; without anything near it only says so."""
+    """The message helps; without anything near it says how models are named."""
     with pytest.raises(KeyError, match=r"Did you mean openai/gpt-4o"):
         _ = Catalog.load(path)["openai/gpt4o"]
-    with pytest.raises(KeyError, match=r"no model 'zzz' in the catalog$"):
+    with pytest.raises(KeyError, match=r"no model 'zzz' in the catalog. Name a model as provider/key.$"):
         _ = Catalog.load(path)["zzz"]
 
 

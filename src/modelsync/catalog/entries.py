@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -12,16 +10,15 @@ from msgspec.structs import replace
 
 from modelsync.catalog.document import Alias, Mapping, Scalar, Sequence, position
 from modelsync.catalog.editable import why_not_editable
+from modelsync.catalog.figures import hours, price, tokens, whole
 from modelsync.catalog.layout import ANY, Row, Rows
 from modelsync.catalog.nodes import MERGE_KEY
+from modelsync.catalog.plain import NULLS
 from modelsync.domain import fields
-from modelsync.domain.money import from_unit, parse_number
-from modelsync.domain.pricing import hours_name, read_hours
 from modelsync.errors import CatalogInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from decimal import Decimal
 
     from modelsync.catalog.document import Document, Node
     from modelsync.catalog.layout import Layout, Steps
@@ -29,10 +26,7 @@ if TYPE_CHECKING:
 
 Path: TypeAlias = "tuple[str | int, ...]"
 
-_UNDERSCORED = re.compile(r"[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?\Z")
-_OCTAL = re.compile(r"0[0-9]+\Z")
 _SLASH = "a provider with a slash in its name is not managed: its entries could be taken for another provider's"
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
 class Field(Struct, frozen=True, gc=False):
@@ -286,7 +280,7 @@ class _Reader:
         if key is None:
             return "", f"{self._line(row)}: {list_name} has no `{rows.key}`"
         value = key[0].value if isinstance(key[0], Scalar) else ""
-        part = _tokens(value) if rows.kind == "tokens" else _hours(value)
+        part = tokens(value) if rows.kind == "tokens" else hours(value)
         if not part:
             return "", f"{self._line(key[0])}: `{rows.key}` of {list_name} cannot be read"
         return part, ""
@@ -308,10 +302,9 @@ class _Reader:
     def _value(self, name: str, text: str) -> Value | None:
         """Read a scalar field's value; None when it is not of the right kind."""
         if fields.is_price(name):
-            return _price(text, fields.unit_of(name, self.unit))
+            return price(text, fields.unit_of(name, self.unit))
         if name in fields.LIMITS:
-            limit = _number(text)
-            return int(limit) if limit is not None and limit == int(limit) else None
+            return whole(text)
         return text
 
     def _pins(self, node: Mapping) -> tuple[str, ...]:
@@ -344,18 +337,6 @@ class _Reader:
         return f"line {self._place(node)[0]}"
 
 
-def _tokens(text: str) -> str:
-    """Read a number of tokens as it stands in the names of fields; empty for what is none."""
-    number = _number(text)
-    return str(int(number)) if number is not None and number >= 0 and number == int(number) else ""
-
-
-def _hours(text: str) -> str:
-    """Read hours of the day as they stand in the names of fields; empty for what is none."""
-    hours = read_hours(text)
-    return hours_name(*hours) if hours else ""
-
-
 def _named(node: Mapping) -> list[tuple[Scalar, Node]]:
     """Return the pairs of a mapping that are entries: all but the merge key."""
     return [(key, value) for key, value in node.pairs if key.value != "<<"]
@@ -385,21 +366,4 @@ def _duplicate(node: Mapping) -> Scalar | None:
 
 
 def _is_null(node: Node | None) -> bool:
-    return node is None or (isinstance(node, Scalar) and not node.style and node.value in _NULLS)
-
-
-@lru_cache(maxsize=4096)  # a catalog repeats its prices
-def _price(text: str, unit: str) -> Decimal | None:
-    """Read a price in USD per `unit` as USD per token."""
-    price = _number(text)
-    return from_unit(price, unit) if price is not None else None
-
-
-@lru_cache(maxsize=4096)
-def _number(text: str) -> Decimal | None:
-    """Read a number as people write them in YAML: `0.005`, `128_000`, `2.5e-07`; never octal or sexagesimal."""
-    if _OCTAL.match(text):
-        return None
-    if "_" in text:
-        text = text.replace("_", "") if _UNDERSCORED.match(text) else ""
-    return parse_number(text)
+    return node is None or (isinstance(node, Scalar) and not node.style and node.value in NULLS)

@@ -1,113 +1,87 @@
-"""A catalog to read: what an application asks of it, without network and without a way to change it."""
+"""A catalog to read: what an application asks of it, without network and without a way to change it.
+
+Any thread may use it, and there are no locks: what has been read never changes, and a reload replaces one reference.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
-from typing import TYPE_CHECKING
+import time
 
-import msgspec
-from msgspec import Struct
-from msgspec.structs import force_setattr
+from modelsync.catalog.model import AmbiguousModel, Model, NoSuchModel
+from modelsync.catalog.snapshot import Snapshot, locked_unit
+from modelsync.errors import CatalogInvalid, UsageError
 
-from modelsync.catalog.document import parse
-from modelsync.catalog.entries import read_sections
-from modelsync.catalog.layout import LLM_MODELS
-from modelsync.domain import fields
-from modelsync.domain.place import lock_name
-from modelsync.domain.pricing import Pricing, assemble
-from modelsync.errors import CatalogInvalid, ModelsyncError
-
+TYPE_CHECKING = False  # what type checkers know as true, without the cost of importing typing
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from decimal import Decimal
 
-    from modelsync.catalog.entries import Entry, Section
-    from modelsync.costing.cost import Cost
-    from modelsync.costing.usage import Usage
+    from modelsync.catalog.entries import Section
 
+    Signature = tuple[int, int, int] | None
 
-_ASSEMBLED = "assembled"
+__all__ = ("AmbiguousModel", "Catalog", "Model", "NoSuchModel", "Provider", "Reload")
 
-
-class _Unit(Struct):
-    unit: str
+_SETTLED_NS = 2_000_000_000
 
 
-class NoSuchModel(ModelsyncError, KeyError):
-    """The catalog has no such entry; `hint` names the nearest ones."""
-
-    def __str__(self) -> str:
-        return f"{self.message}. {self.hint}" if self.hint else self.message
-
-
-class Model(Struct, frozen=True, dict=True):
-    """One entry. Prices are USD per token, limits are tokens; None means that the catalog does not say.
-
-    `model_id` is what the application sends to the API: the entry's own, or its key when it has none. `prices` are all prices by
-    name (`pricing.tiers.200000.input`); `damage` says what of them cannot be read.
-    """
-
-    provider: str
-    key: str
-    model_id: str
-    description: str | None
-    context_length: int | None
-    max_output_tokens: int | None
-    input_usd_per_token: Decimal | None
-    output_usd_per_token: Decimal | None
-    features: frozenset[str]
-    prices: Mapping[str, Decimal] = {}
-    damage: str = ""
-
-    @property
-    def pricing(self) -> Pricing:
-        """All prices: tiers, windows and the batch offer too.
-
-        Raises `CatalogInvalid` where a tier or a window cannot be read: without it, calls would seem to cost something else.
-        """
-        if self.damage:
-            raise CatalogInvalid(self.name, self.damage)
-        known: Pricing | None = self.__dict__.get(_ASSEMBLED)
-        if known is None:
-            known = assemble(self.prices)
-            force_setattr(self, _ASSEMBLED, known)
-        return known
-
-    def __hash__(self) -> int:
-        return hash((self.provider, self.key))
-
-    @property
-    def name(self) -> str:
-        """`provider/key`."""
-        return f"{self.provider}/{self.key}"
-
-    def cost(self, usage: Usage, *, at: datetime | None = None, batch: bool = False) -> Cost:
-        """Work out what a call costs, as `modelsync.cost` does."""
-        from modelsync.costing.cost import cost
-
-        return cost(self, usage, at=at, batch=batch)
-
-
-class Provider(Struct, frozen=True):
+class Provider:
     """One provider of the catalog, with its models by key, in file order."""
 
-    name: str
-    models: Mapping[str, Model]
+    __slots__ = ("_snapshot", "name")
+
+    def __init__(self, name: str, snapshot: Snapshot) -> None:
+        self.name = name
+        self._snapshot = snapshot
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """Its models by key."""
+        return {key: self._snapshot.model(f"{self.name}/{key}") for key in self._snapshot.keys[self.name]}
 
     def __iter__(self) -> Iterator[Model]:
         return iter(self.models.values())
 
     def __len__(self) -> int:
-        return len(self.models)
+        return len(self._snapshot.keys[self.name])
+
+
+class Reload:
+    """What came of `reload_if_changed`: whether other models are seen now, and what is wrong with the file, or None."""
+
+    __slots__ = ("changed", "error")
+
+    def __init__(self, error: CatalogInvalid | None = None, *, changed: bool = False) -> None:
+        self.changed = changed
+        self.error = error
+
+    def __repr__(self) -> str:
+        return f"Reload(changed={self.changed}, error={self.error!r})"
+
+
+class _State:
+    """A snapshot, the file it is of, as the system described that when it was last read, and what was wrong with it then."""
+
+    __slots__ = ("error", "signature", "snapshot")
+
+    def __init__(self, snapshot: Snapshot, signature: Signature, error: CatalogInvalid | None = None) -> None:
+        self.snapshot = snapshot
+        self.signature = signature
+        self.error = error
 
 
 class Catalog:
-    """An immutable view of a catalog: `catalog["openai/gpt-4o"]`, iteration over models, `catalog.providers`."""
+    """A view of a catalog: `catalog["openai/gpt-4o"]`, iteration over models in file order, `catalog.providers`, `catalog.find(…)`.
 
-    def __init__(self, providers: Mapping[str, Provider]) -> None:
-        self.providers = dict(providers)
-        self._models = {model.name: model for provider in providers.values() for model in provider}
+    It shows one state of the file, until `reload_if_changed` replaces that as a whole.
+    """
+
+    __slots__ = ("_state", "_unit")
+
+    def __init__(self, snapshot: Snapshot, signature: Signature = None, unit: str | None = None) -> None:
+        self._state = _State(snapshot, signature)
+        self._unit = unit
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, unit: str | None = None) -> Catalog:
@@ -116,89 +90,157 @@ class Catalog:
         Raises `CatalogInvalid` with line and column when it cannot be read safely, also for an entry that is damaged.
         """
         place = os.fspath(path)
-        try:
-            with open(place, "rb") as file:  # pathlib would double the cost of the imports
-                document = parse(file.read(), place)
-        except OSError as error:
-            raise CatalogInvalid(place, f"cannot be read: {error.strerror}") from error
-        return cls.of(read_sections(document, LLM_MODELS, unit=unit or _locked_unit(place), path=place), place)
+        if unit not in (None, "token", "1k", "1m"):
+            raise UsageError(f"{unit!r} is no unit of prices", hint="Units are token, 1k and 1m.")
+        data, signature = _read(place)
+        return cls(Snapshot.read(data, place, unit or locked_unit(place)), signature, unit)
 
     @classmethod
-    def of(cls, sections: Iterable[Section], place: str) -> Catalog:
-        """Make the view of a catalog that has been read. Raises `CatalogInvalid` for an entry that is damaged."""
-        providers: dict[str, Provider] = {}
-        for section in sections:
-            models = {entry.key: _model(entry, place) for entry in section.entries}
-            providers[section.provider] = Provider(section.provider, models)
-        return cls(providers)
+    def of(
+        cls, sections: Iterable[Section], place: str, *, unit: str = "1k", upstream: Mapping[str, str] | None = None
+    ) -> Catalog:
+        """Make the view of a catalog that has been read. Raises `CatalogInvalid` for an entry that is damaged.
+
+        `upstream` maps `provider/key` to the upstream id that the entry was matched to; default: what the lock beside `place` says.
+        """
+        snapshot = Snapshot(place, unit, upstream=upstream)
+        snapshot.take(sections)
+        return cls(snapshot, unit=unit)
+
+    @property
+    def providers(self) -> Mapping[str, Provider]:
+        """The providers by name, in file order."""
+        snapshot = self._state.snapshot
+        return {name: Provider(name, snapshot) for name in snapshot.keys}
+
+    @property
+    def unit(self) -> str:
+        """What prices in the file are per: `token`, `1k` or `1m` tokens."""
+        return self._state.snapshot.unit
 
     def __getitem__(self, name: str) -> Model:
-        """Return the model `provider/key`. Raises `NoSuchModel`, a KeyError that names the nearest ones."""
-        try:
-            return self._models[name]
-        except KeyError:
-            from difflib import get_close_matches
+        """Return the model `provider/key`, or the one that another of its names means.
 
-            near = get_close_matches(name, self._models, n=3)
-            hint = f"Did you mean {', '.join(near)}?" if near else ""
-            raise NoSuchModel(f"no model {name!r} in the catalog", hint=hint) from None
+        Such names are, the most exact first: its model id or its key, without the provider or with it; the upstream id it was
+        matched to, as the lock says; and any of these in another spelling (case, dots for dashes). Raises `NoSuchModel` with the
+        nearest names, and `AmbiguousModel` where a name means several; both are a KeyError.
+        """
+        snapshot = self._state.snapshot
+        try:
+            return snapshot.models[name]
+        except KeyError:
+            return snapshot.find(name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._models
+        if not isinstance(name, str):
+            return False
+        try:
+            self[name]
+        except KeyError:
+            return False
+        return True
 
     def __iter__(self) -> Iterator[Model]:
-        return iter(self._models.values())
+        return iter(self._state.snapshot.all())
 
     def __len__(self) -> int:
-        return len(self._models)
+        return len([*self._state.snapshot.names()])
+
+    def find(
+        self,
+        *,
+        features: Collection[str] = (),
+        max_input_price: Decimal | str | float | None = None,
+        min_context: int = 0,
+        provider: str | None = None,
+    ) -> list[Model]:
+        """Return the models that have all these features, the cheapest first: by the input price, then by the output price.
+
+        `max_input_price` is USD per `unit` of the catalog, as prices stand in its file. A model of which the catalog does not say
+        what is asked is left out; one without an input price stands last. Raises `UsageError` for a price that is no number.
+        """
+        wanted = {features} if isinstance(features, str) else set(features)
+        limit = _usd_per_token(max_input_price, self.unit)
+        found = [
+            model
+            for model in self
+            if wanted <= model.features
+            and (not min_context or (model.context_length or 0) >= min_context)
+            and (provider is None or model.provider == provider)
+            and (limit is None or _is_within(model.input_usd_per_token, limit))
+        ]
+        return sorted(found, key=_cheapest_first)
+
+    def upstream_id(self, model: Model) -> str:
+        """Return the upstream id that an entry was matched to, as the lock says; empty for one that was not."""
+        return self._state.snapshot.upstream_ids().get(model.name, "")
+
+    def reload_if_changed(self) -> Reload:
+        """Look whether the file is another one now, and if so read it and show that from then on; cheap when it is not.
+
+        The file counts as another when the system describes it so (time of change, size, inode) and its bytes are others. One that
+        cannot be read or is broken leaves the view as it is; the error says so, again at each call until the file is sound. Raises
+        nothing for what may be wrong with a file. Threads that read at the same time see the one state or the other.
+        """
+        state = self._state
+        place = state.snapshot.place
+        try:
+            if state.signature is not None and state.signature == _signature(os.stat(place)):
+                return Reload(state.error)
+            data, signature = _read(place)
+        except OSError as error:
+            return Reload(CatalogInvalid(place, f"cannot be read: {error.strerror}"))
+        except CatalogInvalid as error:
+            return Reload(error)
+        if state.snapshot.is_of(data):
+            return self._show(state, _State(state.snapshot, signature))
+        try:
+            snapshot = Snapshot.read(data, place, self._unit or locked_unit(place))
+            return self._show(state, _State(snapshot, signature))
+        except CatalogInvalid as error:
+            return self._show(state, _State(state.snapshot, signature, error))
+
+    def _show(self, seen: _State, new: _State) -> Reload:
+        """Show another state, unless another thread has been faster."""
+        if self._state is seen:
+            self._state = new
+        return Reload(new.error, changed=new.snapshot is not seen.snapshot)
 
 
-def _locked_unit(place: str) -> str:
-    """Return the unit the catalog's lock was made with."""
+def _read(place: str) -> tuple[bytes, Signature]:
+    """Return a file's bytes, and what tells whether it is another one later: None while that is not certain.
+
+    A file that was written just now may be written again without the system's clock moving.
+    """
     try:
-        with open(lock_name(place), "rb") as file:
-            return msgspec.json.decode(file.read(), type=_Unit).unit
-    except (OSError, msgspec.DecodeError):
-        return "1k"
+        with open(place, "rb") as file:  # pathlib would double the cost of the imports
+            before = os.fstat(file.fileno())
+            data = file.read()
+    except OSError as error:
+        raise CatalogInvalid(place, f"cannot be read: {error.strerror}") from error
+    is_settled = abs(time.time_ns() - before.st_mtime_ns) > _SETTLED_NS
+    return data, _signature(before) if is_settled else None
 
 
-def _model(entry: Entry, path: str) -> Model:
-    if entry.blocked:
-        raise CatalogInvalid(path, f"{entry.name}: {entry.blocked}")
-    values = {name: field.value for name, field in entry.fields.items()}
-    features = values.get(fields.FEATURES)
-    return Model(
-        provider=entry.provider,
-        key=entry.key,
-        model_id=entry.model_id or entry.key,
-        description=_text(values.get(fields.DESCRIPTION)),
-        context_length=_limit(values.get(fields.CONTEXT_LENGTH)),
-        max_output_tokens=_limit(values.get(fields.MAX_OUTPUT_TOKENS)),
-        input_usd_per_token=_price(values.get(fields.INPUT_PRICE)),
-        output_usd_per_token=_price(values.get(fields.OUTPUT_PRICE)),
-        features=frozenset(features) if isinstance(features, tuple) else frozenset(),
-        prices={name: value for name, value in values.items() if isinstance(value, Decimal)},
-        damage=_damage(entry) if entry.rows or any(entry.groups.values()) else "",
-    )
+def _signature(found: os.stat_result) -> Signature:
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def _damage(entry: Entry) -> str:
-    """Say what keeps the prices of an entry from being known as a whole, or empty."""
-    unread = (
-        f"`{name}` is no price: {field.raw!a}"
-        for name, field in entry.fields.items()
-        if field.present and field.value is None and name not in LLM_MODELS.paths  # it is in a row
-    )
-    return next(filter(None, entry.groups.values()), "") or next(unread, "")
+def _usd_per_token(price: Decimal | str | float | None, unit: str) -> Decimal | None:
+    from modelsync.domain.money import from_unit, parse_number
+
+    if price is None:
+        return None
+    number = parse_number(str(price))
+    if number is None:
+        raise UsageError(f"{price!r} is no price", hint='Write it as in "0.003".')
+    return from_unit(number, unit)
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _is_within(price: Decimal | None, limit: Decimal) -> bool:
+    return price is not None and price <= limit
 
 
-def _limit(value: object) -> int | None:
-    return value if isinstance(value, int) else None
-
-
-def _price(value: object) -> Decimal | None:
-    return value if isinstance(value, Decimal) else None
+def _cheapest_first(model: Model) -> tuple[object, ...]:
+    prices = (model.input_usd_per_token, model.output_usd_per_token)
+    return (*((price is None, price or 0) for price in prices), model.name)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelsync.catalog.view import Catalog, NoSuchModel
-from modelsync.errors import UsageError
-from modelsync.pipeline.opening import open_catalog
+from modelsync.pipeline.opening import open_catalog, view_of
 from modelsync.views.costs import Costing, ModelCost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from modelsync.catalog.view import Model
+    from modelsync.catalog.model import Model
     from modelsync.project import Project
     from modelsync.views.costs import Call
 
@@ -21,19 +19,11 @@ def costs_of(project: Project, names: Iterable[str], call: Call) -> Costing:
     """Work out what a call costs with each of these models of the catalog, in their order, each once.
 
     Raises what `open_catalog` raises, so that prices are never taken for another unit's, and `UsageError` for a name that the
-    catalog does not have, with the nearest ones.
+    catalog does not have, with the nearest ones, or that means several.
     """
-    opened = open_catalog(project)
-    catalog = Catalog.of(opened.sections, str(project.catalog))
-    models = {model.name: model for model in (_named(catalog, name) for name in names)}
+    catalog = view_of(open_catalog(project))
+    models = {model.name: model for model in (catalog[name] for name in names)}
     return Costing(str(project.catalog), call, tuple(_cost(model, call) for model in models.values()))
-
-
-def _named(catalog: Catalog, name: str) -> Model:
-    try:
-        return catalog[name]
-    except NoSuchModel as error:
-        raise UsageError(error.message, hint=error.hint or "Name a model as provider/key.") from None
 
 
 def _cost(model: Model, call: Call) -> ModelCost:

@@ -11,6 +11,7 @@ from modelsync.catalog.document import Mapping, locate, parse
 from modelsync.catalog.entries import read_sections
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.splice import why_not_editable
+from modelsync.catalog.view import Catalog
 from modelsync.domain import lock as lock_format
 from modelsync.errors import LockInvalid, SettingsInvalid, UsageError
 from modelsync.store.files import digest, lock_path, read_state
@@ -78,3 +79,10 @@ def open_catalog(project: Project) -> Opened:
             hint=f'Set `unit = "{lock.unit}"`; if the catalog was really converted, delete {lock_path(catalog)} to start over.',
         )
     return Opened(project, document, sections, lock, digest(state.data), digest(locked))
+
+
+def view_of(opened: Opened) -> Catalog:
+    """Return a catalog as applications see it. Raises `CatalogInvalid` for an entry that is damaged."""
+    upstream = {name: entry.upstream for name, entry in opened.lock.entries.items()} if opened.lock is not None else {}
+    project = opened.project
+    return Catalog.of(opened.sections, str(project.catalog), unit=project.settings.unit, upstream=upstream)
