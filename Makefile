@@ -49,6 +49,12 @@ $(VENV)-audit/.ready: constraints.txt tools/setup.sh
 	@tools/setup.sh $(VENV)-audit runtime build test audit
 	@touch $@
 
+# What the benchmark compares with: hundreds of megabytes that nothing else needs.
+$(VENV)-peers/.ready: $(VENV)/.test bench/peers.txt
+	@$(BIN)/python -m venv --clear $(VENV)-peers
+	@$(VENV)-peers/bin/python -m pip install --quiet --quiet --disable-pip-version-check --compile --require-hashes -r bench/peers.txt
+	@touch $@
+
 # --------------------------------------------------------------------------------------------------------------- verbs
 
 demo: $(VENV)/.test ## sync a sample catalog, offline, in the folder demo/
@@ -89,8 +95,9 @@ docs-check: $(VENV)/.test
 coverage: $(VENV)/.test
 	@$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered $(ARGS)
 
-bench: $(USER_VENV)/.ready ## print the performance table; fails on nothing
-	@$(USER_VENV)/bin/python bench/run.py $(ARGS)
+bench: $(USER_VENV)/.ready ## print the performance table, with other libraries beside ours; fails on nothing
+	@$(MAKE) --no-print-directory $(VENV)-peers/.ready || echo "The peers could not be installed: their rows are left out."
+	@$(USER_VENV)/bin/python bench/run.py --peers $(VENV)-peers/bin/python $(ARGS)
 
 test-all: ## run the tests on every Python 3.11-3.13 found
 	@tools/each-python.sh $(MAKE)

@@ -1,7 +1,7 @@
 """Time modelsync against the floor and print ratios, targets and goals. Judges nothing: it fails on no number.
 
     make bench                      everything; a few minutes
-    make bench ARGS='--quick'       without the rows of a hundredfold catalog and the history
+    make bench ARGS='--quick'       without the hundredfold catalog, the other libraries and the history
     make bench ARGS='--history'     the history alone: recorded lists with errors in them, and what the guards made of those
 
 Each row runs two whole processes in turn, ours and the one it is measured by, and compares their medians: absolute times
@@ -178,6 +178,12 @@ def reading(place: Workplace, times: int) -> None:
         report_number("look one up", float(looked.stdout), Limits(1, 0.2, " us"))
 
 
+def peers(place: Workplace, python: str) -> None:
+    """Compare with other libraries that know prices, where they are installed."""
+    print(flush=True)
+    subprocess.run([PYTHON, str(HERE / "peers.py"), str(place.inputs / "full.yml"), python], check=False)
+
+
 def hundredfold(root: Path, times: int, small: Run, nothing: Run) -> None:
     """Measure a catalog and a listing a hundred times as large: time, memory, and whether cost grew linearly."""
     place = Workplace(root, 100)
@@ -198,9 +204,12 @@ def history() -> int:
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Time modelsync against the floor.")
-    parser.add_argument("--quick", action="store_true", help="leave out the hundredfold catalog and the history")
+    parser.add_argument(
+        "--quick", action="store_true", help="leave out the hundredfold catalog, the other libraries and the history"
+    )
     parser.add_argument("--history", action="store_true", help="only replay the recorded lists")
     parser.add_argument("--times", type=int, default=15, help="runs of each small row (default 15)")
+    parser.add_argument("--peers", default="", help="the Python of an environment with what bench/peers.txt names")
     options = parser.parse_args()
     if options.history:
         return history()
@@ -218,6 +227,7 @@ def main() -> int:
         reading(place, options.times)
         if not options.quick:
             hundredfold(root, max(3, options.times // 5), small, nothing)
+            peers(place, options.peers)
     return 0 if options.quick else history()
 
 

@@ -129,6 +129,109 @@ class TestCost:
         assert "the lock was made with '1k'" in done.err
 
 
+FULL = """\
+providers:
+  openai:
+    models:
+      gpt-5.4:
+        model: gpt-5.4
+        pricing:
+          input: 0.0025
+          output: 0.015
+          cache_read: 0.00025
+          web_search: 0.01
+          tiers:
+            - above: 272000        # prompt tokens
+              input: 0.005
+              output: 0.0225
+              cache_read: 0.0005
+          batch: {input: 0.00125, output: 0.0075}
+  openrouter:
+    models:
+      night:
+        model: deepseek/deepseek-v4-flash-vision-exp
+        pricing:
+          input: 0.00022
+          output: 0.00066
+          windows:
+            - {utc: "01:00-04:00", input: 0.00044, output: 0.00132}
+            - {utc: "23:00-00:30", input: 0.00011}
+"""
+LONG = ("--input", "300k", "--output", "2k", "--cached", "100k")
+
+
+class TestFullPrices:
+    """A catalog with tiers, hours and a batch offer."""
+
+    @pytest.fixture(autouse=True)
+    def _full(self, shell: Any, _priced: None) -> None:
+        shell.write(FULL)
+
+    def test_a_long_prompt(self, shell: Any) -> None:
+        """Is billed whole at its tier, by prices that are named where they stand."""
+        done = shell.run("cost", "openai/gpt-5.4", *LONG)
+        assert (done.code, done.err) == (Exit.DONE, "")
+        assert done.out == (
+            "openai/gpt-5.4: $1.095\n"
+            "  used          count  rate             amount  price\n"
+            "  input       200,000  × $5.00 per 1M   $1.00   pricing.tiers.272000.input\n"
+            "  output        2,000  × $22.50 per 1M  $0.045  pricing.tiers.272000.output\n"
+            "  cache_read  100,000  × $0.50 per 1M   $0.05   pricing.tiers.272000.cache_read\n"
+            "  more than 272,000 prompt tokens\n"
+        )
+        shape = shell.run("cost", "openai/gpt-5.4", *LONG, "--format", "json").json
+        assert (shape["total_usd"], shape["above"], shape["complete"]) == ("1.095", 272000, True)
+
+    def test_a_search_costs_what_it_says_in_any_unit(self, shell: Any) -> None:
+        """Searches are not tokens."""
+        done = shell.run("cost", "openai/gpt-5.4", "--input", "4k", "--searches", "3", "--unit", "token")
+        assert "  searches      3  × $0.01 each " in done.out
+        assert shell.run("cost", "openai/gpt-5.4", "--searches", "3").out.startswith("openai/gpt-5.4: $0.03\n")
+
+    def test_a_batch(self, shell: Any) -> None:
+        """By the offer's prices alone."""
+        done = shell.run("cost", "openai/gpt-5.4", *LONG, "--batch")
+        assert done.code == Exit.PARTIAL
+        assert done.out.splitlines()[0] == "openai/gpt-5.4: at least $0.265"  # 200000 x 1.25 m + 2000 x 7.5 m
+        assert done.out.splitlines()[-1] == "  no price for cache_read"
+
+    @pytest.mark.parametrize(
+        ("at", "total", "window"),
+        [
+            ("00:59Z", "0.00088", None),
+            ("01:00Z", "0.00176", "0100-0400"),
+            ("03:59Z", "0.00176", "0100-0400"),
+            ("04:00Z", "0.00088", None),
+            ("22:59Z", "0.00088", None),
+            ("23:00Z", "0.00077", "2300-0030"),
+            ("00:29Z", "0.00077", "2300-0030"),
+            ("00:30Z", "0.00088", None),
+            ("03:00+02:00", "0.00176", "0100-0400"),
+        ],
+    )
+    def test_hours(self, shell: Any, at: str, total: str, window: str | None) -> None:
+        """From the first minute on, up to the last, over midnight, told in any zone."""
+        words = ("--input", "1k", "--output", "1k", "--at", f"2026-09-01T{at}", "--format", "json")
+        shape = shell.run("cost", "openrouter/night", *words).json
+        assert (shape["total_usd"], shape["window"]) == (total, window)
+
+    def test_what_holds_is_said_in_a_comparison(self, shell: Any) -> None:
+        """Beside each model."""
+        words = (*LONG[:4], "--at", "2026-09-01T01:00Z")
+        assert shell.run("compare", "openai/gpt-5.4", "openrouter/night", *words).out == (
+            "input 300,000, output 2,000\n"
+            "  model                 cost   input    output\n"
+            "  openrouter/night  $0.13464  $0.132  $0.00264  01:00-04:00 UTC\n"
+            "  openai/gpt-5.4    $1.545    $1.50   $0.045    more than 272,000 prompt tokens\n"
+        )
+
+    def test_a_tier_that_cannot_be_read_is_refused(self, shell: Any) -> None:
+        """Without it, long prompts would seem to be cheap."""
+        shell.write(FULL.replace("above: 272000 ", "above: many "))
+        done = shell.run("cost", "openai/gpt-5.4", "--input", "1")
+        assert done.code == Exit.INVALID
+
+
 class TestCompare:
     """Several models."""
 
@@ -222,12 +325,8 @@ class TestWords:
         assert done.code == Exit.USAGE
         assert "no model 'openai/gpt4o' in the catalog" in done.err
         assert "Did you mean openai/gpt-4o" in done.err
-        assert shell.run(verb, "zzz", "--input", "1", "--format", "json").json == {
-            "version": 1,
-            "error": "no model 'zzz' in the catalog",
-            "hint": "Name a model as provider/key.",
-            "exit_code": 2,
-        }
+        shape = shell.run(verb, "zzz", "--input", "1", "--format", "json").json
+        assert (shape["error"], shape["exit_code"]) == ("no model 'zzz' in the catalog", 2)
 
     def test_no_model_and_no_catalog(self, shell: Any, verb: str) -> None:
         """Wrong usage, both."""
