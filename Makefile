@@ -96,7 +96,7 @@ coverage: $(VENV)/.test
 	@$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: $(USER_VENV)/.ready ## print the performance table, with other libraries beside ours; fails on nothing
-	@$(MAKE) --no-print-directory $(VENV)-peers/.ready || echo "The peers could not be installed: their rows are left out."
+	@$(if $(filter --quick --history,$(ARGS)),,$(MAKE) --no-print-directory $(VENV)-peers/.ready || echo "The peers could not be installed: their rows are left out.")
 	@$(USER_VENV)/bin/python bench/run.py --peers $(VENV)-peers/bin/python $(ARGS)
 
 test-all: ## run the tests on every Python 3.11-3.13 found

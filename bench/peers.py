@@ -37,7 +37,7 @@ CALL = "{:<38} {:<40} {:<24} {}"
 
 def answer(command: list[str]) -> dict[str, Any] | None:
     """Return the JSON that a process prints, or None where it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HERE)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else None
 
 
@@ -97,7 +97,7 @@ def side_by_side(peers: str) -> None:
 def main() -> None:
     """Print the tables."""
     catalog, peers = sys.argv[1:]
-    if not Path(peers).exists():
+    if not Path(peers).is_file():
         print("The peers of bench/peers.txt are not installed; their rows are left out.")
         return
     commands = {name: [peers, str(HERE / "peer.py"), name] for name in PEERS}

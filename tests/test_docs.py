@@ -31,6 +31,16 @@ def test_the_python_of_the_readme_runs(repo: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.split()[1:], done.stderr) == (0, ["128000", "True"], "")
 
 
+def test_the_python_of_the_page_on_costs_runs(repo: Path, tmp_path: Path) -> None:
+    """The library example works as printed, beside the page's own catalog."""
+    page = repo / "docs" / "costs.md"
+    (tmp_path / "llm_models.yml").write_text(_blocks(page, "yaml")[0], encoding="utf-8")
+    (program,) = _blocks(page, "python")
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    total = "0.0051950"  # 86 x 2.5 m + 300 x 15 m + 1920 x 0.25 m
+    assert (done.returncode, done.stdout.splitlines()[0].split(), done.stderr) == (0, [total, "True"], "")
+
+
 def test_the_settings_of_the_docs_are_valid(repo: Path, tmp_path: Path) -> None:
     """Every TOML example is accepted as settings."""
     from modelsync.settings import load
