@@ -49,6 +49,8 @@ def offered(shell: Any, line: str) -> list[str]:
         pytest.param("sync --take openai/f", ["plain,openai/fast"], id="entry-to-take"),
         pytest.param("sync --take openai/fast.p", ["plain,openai/fast.pricing"], id="field"),
         pytest.param("cost anth", ["plain,anthropic/sonnet"], id="model-to-charge"),
+        pytest.param("show anth", ["plain,anthropic/sonnet"], id="model-to-show"),
+        pytest.param("find --provider a", ["plain,anthropic"], id="provider-to-find-in"),
         pytest.param("compare openai/fast openai/g", ["plain,openai/gpt-4o"], id="models-to-compare"),
         pytest.param("sync --source sn", ["plain,snapshot"], id="source"),
         pytest.param("sync --source mod", ["file,mod"], id="source-file"),

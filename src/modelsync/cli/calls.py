@@ -22,7 +22,7 @@ _THOUSANDS = {"": 0, "k": 3, "m": 6}
 _LONGEST_COUNT = 30
 
 
-def _count(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
+def count(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
     """Read a whole number as people write it: `300k`, `1.5M`, `2_000`."""
     read = _COUNT.fullmatch(value) if len(value) <= _LONGEST_COUNT else None
     number = Decimal(read[1].replace("_", "")).scaleb(_THOUSANDS[read[2].lower()]) if read else None
@@ -64,12 +64,24 @@ _OUTSIDE = ("reasoning", "audio_output", "image_output")
 
 
 def call(command: Command) -> Command:
-    """Give a command what a call uses, when it is made and how, as the argument `call`."""
+    """Give a command what a call uses, when it is made and how, as the argument `call`. Raises `UsageError` when nothing is used."""
+    return _with_call(command, required=True)
 
+
+def call_if_told(command: Command) -> Command:
+    """Give a command the same; where nothing is used, `call` is None."""
+    return _with_call(command, required=False)
+
+
+def _with_call(command: Any, *, required: bool) -> Any:
     @wraps(command)
     def gathered(*, at: datetime | None, batch: bool, **others: Any) -> Any:
-        usage = _usage({name: others.pop(name) for name in _COUNTS})
-        return command(call=Call(usage, at or datetime.now(UTC), batch), **others)
+        counts = {name: others.pop(name) for name in _COUNTS}
+        if not any(counts.values()):
+            if required or batch or at is not None:
+                raise UsageError("nothing is used", hint="Say what is, as in `--input 300k --output 2k`.")
+            return command(call=None, **others)
+        return command(call=Call(_usage(counts), at or datetime.now(UTC), batch), **others)
 
     told: Any = gathered
     told = click.option("--batch", is_flag=True, help="The call goes through the batch offer.")(told)
@@ -78,14 +90,12 @@ def call(command: Command) -> Command:
     )
     for name, meaning in reversed(_COUNTS.items()):
         option = f"--{name.replace('_', '-')}"
-        told = click.option(option, name, callback=_count, default="0", metavar="N", help=meaning)(told)
+        told = click.option(option, name, callback=count, default="0", metavar="N", help=meaning)(told)
     return told
 
 
 def _usage(counts: dict[str, int]) -> Usage:
-    """Divide the prompt and the output into their parts. Raises `UsageError` where these are more, or where nothing is used."""
-    if not any(counts.values()):
-        raise UsageError("nothing is used", hint="Say what is, as in `--input 300k --output 2k`.")
+    """Divide the prompt and the output into their parts. Raises `UsageError` where these are more."""
     text, answer = _rest(counts, "input", _INSIDE), _rest(counts, "output", _OUTSIDE)
     parts = {name: count for name, count in counts.items() if name not in ("input", "output", "cached")}
     return Usage(input=text, output=answer, cache_read=counts["cached"], **parts)

@@ -9,6 +9,8 @@ VERBS = {
     "status": "Say where each entry stands, who set it and why; offline.",
     "list": "Ask the providers what they serve.",
     "verify": "Check that every model id works and until when; --fix corrects.",
+    "show": "Show all that the catalog says of a model; offline.",
+    "find": "Find the models that fit, the cheapest first; offline.",
     "cost": "Say what a call of a model costs; offline.",
     "compare": "Compare what a call costs with several models; offline.",
     "diff": "Compare the catalog with a backup or a git revision.",

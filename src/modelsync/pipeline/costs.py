@@ -23,7 +23,12 @@ def costs_of(project: Project, names: Iterable[str], call: Call) -> Costing:
     """
     catalog = view_of(open_catalog(project))
     models = {model.name: model for model in (catalog[name] for name in names)}
-    return Costing(str(project.catalog), call, tuple(_cost(model, call) for model in models.values()))
+    return costing(str(project.catalog), models.values(), call)
+
+
+def costing(catalog: str, models: Iterable[Model], call: Call) -> Costing:
+    """Work out what a call costs with each of these models, in their order. Raises `CatalogInvalid` for prices that are damaged."""
+    return Costing(catalog, call, tuple(_cost(model, call) for model in models))
 
 
 def _cost(model: Model, call: Call) -> ModelCost:

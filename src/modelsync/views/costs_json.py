@@ -10,7 +10,8 @@ from modelsync.domain.money import plain
 from modelsync.views.json import VERSION, dump
 
 if TYPE_CHECKING:
-    from modelsync.views.costs import Costing, ModelCost
+    from modelsync.costing.cost import Cost
+    from modelsync.views.costs import Call, Costing, ModelCost
 
 
 def cost_json(costing: Costing, *, exit_code: int) -> str:
@@ -29,17 +30,22 @@ def _call(costing: Costing, exit_code: int) -> dict[str, Any]:
         "version": VERSION,
         "catalog": costing.catalog,
         "exit_code": exit_code,
-        "at": costing.call.at.isoformat(timespec="seconds"),
-        "batch": costing.call.batch,
-        "usage": asdict(costing.call.usage),
+        **call_facts(costing.call),
     }
 
 
+def call_facts(call: Call) -> dict[str, Any]:
+    """Return when a call is made, how, and what it uses."""
+    return {"at": call.at.isoformat(timespec="seconds"), "batch": call.batch, "usage": asdict(call.usage)}
+
+
 def _model(model: ModelCost) -> dict[str, Any]:
-    found = model.cost
+    return {"model": model.name, "model_id": model.model_id, **cost_facts(model.cost)}
+
+
+def cost_facts(found: Cost) -> dict[str, Any]:
+    """Return what a call costs, line by line."""
     return {
-        "model": model.name,
-        "model_id": model.model_id,
         "total_usd": plain(found.total),
         "complete": found.complete,
         "unknown": list(found.unknown),

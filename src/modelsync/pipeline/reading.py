@@ -1,0 +1,117 @@
+"""What a catalog says, and which of its models fit: read from its file and its lock, without network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from modelsync.domain.lock import LockEntry, base_value
+from modelsync.errors import CatalogInvalid
+from modelsync.pipeline.costs import costing
+from modelsync.pipeline.opening import open_catalog, view_of
+from modelsync.views.found import Found
+from modelsync.views.shown import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from modelsync.catalog.model import Model
+    from modelsync.project import Project
+    from modelsync.views.costs import Call
+
+
+class Wanted(Struct, frozen=True):
+    """What a model must have: all these features, at least so much context, an input price of at most so much in the catalog's unit."""
+
+    features: tuple[str, ...] = ()
+    min_context: int = 0
+    max_input_price: str | None = None
+    provider: str | None = None
+
+    def told(self, unit: str) -> tuple[str, ...]:
+        """Say each of it in words."""
+        return (
+            *((self.provider,) if self.provider is not None else ()),
+            *self.features,
+            *((f"context of at least {self.min_context:,}",) if self.min_context else ()),
+            *((f"input of at most ${self.max_input_price} per {unit}",) if self.max_input_price is not None else ()),
+        )
+
+
+def shown_model(project: Project, name: str) -> Shown:
+    """Return all that the catalog says of a model, whichever of its names is given, and what the lock adds.
+
+    Raises what `open_catalog` raises, `NoSuchModel` and `AmbiguousModel`.
+    """
+    opened = open_catalog(project)
+    model = view_of(opened)[name]
+    line = opened.lock.entries.get(model.name) if opened.lock is not None else None
+    line = line or LockEntry("", "", {})
+    (entry,) = (entry for entry in opened.entries if entry.name == model.name)
+    same = {
+        field: line.base[field]
+        for field, found in entry.fields.items()
+        if field in line.base and base_value(field, line.base[field]) == found.value
+    }
+    return Shown(
+        catalog=str(project.catalog),
+        line=opened.line_of(model.provider, model.key),
+        unit=project.settings.unit,
+        model=model,
+        upstream=line.upstream,
+        bases=same,
+        retires=line.retires,
+        missing_since=line.missing_since,
+        pins=entry.pins,
+        damage=_damage(model),
+    )
+
+
+def _damage(model: Model) -> str:
+    try:
+        _ = model.pricing
+    except CatalogInvalid as error:
+        return error.problem
+    return ""
+
+
+_ORDERS: dict[str, Callable[[Model], tuple[object, ...]]] = {
+    "input": lambda model: _ascending(model.input_usd_per_token),
+    "output": lambda model: _ascending(model.output_usd_per_token),
+    "context": lambda model: _descending(model.context_length),
+    "max-output": lambda model: _descending(model.max_output_tokens),
+    "name": lambda model: (model.name,),
+}
+"""How models may be ordered besides by the cost of a call: what is unknown stands last."""
+
+ORDERS = ("cost", *_ORDERS)
+
+
+def found_models(project: Project, wanted: Wanted, *, call: Call | None = None, order: str = "") -> Found:
+    """Return the models of the catalog that are wanted: by what the call costs, else the cheapest input first, else in `order`.
+
+    Raises what `open_catalog` raises, and `UsageError` for a price that is none.
+    """
+    catalog = view_of(open_catalog(project))
+    models = catalog.find(
+        features=wanted.features,
+        min_context=wanted.min_context,
+        max_input_price=wanted.max_input_price,
+        provider=wanted.provider,
+    )
+    costs = costing(str(project.catalog), models, call) if call is not None else None
+    if costs is not None and order in ("", "cost"):
+        named = {model.name: model for model in models}
+        models = [named[cost.name] for cost in costs.ranked()]
+    elif order in _ORDERS:
+        models = sorted(models, key=_ORDERS[order])
+    return Found(str(project.catalog), catalog.unit, len(catalog), wanted.told(catalog.unit), tuple(models), costs)
+
+
+def _ascending(price: object) -> tuple[object, ...]:
+    return (price is None, price or 0)
+
+
+def _descending(limit: int | None) -> tuple[object, ...]:
+    return (-(limit or 0),)
