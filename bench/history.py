@@ -26,6 +26,7 @@ from msgspec.structs import replace
 
 from modelsync import Catalog
 from modelsync.domain import lock as lock_format
+from modelsync.domain.fields import is_price
 from modelsync.domain.lock import stored
 from modelsync.errors import GuardRefused
 from modelsync.fetch.listing import Surroundings
@@ -186,7 +187,7 @@ class Replay:
                 case Update():
                     own = [one.field for one in change.fields if (change.upstream, one.field) not in injected]
                     self.tally.others += len(own)
-                    self.tally.prices += sum(name in PRICES for name in own)
+                    self.tally.prices += sum(map(is_price, own))
                 case Hold():
                     self.tally.held |= {
                         (f"{change.provider}/{change.key}", one.field, str(one.new))

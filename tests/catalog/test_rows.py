@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from modelsync.catalog.document import parse, plain_value
 from modelsync.catalog.entries import read_sections
 from modelsync.catalog.layout import LLM_MODELS, Layout, Rows
-from modelsync.catalog.placing import Placing
+from modelsync.catalog.placing import Placing, why_not_written
 from modelsync.catalog.splice import Conflict, InsertItem, NotEditable, RemoveKey, splice, why_not_editable
 from modelsync.domain.pricing import PER_USE, RATES, Pricing, Tier, Window, assemble, flatten
 
@@ -96,8 +96,8 @@ class TestReading:
             "batch": "pricing.batch.input",
         }[str(group[-1])]
         name = name if len(group) == 2 else "pricing.batch.windows.0700-0800.input"
-        assert Placing(LLM_MODELS, "1k").why_not_written(entry, name, lambda _: None) == problem
-        assert Placing(LLM_MODELS, "1k").why_not_written(entry, "pricing.input", lambda _: None) == ""
+        assert why_not_written(entry, name, LLM_MODELS, lambda _: None) == problem
+        assert why_not_written(entry, "pricing.input", LLM_MODELS, lambda _: None) == ""
 
     def test_a_sound_row_in_a_damaged_list(self) -> None:
         """Its prices are known, and not written either."""
@@ -114,7 +114,7 @@ class TestReading:
         assert prices(entry) == {"pricing.tiers.5.output": Decimal("0.002"), "pricing.tiers.6.input": Decimal("0.001")}
         document = parse(text.encode(), "c.yml")
         for name in prices(entry):
-            assert Placing(LLM_MODELS, "1k").why_not_written(entry, name, lambda path: why_not_editable(document, path))
+            assert why_not_written(entry, name, LLM_MODELS, lambda path: why_not_editable(document, path))
 
     def test_a_layout_is_data(self) -> None:
         """Another shape is other steps."""

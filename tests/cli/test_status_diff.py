@@ -551,7 +551,7 @@ class TestDiffFormats:
         page = look(changed, "diff", "HEAD", "--format", "markdown").out
         assert_sound(page)
         assert page.startswith("`llm_models.yml` compared with `revision HEAD`: ")
-        assert "`pricing.cache_read`" in page
+        assert "| `cache_read` | unknown → 1,000.00 | `none` → `1` | was not set |" in page
         commit(changed)
         assert "no differences" in look(changed, "diff", "HEAD", "--format", "markdown").out.lower()
 

@@ -80,7 +80,7 @@ class TestFields:
             ("model: gpt-4o", "model: gpt-5", ("model", "gpt-4o", "gpt-5", "gpt-4o")),
             ("[vision, tools]", "[vision, house_style]", ("features", ("vision", "tools"), ("vision", "house_style"), "vision, tools")),
             ("[vision, tools]", "[]", ("features", ("vision", "tools"), (), "vision, tools")),
-            ("cache_read: 0.00125", "cache_read: 0.002", ("pricing.cache_read", None, "0.002", "0.00125")),
+            ("cache_read: 0.00125", "cache_read: 0.002", ("pricing.cache_read", Decimal("0.00000125"), Decimal("0.000002"), "0.00125")),
             ("rpm: 10", "rpm: 11", ("limits.burst.rpm", None, "11", "10")),
             ("rpm: 10", 'rpm: "10"', ("limits.burst.rpm", None, '"10"', "10")),
             ("rpm: 10", "rpm: true", ("limits.burst.rpm", None, "true", "10")),
@@ -241,8 +241,8 @@ class TestOutside:
 
 
 def test_units_are_converted_honestly() -> None:
-    """The same price in another unit is the same price; what modelsync does not know is compared as text."""
-    per_million = BASE.replace("0.0025", "2.5").replace("0.01,", "10,")
+    """The same price in another unit is the same price."""
+    per_million = BASE.replace("0.0025", "2.5").replace("0.01,", "10,").replace("0.00125", "1.25")
     assert differences(state(per_million, "1m"), state(BASE), LLM_MODELS) == ((), ())
     changes: Any = differences(state(per_million.replace("2.5", "3"), "1m"), state(BASE), LLM_MODELS)[0]
     assert changes[0].fields == (FieldChange("pricing.input", Decimal("0.000003"), Decimal("0.0000025"), "3"),)

@@ -273,23 +273,27 @@ class TestImages:
     @pytest.mark.parametrize(
         ("own", "rates"),
         [
-            ({"prompt": "1", "image": "258"}, {"image": 258}), ({"prompt": "1", "image": "10"}, {"image_input": 10}), ({"prompt": "1", "image": "10.1"}, {"image": Decimal("10.1")}),
-            ({"prompt": "0", "image": "0.01"}, {"image": Decimal("0.01")}), ({"image": "1"}, {"image": 1}), ({"prompt": "1", "image": "0"}, {"image": 0}),
-            ({"prompt": "1", "image": "1", "image_token": "2"}, {"image_input": 2}), ({"prompt": "1", "image": "300", "image_token": "2"}, {"image_input": 2, "image": 300}), ({"prompt": "-1", "image": "-1"}, {}),
+            ({"prompt": "0.000001", "image": "0.000258"}, {"image": "0.000258"}), ({"prompt": "0.000002", "image": "0.00002"}, {"image_input": "0.00002"}), ({"prompt": "0.000002", "image": "0.0000201"}, {"image": "0.0000201"}),
+            ({"prompt": "0", "image": "0.01"}, {"image": "0.01"}), ({"image": "0.0001"}, {"image": "0.0001"}), ({"prompt": "0.000001", "image": "0"}, {"image": "0"}),
+            ({"prompt": "0.000001", "image": "0.000001", "image_token": "0.000002"}, {"image_input": "0.000002"}),
+            ({"prompt": "0.000001", "image": "0.0003", "image_token": "0.000002"}, {"image_input": "0.000002", "image": "0.0003"}), ({"prompt": "-1", "image": "-1"}, {}),
+            ({"prompt": "0.000000001", "image": "0.000001"}, {"image_input": "0.000001"}), ({"prompt": "0.001", "image": "0.00516"}, {"image": "0.00516"}),
         ],
     )  # fmt: skip
-    def test_which(self, own: dict[str, str], rates: dict[str, object]) -> None:
-        """Up to ten times a prompt token's price."""
+    def test_which(self, own: dict[str, str], rates: dict[str, str]) -> None:
+        """Up to ten times a prompt token's price; a prompt's price that is far off does not matter."""
         found = told(per_token(**own)).pricing.rates
-        assert {rate: price for rate, price in found.items() if rate != "input"} == rates
+        assert {rate: price for rate, price in found.items() if rate != "input"} == per_token(**rates)
 
     def test_the_hour_does_not_matter(self) -> None:
         """Nor does a tier."""
-        for now in ("1", "20"):
+        for now in ("0.000001", "0.00002"):
             found = told(
-                per_token(prompt=now, image="15"), rule(hours=(0, 5), prompt="1"), rule(hours=(5, 0), prompt="20")
+                per_token(prompt=now, image="0.000015"),
+                rule(hours=(0, 5), prompt="0.000001"),
+                rule(hours=(5, 0), prompt="0.00002"),
             )
-            assert found.pricing.rates["image_input"] == 15
+            assert found.pricing.rates["image_input"] == Decimal("0.000015")
 
 
 class TestOffers:

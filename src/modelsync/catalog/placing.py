@@ -24,6 +24,20 @@ class _Tree(dict["Step", "_Tree | Value"]):
     """Values by the steps that lead to them."""
 
 
+def path_of(entry: Entry, name: str, layout: Layout) -> Path:
+    """Return where a field stands that an entry has."""
+    return _path(entry, layout.steps(name))
+
+
+def why_not_written(entry: Entry, name: str, layout: Layout, editable: Callable[[Path], str | None]) -> str:
+    """Say why a field of an entry cannot be set where it stands, or would stand; empty when it can."""
+    steps, field = layout.steps(name), entry.fields.get(name)
+    if field is not None:
+        return field.obstacle or editable(_path(entry, steps)) or ""
+    wrong = next((wrong for depth in range(len(steps)) if (wrong := entry.groups.get(steps[:depth]))), "")
+    return wrong or editable(_path(entry, steps[: _depth(entry, steps)])) or ""
+
+
 class Placing:
     """Knows where the entries of one catalog keep their fields, and how: the layout, and the unit of its prices."""
 
@@ -32,18 +46,6 @@ class Placing:
         self.unit = unit
         self._places = {pattern: place for place, pattern in enumerate(layout.paths.values())}
         self._keys: dict[_Pattern, tuple[str, ...]] = {}
-
-    def path(self, entry: Entry, name: str) -> Path:
-        """Return where a field stands that the entry has."""
-        return _path(entry, self.layout.steps(name))
-
-    def why_not_written(self, entry: Entry, name: str, editable: Callable[[Path], str | None]) -> str:
-        """Say why a field of an entry cannot be set where it stands, or would stand; empty when it can."""
-        steps, field = self.layout.steps(name), entry.fields.get(name)
-        if field is not None:
-            return field.obstacle or editable(_path(entry, steps)) or ""
-        wrong = next((wrong for depth in range(len(steps)) if (wrong := entry.groups.get(steps[:depth]))), "")
-        return wrong or editable(_path(entry, steps[: _depth(entry, steps)])) or ""
 
     def edits(self, entry: Entry, values: Mapping[str, fields.Value], removed: Collection[str] = ()) -> list[Edit]:
         """Return the edits that set fields of an entry to these values, and take others out.

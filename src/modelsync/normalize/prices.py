@@ -32,7 +32,12 @@ _RATES = {
 _BASIC = frozenset({"input", "output"})
 _IMAGE, _IMAGE_TOKEN, _PROMPT = "image", "image_token", "prompt"
 _MOST_FOR_A_TOKEN = 10
-"""`image` is USD per image, which costs hundreds of tokens; up to so many times the price of a prompt's token it is a token's."""
+_CHEAPEST_IMAGE, _DEAREST_TOKEN = Decimal("0.00001"), Decimal("0.0001")
+"""`image` is USD per image, which costs hundreds of tokens; up to ten times the price of a prompt's token it is a token's.
+
+What is far below the price of any image is that of a token, and what is far above that of any token one of an image, whatever
+the prompt is said to cost: one price that is wrong must not change what another means.
+"""
 
 Span: TypeAlias = tuple[int, int]
 
@@ -85,7 +90,8 @@ def _rates_of(record: Record) -> Mapping[str, str]:
     """Map upstream's keys to rates. What `image` is a price of depends on how much it is, at any hour."""
     named = (record.prices, *(override.prices for override in record.overrides))
     images = _positive(_IMAGE, named)
-    if not images or min(images) > _MOST_FOR_A_TOKEN * max(_positive(_PROMPT, named), default=Decimal(0)):
+    most = _MOST_FOR_A_TOKEN * max(_positive(_PROMPT, named), default=Decimal(0))
+    if not images or min(images) > min(max(most, _CHEAPEST_IMAGE), _DEAREST_TOKEN):
         return _RATES | {_IMAGE: "image"}
     return _RATES if any(_IMAGE_TOKEN in prices for prices in named) else _RATES | {_IMAGE: "image_input"}
 

@@ -34,10 +34,22 @@ class Model:
     Most models of a listing are never asked for, so everything beyond the names is worked out when it is. `directory` is the
     provider's own list, where one is at hand: what it states of limits and features wins. `listed` says whether the listing has
     the model; otherwise it is known from that list alone. `batch` is the record of its batch offer, where there is one.
+    `tells_conditions` says that the listing has prices under conditions, of this model or of others.
     """
 
     __slots__ = (
-        "_policy", "_prices", "_served", "_values", "batch", "directory", "listed", "provider", "record", "slug", "upstream",
+        "_policy",
+        "_prices",
+        "_served",
+        "_values",
+        "batch",
+        "directory",
+        "listed",
+        "provider",
+        "record",
+        "slug",
+        "tells_conditions",
+        "upstream",
         "variant",
     )  # fmt: skip
 
@@ -49,8 +61,11 @@ class Model:
         policy: Policy,
         directory: Directory | None = None,
         batch: Record | None = None,
+        *,
+        tells_conditions: bool = False,
     ) -> None:
         self.batch = batch
+        self.tells_conditions = tells_conditions
         self.directory = directory
         self.listed = True
         self._served: Served | None = None
@@ -78,7 +93,15 @@ class Model:
 
     def seen_as(self, served: Served) -> Model:
         """Return this model with the facts of the one in the provider's list that an entry's own id names."""
-        model = Model(self.record, self.provider, self.slug, self._policy, self.directory, self.batch)
+        model = Model(
+            self.record,
+            self.provider,
+            self.slug,
+            self._policy,
+            self.directory,
+            self.batch,
+            tells_conditions=self.tells_conditions,
+        )
         model._served = served
         return model
 
@@ -143,6 +166,19 @@ class Model:
     def unclear(self) -> frozenset[str]:
         """The prices that upstream makes depend on something that cannot be told."""
         return frozenset(f"pricing.{rate}" for rate in self._said.unclear)
+
+    def drops(self, name: str) -> bool:
+        """Say whether upstream certainly has no such price of a tier or a window (any more).
+
+        A rate that cannot be told says nothing, nor does a batch offer that is not listed, as many are not for days, nor a listing
+        that has no tier and no window at all.
+        """
+        if not fields.row_of(name) or name in self.values or not (self.listed and self.tells_conditions):
+            return False
+        is_batch = name.startswith("pricing.batch.")
+        rate = f"{'batch.' if is_batch else ''}{name.rpartition('.')[2]}"
+        told = self._said.pricing.batch if is_batch else self._said.pricing
+        return bool(told and told.rates) and rate not in self._said.variable | self._said.unclear
 
     @property
     def _said(self) -> Prices:
@@ -247,13 +283,16 @@ def normalize(
     wanted = set(providers)
     found: dict[str, list[Model]] = {provider: [] for provider in wanted}
     batches = {name: record for record in listing.records if (name := _offered_as_batch(record.id))}
+    tells = any(record.overrides for record in listing.records)
     for record in sorted(listing.records, key=_by_age):
         vendor, slug = split_vendor(record.id)
         provider, batch = vendors.get(vendor), batches.get(record.id)
         if provider in wanted and provider != AGGREGATOR:
-            found[provider].append(Model(record, provider, slug, policy, own.get(provider), batch))
+            found[provider].append(
+                Model(record, provider, slug, policy, own.get(provider), batch, tells_conditions=tells)
+            )
         if AGGREGATOR in wanted:
-            found[AGGREGATOR].append(Model(record, AGGREGATOR, record.id, policy, batch=batch))
+            found[AGGREGATOR].append(Model(record, AGGREGATOR, record.id, policy, batch=batch, tells_conditions=tells))
     return {provider: tuple(models) for provider, models in found.items()}
 
 

@@ -189,8 +189,8 @@ def _standing(inputs: Inputs, lock: Lock) -> dict[str, dict[str, Entry]]:
 
 
 def _price_pairs(entry: Entry, model: Model) -> Iterator[tuple[Decimal, Decimal]]:
-    for name in fields.PRICES:
-        field, theirs = entry.fields.get(name), model.values.get(name)
+    for name, theirs in model.values.items():
+        field = entry.fields.get(name) if fields.is_price(name) and not fields.is_per_use(name) else None
         if field is not None and isinstance(field.value, Decimal) and isinstance(theirs, Decimal):
             yield field.value, theirs
 
@@ -242,7 +242,9 @@ def _warnings(name: str, model: Model, inputs: Inputs) -> Iterator[Note]:
         text = f"`:{model.variant}` is OpenRouter's name for an offer, not part of an id of the provider"
         yield Note("doubt", name, f"{model.upstream}: {text}")
     for field in sorted(model.variable):
-        yield Note("variable", name, f"upstream's {field} changes with the hour or the route: none was written")
+        yield Note("variable", name, f"upstream's {field} changes with the route: none was written")
+    for field in sorted(model.unclear):
+        yield Note("variable", name, f"upstream's {field} depends on what nobody understands: none was written")
 
 
 def _listing_notes(inputs: Inputs) -> Iterator[Note]:

@@ -78,7 +78,7 @@ def obstacle(model: Model, tombstones: Mapping[str, str], inputs: Inputs) -> str
         and not model.values.keys() & set(fields.PRICES)
         and inputs.policy.only_served
     ):
-        return "a router without a price of its own, or a price that changes with the hour"
+        return "a router without a price of its own"
     return model.doubt
 
 
@@ -180,7 +180,7 @@ def new_values(model: Model, inputs: Inputs) -> dict[str, fields.Value]:
     }
     description = model.description
     facts[fields.DESCRIPTION] = description if description or not inputs.policy.keep_by_hand else None
-    return {name: value for name in fields.ALL if (value := facts.get(name)) is not None}
+    return {name: value for name in fields.ordered(facts) if (value := facts.get(name)) is not None}
 
 
 def _add(model: Model, inputs: Inputs, draft: Draft) -> None:
@@ -201,7 +201,8 @@ def new_entry(model: Model, reason: str, inputs: Inputs) -> tuple[Add, LockEntry
     """Make the entry of a model that the catalog does not have, and its lock line."""
     values = new_values(model, inputs)
     native = inputs.policy.native_ids and model.provider != AGGREGATOR
-    known = {field: values.get(field) for field in (*fields.OWNED, fields.FEATURES) if model.listed or field in values}
+    owned = (*fields.owned(values), fields.FEATURES)
+    known = {field: values.get(field) for field in owned if model.listed or field in values}
     known.update({field: values[field] for field in fields.FILLED if field in values})
     base = {field: _base(field, value, model, inputs) for field, value in sorted(known.items())}
     unverified = native and model.served is None

@@ -28,7 +28,7 @@ _FREE = "free"
 
 
 class PriceGuard(Struct, frozen=True):
-    """Judges the prices that one entry would get, all in USD per token.
+    """Judges the prices that one entry would get: all that it has, in tiers, windows and the batch offer too.
 
     `before` are those it has, as far as a move can be measured from them; `after` those it would have. `free` says that the
     model is marked `:free`. `unit` is what messages count in.
@@ -58,9 +58,11 @@ class PriceGuard(Struct, frozen=True):
     def _moved(self, name: str, old: Decimal | None, new: Decimal) -> str:
         if old is None:
             return ""
-        move = f"{name} would go from {self._spelled(old)} to {self._spelled(new)} USD per {self.unit} tokens"
+        move = f"{name} would go from {self._spelled(name, old)} to {self._spelled(name, new)} USD {self._per(name)}"
         if not old or not new:
-            return "" if self.free else f"{move} (limit: only a model marked `:free` may become free, or stop being so)"
+            if self.free or not (old or _is_usual(name)):  # upstream gives 0 for many a rate that it does not know yet
+                return ""
+            return f"{move} (limit: only a model marked `:free` may become free, or stop being so)"
         factor, limit = max(old / new, new / old), exact(self.limits.price_factor)
         if factor <= limit:
             return ""
@@ -69,35 +71,52 @@ class PriceGuard(Struct, frozen=True):
 
     def _too_dear(self, name: str, old: Decimal | None, new: Decimal) -> str:
         limit = exact(self.limits.usd_per_1k)
-        if not self._is_dear(new) or (old is not None and self._is_dear(old)):
+        if not self._is_dear(name, new) or (old is not None and self._is_dear(name, old)):
             return ""
-        return (
-            f"{name} would be {plain(to_unit(new, '1k'))} USD per 1k tokens (limit {plain(limit)}, guards.usd_per_1k)"
-        )
+        price, per = plain(to_unit(new, fields.unit_of(name, "1k"))), self._per(name, "1k")
+        return f"{name} would be {price} USD {per} (limit {plain(limit)}, guards.usd_per_1k)"
 
-    def _is_dear(self, price: Decimal) -> bool:
-        return to_unit(price, "1k") > exact(self.limits.usd_per_1k)
+    def _is_dear(self, name: str, price: Decimal) -> bool:
+        return to_unit(price, fields.unit_of(name, "1k")) > exact(self.limits.usd_per_1k)
 
     def _lopsided(self, name: str) -> str:
-        """Output costs more than input nearly everywhere; a tenth of it looks like a digit that was lost."""
-        if not self._is_lopsided(self.after) or self._is_lopsided(self.before):
+        """Output costs more than input nearly everywhere; a tenth of it looks like a digit that was lost.
+
+        The two of one place are compared: the model's own, those of a tier, a window or the batch offer.
+        """
+        pair = _pair_of(name)
+        if name not in pair or not self._is_lopsided(pair, self.after) or self._is_lopsided(pair, self.before):
             return ""
         believed = {price: new for price, new in self.after.items() if not self._alone(price)}
-        if not self._is_lopsided({**self.before, **believed}):
+        if not self._is_lopsided(pair, {**self.before, **believed}):
             return ""  # one of the two is held by itself, and the pair that will stand is sound
-        each, other = (self.after[price] for price in fields.PRICES)
+        each, other = (self.after[price] for price in pair)
         share, limit = other / each, exact(self.limits.output_share)
         return (
-            f"{name} would change while the output price, {self._spelled(other)} USD per {self.unit} tokens, is {share:.1%} of the "
-            f"input price, {self._spelled(each)} (limit {limit:.0%}, guards.output_share)"
+            f"{name} would change while the output price, {self._spelled(name, other)} USD {self._per(name)}, is {share:.1%} of the "
+            f"input price, {self._spelled(name, each)} (limit {limit:.0%}, guards.output_share)"
         )
 
-    def _is_lopsided(self, prices: Prices) -> bool:
-        each, other = prices.get(fields.INPUT_PRICE), prices.get(fields.OUTPUT_PRICE)
+    def _is_lopsided(self, pair: tuple[str, str], prices: Prices) -> bool:
+        each, other = (prices.get(name) for name in pair)
         return each is not None and other is not None and 0 < other < exact(self.limits.output_share) * each
 
-    def _spelled(self, price: Decimal) -> str:
-        return plain(to_unit(price, self.unit))
+    def _spelled(self, name: str, price: Decimal) -> str:
+        return plain(to_unit(price, fields.unit_of(name, self.unit)))
+
+    def _per(self, name: str, unit: str = "") -> str:
+        return "each" if fields.is_per_use(name) else f"per {unit or self.unit} tokens"
+
+
+def _pair_of(name: str) -> tuple[str, str]:
+    """Return the prices of input and output that stand beside a price."""
+    place = name.rpartition(".")[0]
+    return f"{place}.input", f"{place}.output"
+
+
+def _is_usual(name: str) -> bool:
+    """Say whether a price is one of input or output."""
+    return name in _pair_of(name)
 
 
 def exact(limit: float) -> Decimal:
@@ -117,7 +136,7 @@ def is_free(upstream: str) -> bool:
 
 def named_prices(values: Mapping[str, Value]) -> dict[str, Decimal]:
     """Return the prices among the values upstream names."""
-    return {name: value for name in fields.PRICES if isinstance(value := values.get(name), Decimal)}
+    return {name: value for name, value in values.items() if fields.is_price(name) and isinstance(value, Decimal)}
 
 
 def standing_prices(entry: Entry, undecided: Collection[str]) -> dict[str, Decimal]:

@@ -14,7 +14,8 @@ from modelsync.domain.lock import Lock
 class FieldChange(Struct, frozen=True):
     """One field, old to new. Prices are USD per token; `old` is None where the file had nothing readable.
 
-    `new` is None only in a comparison of two states, where the field is gone.
+    `new` is None where the field goes: a price of a tier or a window that upstream has not any more, or in a comparison of two
+    states, which nobody carries out.
     """
 
     field: str

@@ -66,7 +66,7 @@ class _Facts:
         self.providers = [section.provider for section in state.sections]
         self.fields: dict[str, dict[str, _Fact]] = {name: _typed(entry) for name, entry in self.entries.items()}
         self.outside: dict[str, str] = {}
-        known = {steps: name for name, steps in layout.paths.items()}
+        known = {steps: name for name, steps in layout.paths.items() if all(isinstance(step, str) for step in steps)}
         models = len(layout.providers) + 1
         entry_depth = models + len(layout.models)
         for path, text in _flat(state.document.root, ()):
@@ -76,6 +76,8 @@ class _Facts:
                 self.outside[".".join(path)] = text
                 continue
             inner = path[entry_depth + 1 :]
+            if _is_told(self.entries[name], inner):
+                continue
             field = known.get(inner) or ".".join(inner) or _ALL_OF_IT
             self.fields[name].setdefault(field, _Fact(None, text))
 
@@ -148,9 +150,18 @@ def _typed(entry: Entry) -> dict[str, _Fact]:
     """The fields that modelsync knows, where what stands there is of their kind."""
     return {
         name: _Fact(entry.fields[name].value, entry.fields[name].raw)
-        for name in fields.ALL
-        if name in entry.fields and entry.fields[name].value is not None
+        for name in fields.ordered(entry.fields)
+        if entry.fields[name].value is not None
     }
+
+
+def _is_told(entry: Entry, path: Path) -> bool:
+    """Say whether all that a list of an entry says is in its rows' fields."""
+    if path not in entry.rows or entry.groups[path] or any(steps[: len(path)] == path for steps in entry.shared):
+        return False
+    rows = tuple(f"{'.'.join(path)}.{part}." for part in entry.rows[path])
+    found = (field for name, field in entry.fields.items() if name.startswith(rows))
+    return all(field.value is not None or not field.present for field in found)
 
 
 def _flat(node: Node | None, path: Path) -> Iterator[tuple[Path, str]]:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from modelsync.catalog.placing import path_of, why_not_written
 from modelsync.domain import fields
 from modelsync.domain.lock import LACKED, Base, Kept, LockEntry, stored
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, remark, standing_prices
 from modelsync.planning.changes import DROPPED, FieldChange, Keep, Update
-from modelsync.planning.holding import Holding, change_to, held_since, pending, why_not_written
+from modelsync.planning.holding import Holding, change_to, held_since, pending
 from modelsync.planning.ledger import base_features, spelled
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
 from modelsync.planning.patterns import asked, is_pinned, pins_of
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from modelsync.planning.context import Draft, Inputs
     from modelsync.planning.merge import BaseMove
 
-_MERGED = (*fields.OWNED, fields.FEATURES)
+_NO_SUCH = {"tiers": "upstream has no such tier any more", "windows": "upstream has no such window any more"}
 
 
 class _Decision(Struct, frozen=True):
@@ -61,8 +62,9 @@ class EntryMerge:
         self.keeps: list[Keep] = []
         self.kept: dict[str, Kept] = {}
         waiting = inputs.lock is None or entry.name in inputs.lock.waiting
-        self.undecided = frozenset(fields.OWNED if waiting else locked.undecided if locked is not None else ())
-        self.foreign = set(_MERGED if other_model else locked.foreign if locked is not None else ())
+        self.names = self._owned_names()
+        self.undecided = frozenset(self.names if waiting else locked.undecided if locked is not None else ())
+        self.foreign = set(self._merged if other_model else locked.foreign if locked is not None else ())
         self.known = None if other_model else locked
         self.pending = pending(entry, self.known, inputs)
         self.holding = Holding(entry, model.upstream, inputs, self.undecided)
@@ -75,9 +77,23 @@ class EntryMerge:
             other_model=other_model,
         )
 
+    def _owned_names(self) -> tuple[str, ...]:
+        """The fields that follow upstream: where all prices do, those that file, lock or upstream names."""
+        if not self.inputs.policy.all_prices:
+            return fields.OWNED
+        return fields.owned({*self.entry.fields, *self.base, *self.model.values})
+
+    @property
+    def _merged(self) -> tuple[str, ...]:
+        return (*self.names, fields.FEATURES)
+
     def run(self, draft: Draft) -> None:
         """Merge every field; add the update, the kept values and the held ones to the draft, and the lock line."""
-        decided = [decision for name in fields.OWNED if (decision := self._decide(name, draft)) is not None]
+        gone = self._gone()
+        for name in gone:
+            self._remove(name)
+        here = (name for name in self.names if name not in gone)
+        decided = [decision for name in here if (decision := self._decide(name, draft)) is not None]
         guard = self._price_guard(decided)
         for decision in decided:
             self._carry_out(decision, guard, draft)
@@ -96,7 +112,42 @@ class EntryMerge:
         if end := ending(model, line.retires):
             draft.note(EXPIRING, entry.name, end)
         for name in sorted(model.variable):
-            draft.note("variable", entry.name, f"upstream's {name} changes with the hour or the route: left as it is")
+            draft.note("variable", entry.name, f"upstream's {name} changes with the route: left as it is")
+        for name in sorted(model.unclear):
+            draft.note("variable", entry.name, f"upstream's {name} depends on what nobody understands: left as it is")
+
+    def _gone(self) -> frozenset[str]:
+        """The prices of tiers and windows that upstream certainly has not any more, where the file has them as upstream gave them.
+
+        Of a tier that is gone as a whole all stays where a person has set any of it.
+        """
+        dropped = {name for name in self.names if self.model.drops(name)}
+        if not dropped or not self.inputs.policy.keep_by_hand:
+            return frozenset(dropped & self.entry.fields.keys())
+        standing = {row for name in self.model.values if (row := fields.row_of(name))}
+        own = {name for name in dropped & self.entry.fields.keys() if not self._follows(name)}
+        rows = {row for name in own if (row := fields.row_of(name)) not in standing}
+        return frozenset(name for name in dropped & self.entry.fields.keys() - own if fields.row_of(name) not in rows)
+
+    def _follows(self, name: str) -> bool:
+        """Say whether the file has a price as upstream last gave it, of this model, and nobody has pinned it."""
+        field, base = self.entry.fields[name], self.base.get(name)
+        agreed = base is not None and base.value is not None and stored(name, field.value) == base.value
+        return agreed and name not in self.foreign and not is_pinned(self.pins, name)
+
+    def _remove(self, name: str) -> None:
+        """Take a price out of the file, and forget what upstream said of it."""
+        field = self.entry.fields[name]
+        change = FieldChange(name, field.value, None, field.raw)
+        path = path_of(self.entry, name, self.inputs.layout)
+        reason = self._obstacle(name) or self.inputs.removable(path) or ""
+        if reason:
+            self.holding.obstacle(change, reason, held_since(self.known, name, reason, None, self.inputs.listing.day))
+            return
+        self.changed.append(change)
+        self.reasons.append(next(why for rows, why in _NO_SUCH.items() if f".{rows}." in name))
+        self.base.pop(name, None)
+        self.foreign.discard(name)
 
     def _line(self) -> LockEntry:
         """The lock line of the entry after this run."""
@@ -109,10 +160,10 @@ class EntryMerge:
             kept=dict(sorted(self.kept.items())),
             held=dict(sorted(self.holding.lines.items())),
             kind=model.kind,
-            undecided=tuple(name for name in fields.OWNED if name in self.undecided and name not in self.base),
+            undecided=tuple(name for name in self.names if name in self.undecided and name not in self.base),
             native=not model.listed,
             retires=retirement(model, known.retires if known is not None else None, self.inputs),
-            foreign=tuple(name for name in _MERGED if name in self.foreign),
+            foreign=tuple(name for name in self._merged if name in self.foreign),
         )
 
     def _how(self, name: str) -> How:

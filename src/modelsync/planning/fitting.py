@@ -110,8 +110,16 @@ def _check_written(place: str, change: Add | Update, entry: Entry, line: LockEnt
     for name, (old, new) in written.items():
         if _value(entry, name) != new:
             raise Misfit(f"{place}: {name} would be {_value(entry, name)}, not {new}")
-        if not _recorded(name, old, new, line):
+        if new is None:
+            _check_gone(place, name, entry, line)
+        elif not _recorded(name, old, new, line):
             raise Misfit(f"{place}: {name} would be {new}, but the plan's lock says otherwise")
+
+
+def _check_gone(place: str, name: str, entry: Entry, line: LockEntry) -> None:
+    """Compare a field that goes with the catalog and with the lock as they will be."""
+    if name in entry.fields or name in line.base:
+        raise Misfit(f"{place}: {name} would still be known")
 
 
 def _recorded(name: str, old: Value | None, new: Value | None, line: LockEntry) -> bool:
@@ -136,6 +144,13 @@ class _Ledgers:
         self.before: Mapping[str, LockEntry] = before.entries if before is not None else {}
         self.entries = entries
         self.added = {f"{change.provider}/{change.key}" for change in plan.changes if isinstance(change, Add)}
+        self.gone = {
+            (f"{change.provider}/{change.key}", field.field)
+            for change in plan.changes
+            if isinstance(change, Update)
+            for field in change.fields
+            if field.new is None
+        }
         self.kept = {
             (f"{change.provider}/{change.key}", change.field): stored(change.field, change.theirs)
             for change in plan.changes
@@ -158,7 +173,7 @@ class _Ledgers:
         line = self.lock.entries.get(name)
         if line is None:
             raise Misfit(f"lock: {name} has lost its line")
-        if lost := sorted(old.base.keys() - line.base.keys()):
+        if lost := sorted(field for field in old.base.keys() - line.base.keys() if (name, field) not in self.gone):
             raise Misfit(f"lock: {name} has lost the base of {', '.join(lost)}")
 
     def _check_line(self, name: str, line: LockEntry, entry: Entry) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
+from modelsync.domain.fields import PRICES
 from modelsync.errors import GuardRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from modelsync.settings import Guards
 
@@ -44,19 +45,20 @@ def refuse_slipped_listing(source: str, moves: Moves, *, held_singly: bool) -> N
     """Refuse a listing whose prices are off by a factor of a hundred or more, or gone to zero: its unit is not what it was.
 
     `moves` maps each upstream model and price to what lock or file have, whichever is nearer, and to what upstream says now.
-    Where a wrong price is `held_singly`, fewer than three models do not speak for a listing.
+    Where a wrong price is `held_singly`, fewer than three models do not speak for a listing. Those of input and output are judged
+    by themselves too: the rates of caches and tiers must not outvote them.
     """
-    ratios = {place: now / base for place, (base, now) in moves.items() if base > 0}
-    if not ratios or (held_singly and len({upstream for upstream, _ in ratios}) < SLIPPED_LEAST):
-        return
-    middle = _median(list(ratios.values()))
-    if middle >= UNIT_SLIP or middle <= 1 / UNIT_SLIP:
-        raise GuardRefused(
-            f"the prices of {source} are {_times(middle)} what they were, by the median of {len(ratios)} price(s) "
-            f"(limit {UNIT_SLIP} times): the listing seems to count in another unit",
-            hint="Wait until that is mended, or name another --source. If the prices are right, --force goes on, and each of them "
-            "is judged by itself. Nothing was written.",
-        )
+    for ratios in _ratios(moves):
+        if held_singly and len({upstream for upstream, _ in ratios}) < SLIPPED_LEAST:
+            continue
+        middle = _median(list(ratios.values()))
+        if middle >= UNIT_SLIP or middle <= 1 / UNIT_SLIP:
+            raise GuardRefused(
+                f"the prices of {source} are {_times(middle)} what they were, by the median of {len(ratios)} price(s) "
+                f"(limit {UNIT_SLIP} times): the listing seems to count in another unit",
+                hint="Wait until that is mended, or name another --source. If the prices are right, --force goes on, and each of them "
+                "is judged by itself. Nothing was written.",
+            )
 
 
 def slip_of_all(source: str, moves: Moves) -> str:
@@ -64,13 +66,20 @@ def slip_of_all(source: str, moves: Moves) -> str:
 
     Of few models that is not enough to refuse a listing, but what it says of others cannot be believed unseen.
     """
-    ratios = [now / base for base, now in moves.values() if base > 0]
-    if not ratios or (min(ratios) < UNIT_SLIP and max(ratios) > 1 / UNIT_SLIP):
-        return ""
-    return (
-        f"all {len(ratios)} known price(s) of {source} are {_times(_median(ratios))} what they were, by the median "
-        f"(limit {UNIT_SLIP} times): the listing seems to count in another unit"
-    )
+    for ratios in map(list, (found.values() for found in _ratios(moves))):
+        if min(ratios) >= UNIT_SLIP or max(ratios) <= 1 / UNIT_SLIP:
+            return (
+                f"all {len(ratios)} known price(s) of {source} are {_times(_median(ratios))} what they were, by the median "
+                f"(limit {UNIT_SLIP} times): the listing seems to count in another unit"
+            )
+    return ""
+
+
+def _ratios(moves: Moves) -> Iterator[dict[tuple[str, str], Decimal]]:
+    """Yield how many times what they were prices are: those of input and output, then all, as far as there are any."""
+    found = {place: now / base for place, (base, now) in moves.items() if base > 0}
+    usual = {place: ratio for place, ratio in found.items() if place[1] in PRICES}
+    yield from filter(None, (usual, found))
 
 
 def _times(ratio: Decimal) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from modelsync.catalog.placing import why_not_written
 from modelsync.domain import fields
 from modelsync.domain.lock import WHOLE_ENTRY, Base, Held, base_value, stored
 from modelsync.planning.changes import FieldChange, Hold
@@ -17,27 +18,14 @@ from modelsync.planning.merge import How, merge_features, merge_owned
 from modelsync.planning.patterns import is_pinned, pins_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from modelsync.catalog.entries import Entry, Path
-    from modelsync.catalog.layout import Layout
+    from modelsync.catalog.entries import Entry
     from modelsync.domain.fields import Value
     from modelsync.domain.lock import LockEntry
     from modelsync.planning.context import Draft, Inputs
 
 _EDIT = "Edit it by hand, or write the value into the entry itself."
-
-
-def why_not_written(entry: Entry, name: str, layout: Layout, editable: Callable[[Path], str | None]) -> str:
-    """Say why a field of an entry cannot be set where it stands, or would stand; empty when it can."""
-    field = entry.fields.get(name)
-    steps = layout.paths[name]
-    if field is not None:
-        return field.obstacle or editable((*entry.path, *steps)) or ""
-    group = steps[:-1]
-    if wrong := entry.groups.get(group):
-        return wrong
-    return editable((*entry.path, *group) if group in entry.groups else entry.path) or ""
 
 
 def held_since(

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
+from modelsync.catalog.placing import why_not_written
 from modelsync.domain import fields
 from modelsync.domain.lock import WHOLE_ENTRY, Base, base_value
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, standing_prices
 from modelsync.planning.changes import HELD_ADD
-from modelsync.planning.holding import why_not_written
 from modelsync.planning.ledger import assign, base_features
 from modelsync.planning.patterns import is_pinned, pinned_fields
 from modelsync.planning.standing import EntryStanding, FieldStanding, Gone, Pin, Seen, Standing, days_between
@@ -105,7 +105,8 @@ def _entry(entry: Entry, locked: LockEntry | None, ground: Ground, was: str) -> 
     state, why, since = _entry_state(entry, locked, ground)
     pins = _pins(entry, ground)
     hold = _hold(entry, locked, ground)
-    told = tuple(_field(entry, name, locked, ground, (state, why, pins, hold)) for name in fields.ALL)
+    names = fields.ordered({*fields.ALL, *_prices_of(entry, locked)} if ground.policy.all_prices else fields.ALL)
+    told = tuple(_field(entry, name, locked, ground, (state, why, pins, hold)) for name in names)
     upstream = locked.upstream if locked is not None else ""
     way_out = _way_out(entry, since, pins, ground) if state == "stale" else ""
     named = locked.retires if locked is not None and state == "managed" else None
@@ -113,6 +114,13 @@ def _entry(entry: Entry, locked: LockEntry | None, ground: Ground, was: str) -> 
     return EntryStanding(
         entry.name, entry.provider, entry.model_id, upstream, state, why, told, pins, since, hold, was, way_out, retires
     )
+
+
+def _prices_of(entry: Entry, locked: LockEntry | None) -> set[str]:
+    """The prices that the entry has, or that the lock knows upstream to have: a mere "upstream had none" is not told."""
+    known = {name for name, base in locked.base.items() if base.value is not None} if locked is not None else set[str]()
+    held = {*locked.held, *locked.kept} if locked is not None else set[str]()
+    return {name for name in {*entry.fields, *known, *held} if fields.is_price(name)}
 
 
 def _entry_state(entry: Entry, locked: LockEntry | None, ground: Ground) -> tuple[EntryState, str, str]:

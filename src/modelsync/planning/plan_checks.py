@@ -80,7 +80,7 @@ def _check_key(place: str, key: str) -> None:
 
 
 def _check_new(place: str, field: str, value: Value | None) -> None:
-    if value is None:
+    if value is None and not fields.row_of(field):  # a price of a row may go
         raise ValueError(f"{place}: {field} has no value")
     if isinstance(value, Decimal | int) and value < 0:
         raise ValueError(f"{place}: {field} cannot be {value}")

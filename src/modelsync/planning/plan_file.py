@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from modelsync.domain.fields import ALL, FEATURES, LIMITS, Value, is_price
+from modelsync.domain.fields import FEATURES, LIMITS, Value, is_known, is_price
 from modelsync.domain.legible import legible
 from modelsync.domain.money import plain
 from modelsync.errors import PlanInvalid
@@ -108,7 +108,7 @@ def _spelled(_: str, value: Value | None) -> Value | None:
 
 def _revived(name: str, value: Value | None) -> Value | None:
     """Give a decoded value back its type, which the name of its field tells. Raises ValueError for any other type."""
-    if name not in ALL:
+    if not is_known(name):
         raise ValueError(f"there is no field `{name}`")
     if value is None:
         return None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from modelsync.catalog.placing import why_not_written
 from modelsync.domain import fields
 from modelsync.errors import Refused, UsageError
 from modelsync.normalize.upstream import AGGREGATOR
@@ -37,11 +38,9 @@ def rename_id(
     if not chosen:
         raise no_such_entry(section, old)
     changes: list[Change] = []
-    steps = layout.paths[fields.MODEL]
     for entry in chosen:
         field = entry.fields.get(fields.MODEL)
-        obstacle = field.obstacle if field is not None else ""
-        if reason := entry.blocked or obstacle or editable((*entry.path, *steps) if field is not None else entry.path):
+        if reason := entry.blocked or why_not_written(entry, fields.MODEL, layout, editable):
             raise Refused(f"{entry.name} cannot be edited: {reason}", hint="Edit it by hand.")
         if entry.model_id != new:
             before = field.value if field is not None else None

@@ -30,12 +30,22 @@ def check_requests(inputs: Inputs) -> None:
     for name in inputs.options.take:
         entry = find_entry(name, entries, "--take")
         part = name[len(entry.name) + 1 :]
-        taken = [field for field in (*fields.OWNED, fields.FEATURES) if not part or fields.covers(part, field)]
+        taken = [field for field in _takeable(entry, part, inputs) if not part or fields.covers(part, field)]
         if not taken:
-            hint = f"Fields: {', '.join((*fields.OWNED, fields.FEATURES))}; `pricing` is all prices."
+            hint = f"Fields: {', '.join((*fields.OWNED, fields.FEATURES))}; `pricing` is all prices, `pricing.batch` or `pricing.tiers` those of a part."
             raise UsageError(f"--take {name}: upstream owns no field `{part}`", hint=hint)
         if all(is_pinned(pins_of(entry, inputs), field) for field in taken):
             raise Refused(f"--take {name}: it is pinned", hint="Remove the pin from the entry or the settings first.")
+
+
+def _takeable(entry: Entry, part: str, inputs: Inputs) -> tuple[str, ...]:
+    """Return the fields of an entry that upstream owns, or would if it had them: also a price that only the person names."""
+    if not inputs.policy.all_prices:
+        return (*fields.OWNED, fields.FEATURES)
+    listed = (
+        name for model in inputs.models.get(entry.provider, ()) if part not in fields.ALL for name in model.values
+    )
+    return (*fields.owned({*entry.fields, part, *listed}), fields.FEATURES)
 
 
 def _is_offered(name: str, inputs: Inputs) -> bool:
@@ -78,7 +88,8 @@ def _why_not_taken(name: str, entry: Entry, inputs: Inputs, matches: Mapping[str
         return f"no single model upstream is {entry.model_id or entry.key}"
     if found.model is None and found.gone:
         return f"{found.gone} is gone upstream"
-    wanted = [field for field in (*fields.OWNED, fields.FEATURES) if asked((name,), entry, field)]
+    part = name[len(entry.name) + 1 :]
+    wanted = [field for field in _takeable(entry, part, inputs) if asked((name,), entry, field)]
     open_to_all = [field for field in wanted if not is_pinned(pins_of(entry, inputs), field)]
     spoken = [field for field in open_to_all if (entry.name, field) not in draft.silent]
     reasons = [

@@ -147,7 +147,8 @@ def entries_named(standing: Standing, name: str) -> list[EntryStanding]:
     if whole := _of_name(standing, name):
         return whole
     for place in (place for place, letter in enumerate(name) if letter == "."):
-        chosen = {field for field in fields.ALL if fields.covers(name[place + 1 :], field)}
+        told = {field.field for entry in standing.entries for field in entry.fields}
+        chosen = {field for field in {*fields.ALL, *told} if fields.covers(name[place + 1 :], field)}
         found = _of_name(standing, name[:place]) if chosen else []
         if found:
             return [with_fields(entry, chosen) for entry in found]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from modelsync.catalog.placing import why_not_written
 from modelsync.domain import fields
 from modelsync.domain.fields import EMBEDDINGS, MODEL
 from modelsync.errors import UsageError
 from modelsync.normalize.identity import normalize_key
 from modelsync.normalize.native import ALIAS, Directory, Resolution
 from modelsync.planning.changes import FieldChange, Update
-from modelsync.planning.holding import why_not_written
 from modelsync.planning.patterns import is_pinned, pinned_fields
 from modelsync.settings import SELF_HOSTED
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from modelsync.domain import fields
 from modelsync.domain.lock import base_value, stored
 from modelsync.planning.ledger import spelled
 
@@ -32,7 +33,7 @@ class Scales(Struct, frozen=True):
         agreed = None if name in self.foreign else base
         if isinstance(value, Decimal) and isinstance(theirs, Decimal):
             measure = self._measure(name, agreed, value, theirs, draft)
-            if not (name in self.foreign or pinned or self._is_meant(name, ours)):
+            if not (name in self.foreign or pinned or fields.is_per_use(name) or self._is_meant(name, ours)):
                 draft.prices.append((value, measure))
         if agreed is None or agreed.value is None or pinned:
             return
@@ -46,10 +47,15 @@ class Scales(Struct, frozen=True):
         return known is not None and ours is not None and known.ours == spelled(name, ours)
 
     def _measure(self, name: str, agreed: Base | None, ours: Decimal, theirs: Decimal, draft: Draft) -> Decimal:
-        """Return what a price of the file is measured by: the base, where there is one, else what upstream says now."""
+        """Return what a price of the file is measured by: the base, where there is one, else what upstream says now.
+
+        Prices of an image, a request or a search say nothing of a unit.
+        """
         known = base_value(name, agreed) if agreed is not None else None
         if not isinstance(known, Decimal):
             return theirs
+        if fields.is_per_use(name):
+            return known
         draft.moves[self.upstream, name] = (_nearer(known, ours, theirs), theirs)
         return known
 

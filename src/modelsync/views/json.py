@@ -111,7 +111,7 @@ def _field(change: FieldChange, unit: str) -> dict[str, Any]:
 def _named(field: str, value: Value | None, unit: str) -> dict[str, Any]:
     shown = {field: _value(field, value, unit)}
     if isinstance(value, Decimal) and fields.is_price(field):
-        shown[f"{field}_usd_per_token"] = plain(value)
+        shown[f"{field}{_suffix(field)}"] = plain(value)
     return shown
 
 
@@ -119,14 +119,19 @@ def prefixed(name: str, field: str, value: Value | None, unit: str) -> dict[str,
     """Write a field's value under `name`: a price as a string in `unit`, and in USD per token beside it."""
     shown = {name: _value(field, value, unit)}
     if isinstance(value, Decimal) and fields.is_price(field):
-        shown[f"{name}_usd_per_token"] = plain(value)
+        shown[f"{name}{_suffix(field)}"] = plain(value)
     return shown
+
+
+def _suffix(field: str) -> str:
+    """What the name of a price in one unit for all catalogs ends with."""
+    return "_usd" if fields.is_per_use(field) else "_usd_per_token"
 
 
 def _value(field: str, value: Value | None, unit: str) -> object:
     match value:
         case Decimal():
-            return plain(to_unit(value, unit)) if fields.is_price(field) else plain(value)
+            return plain(to_unit(value, fields.unit_of(field, unit))) if fields.is_price(field) else plain(value)
         case tuple():
             return list(value)
         case _:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from modelsync.domain import fields
 from modelsync.planning.changes import Add, Hold, Keep, Remove, RenameEntry, Update
 from modelsync.views.report import HEADINGS, WARNING, counts, kept_reason
-from modelsync.views.text import per_million, percent, unit_name, value_text, visible
+from modelsync.views.text import per_million, percent, unit_name, usd, usual_price, value_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +23,7 @@ Line: TypeAlias = "tuple[Span, ...]"
 _FIELD_WIDTH = 20
 _NOTES_SHOWN = 12
 _SHORT = 60
+_KINDS = ("other rates", "tiers", "windows", "batch prices")
 _ADDED = {
     fields.INPUT_PRICE: "in",
     fields.OUTPUT_PRICE: "out",
@@ -62,8 +63,9 @@ def _change(change: Change, unit: str) -> Iterator[Line]:
         return
     yield _headline(change, unit)
     if isinstance(change, Update | Hold):
+        width = max((len(field.field) + 2 for field in change.fields), default=0)
         for field in change.fields:
-            yield _field(field, unit)
+            yield _field(field, unit, max(_FIELD_WIDTH, width))
 
 
 def _add(change: Add, unit: str) -> Iterator[Line]:
@@ -77,9 +79,20 @@ def _add(change: Add, unit: str) -> Iterator[Line]:
     features = spelled.pop("features", "")
     prices = [per_million(price) for field in fields.PRICES if isinstance(price := change.values.get(field), Decimal)]
     facts = ", ".join(f"{name} {text}" for name, text in spelled.items())
-    yield _indented(facts, f"{' / '.join(prices)} per 1M" if prices else "price unknown")
+    others = {part for name in change.values if (part := _kind_of_price(name))}
+    rest = f", and {', '.join(kind for kind in _KINDS if kind in others)}" if others else ""
+    yield _indented(facts, f"{' / '.join(prices)} per 1M{rest}" if prices else "price unknown")
     if features:
         yield _indented(features)
+
+
+def _kind_of_price(name: str) -> str:
+    """Tell what a price is that is none of input or output: a kind of them, since there are many."""
+    if name in fields.PRICES or not fields.is_price(name):
+        return ""
+    if name.startswith("pricing.batch."):
+        return _KINDS[3]
+    return {"tiers": _KINDS[1], "windows": _KINDS[2]}.get(name.split(".")[1], _KINDS[0])
 
 
 def _headline(change: Update | Remove | RenameEntry | Hold | Keep, unit: str) -> Line:
@@ -107,8 +120,8 @@ def _indented(text: str, note: str = "") -> Line:
     return (("", f"      {text}"), ("dim", f"  {note}" if note else ""))
 
 
-def _field(change: FieldChange, unit: str) -> Line:
-    name = f"{change.field:<{_FIELD_WIDTH}}"
+def _field(change: FieldChange, unit: str, width: int) -> Line:
+    name = f"{change.field:<{width}}"
     if isinstance(change.new, tuple):
         return _indented(name + _list_move(change.old, change.new))
     old = value_text(change.field, change.old, unit) if change.old is not None else visible(change.old_text) or "none"
@@ -122,9 +135,10 @@ def _price_note(change: FieldChange) -> str:
     if not isinstance(change.new, Decimal):
         return ""
     if not isinstance(change.old, Decimal):
-        return f"{per_million(change.new)} per 1M"
-    moved = percent(change.old, change.new)
-    return f"{moved + ', ' if moved else ''}{per_million(change.old)} → {per_million(change.new)} per 1M"
+        return usual_price(change.field, change.new)
+    moved, new = percent(change.old, change.new), usual_price(change.field, change.new)
+    old = usd(change.old) if fields.is_per_use(change.field) else per_million(change.old)
+    return f"{moved + ', ' if moved else ''}{old} → {new}"
 
 
 def _list_move(old: fields.Value | None, new: tuple[str, ...]) -> str:

@@ -16,7 +16,7 @@ from modelsync.views.gfm import bullets, code, page, prose, table
 from modelsync.views.prices import is_price_change, price_changes, told
 from modelsync.views.report import HEADINGS, WARNING, counts, kept_reason
 from modelsync.views.summary import summary, unchanged
-from modelsync.views.text import per_million, unit_name, value_text
+from modelsync.views.text import per_million, unit_name, usual_price, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -123,7 +123,7 @@ def _held(report: Report) -> Section:
 def _prices(report: Report) -> Section:
     rows = [
         (
-            _entry(change), _price_name(field.field), f"{_amount(field.old)} → {_amount(field.new)}",
+            _entry(change), _price_name(field.field), f"{_amount(field.field, field.old)} → {_amount(field.field, field.new)}",
             _move(field, report.unit) if report.unit != "1m" else "", told(field), _why(change),
         )
         for change, field in price_changes(report)
@@ -195,10 +195,12 @@ def _why(change: Update | Add) -> str:
     return ": ".join(part for part in (code(change.upstream) if change.upstream else "", prose(change.reason)) if part)
 
 
-def _amount(price: fields.Value | None) -> str:
+def _amount(field: str, price: fields.Value | None) -> str:
     """Spell a price in USD per 1M tokens, without the sign: between two of them GitHub would see a formula."""
     if not isinstance(price, Decimal):
         return "unknown"
+    if fields.is_per_use(field):
+        return prose(usual_price(field, price).removeprefix("$")) if price else "free"
     return prose(per_million(price).removeprefix("$")) if price else "free"
 
 
@@ -242,8 +244,9 @@ def _prices_of(change: Add) -> str:
     prices = {
         field: value for field, value in change.values.items() if fields.is_price(field) and isinstance(value, Decimal)
     }
-    ordered = sorted(prices, key=lambda field: (field not in fields.PRICES, field))
-    return ", ".join(f"{_price_name(field)} {_amount(prices[field])}" for field in ordered) or "unknown"
+    named = fields.ordered(prices)
+    ordered = (*named, *sorted(prices.keys() - set(named)))
+    return ", ".join(f"{_price_name(field)} {_amount(field, prices[field])}" for field in ordered) or "unknown"
 
 
 def _features(change: Add) -> str:

@@ -43,7 +43,7 @@ def value_text(field: str, value: fields.Value | None, unit: str) -> str:
         case None:
             return "none"
         case Decimal() if fields.is_price(field):
-            return plain(to_unit(value, unit))
+            return plain(to_unit(value, fields.unit_of(field, unit)))
         case tuple():
             return visible(", ".join(value)) or "[]"
         case _:
@@ -67,6 +67,11 @@ def unreadable(field: str, value: fields.Value | None, written: str) -> str:
 def per_million(price: Decimal) -> str:
     """Spell a price the way people quote it: `$2.50` per 1M tokens."""
     return usd(to_unit(price, "1m"))
+
+
+def usual_price(field: str, price: Decimal) -> str:
+    """Spell a price the way people quote it, with what it is for: `$2.50 per 1M`, `$0.01 each`."""
+    return f"{usd(price)} each" if fields.is_per_use(field) else f"{per_million(price)} per 1M"
 
 
 def usd(amount: Decimal) -> str:
