@@ -43,6 +43,16 @@ def test_the_python_of_the_page_on_costs_runs(repo: Path, tmp_path: Path) -> Non
     assert (Decimal(total), complete) == (Decimal("0.005195"), "True")  # 86 x 2.5 m + 300 x 15 m + 1920 x 0.25 m
 
 
+def test_the_python_of_the_page_on_reading_runs(repo: Path, tmp_path: Path) -> None:
+    """The same, for finding and reloading."""
+    page = repo / "docs" / "reading.md"
+    (tmp_path / "llm_models.yml").write_text(_blocks(page, "yaml")[0], encoding="utf-8")
+    (program,) = _blocks(page, "python")
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "gpt-4o-2024-08-06 128000 0.0000025\ngemini/flash\nopenai/gpt-4.1-mini\n"
+
+
 def test_the_settings_of_the_docs_are_valid(repo: Path, tmp_path: Path) -> None:
     """Every TOML example is accepted as settings."""
     from modelsync.settings import load

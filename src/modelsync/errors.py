@@ -31,7 +31,7 @@ class Exit(IntEnum):
     """The exit codes of the command, each with the sentence the documentation prints."""
 
     DONE = 0, "done"
-    DRIFT = 1, "`--check` found drift, or `verify` an id that would fail"
+    DRIFT = 1, "`--check` found drift, `verify` an id that would fail, or `check` an error"
     USAGE = 2, "usage: the command line asks for something that cannot be"
     NOTHING_FETCHED = 3, "nothing could be fetched, nothing written"
     PARTIAL = 4, "done in part: something was held, one source of several failed, or a price was not known"

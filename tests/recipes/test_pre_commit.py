@@ -1,4 +1,4 @@
-"""The pre-commit hook: its own entry, run as pre-commit runs it."""
+"""The pre-commit hooks: their own entries, run as pre-commit runs them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,23 @@ if TYPE_CHECKING:
 HOOK_KEYS = {"id", "name", "description", "entry", "language", "files", "pass_filenames"}
 
 
+@pytest.fixture(name="hooks")
+def hooks_fixture(repo: Path) -> dict[str, dict[str, Any]]:
+    """Return the hooks by id."""
+    hooks = yaml.safe_load((repo / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    return {hook["id"]: hook for hook in hooks}
+
+
 @pytest.fixture(name="hook")
-def hook_fixture(repo: Path) -> dict[str, Any]:
-    """Return the hook."""
-    (hook,) = yaml.safe_load((repo / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    return hook
+def hook_fixture(hooks: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the hook that compares the catalog with its lock."""
+    return hooks["modelsync-in-step"]
+
+
+@pytest.fixture(name="check")
+def check_fixture(hooks: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the hook that looks for mistakes."""
+    return hooks["modelsync-check"]
 
 
 def _run(forge: Any, hook: dict[str, Any], folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
@@ -36,11 +48,14 @@ def _synced(forge: Any) -> Path:
     return place
 
 
-def test_the_hook_has_what_pre_commit_asks_for(hook: dict[str, Any]) -> None:
-    """Only keys that pre-commit knows; it installs the package; its pattern is of a kind that Python can read."""
-    assert set(hook) == HOOK_KEYS
-    assert hook["language"] == "python"
-    assert hook["pass_filenames"] is False
+def test_the_hooks_have_what_pre_commit_asks_for(hooks: dict[str, dict[str, Any]]) -> None:
+    """Only keys that pre-commit knows; they install the package; their pattern is of a kind that Python can read, and the same."""
+    assert set(hooks) == {"modelsync-check", "modelsync-in-step"}
+    for hook in hooks.values():
+        assert set(hook) == HOOK_KEYS
+        assert hook["language"] == "python"
+        assert hook["pass_filenames"] is False
+    assert len({hook["files"] for hook in hooks.values()}) == 1
 
 
 @pytest.mark.parametrize(
@@ -100,3 +115,33 @@ def test_arguments_reach_modelsync(forge: Any, hook: dict[str, Any]) -> None:
     (place / "llm_models.yml").rename(place / "our models.yml")
     assert _run(forge, hook, place).returncode != 0
     assert _run(forge, hook, place, "--catalog", "our models.yml").returncode == 0
+
+
+def test_a_sound_catalog_passes_the_check(forge: Any, check: dict[str, Any]) -> None:
+    """Nothing is written."""
+    place = _synced(forge)
+    before = {path: path.read_bytes() for path in place.iterdir() if path.is_file()}
+    assert _run(forge, check, place).returncode == 0
+    assert {path: path.read_bytes() for path in place.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("llm_models.yml", "pricing:", "pricng:", "Did you mean `pricing`?"),
+        ("llm_models.yml", "features: []", "features: []\n        features: []", "`features` is there twice"),
+        ("llm_models.lock.json", "{", "<<<<<<< HEAD\n{", "conflict"),
+    ],
+    ids=["misspelt", "twice", "conflict"],
+)
+def test_a_mistake_fails_the_check(
+    forge: Any, check: dict[str, Any], name: str, old: str, new: str, message: str
+) -> None:
+    """The commit stops, and it is said where."""
+    place = _synced(forge)
+    text = (place / name).read_text(encoding="utf-8")
+    assert old in text
+    (place / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    done = _run(forge, check, place)
+    assert done.returncode != 0
+    assert message in done.stdout + done.stderr

@@ -9,6 +9,7 @@ VERBS = {
     "status": "Say where each entry stands, who set it and why; offline.",
     "list": "Ask the providers what they serve.",
     "verify": "Check that every model id works and until when; --fix corrects.",
+    "check": "Check the catalog for mistakes, line by line; offline.",
     "show": "Show all that the catalog says of a model; offline.",
     "find": "Find the models that fit, the cheapest first; offline.",
     "cost": "Say what a call of a model costs; offline.",
@@ -20,6 +21,7 @@ VERBS = {
     "backups": "List the backups of a catalog.",
     "restore": "Bring back a catalog and its lock from a backup.",
     "init": "Start a catalog and its settings.",
+    "schema": "Print the JSON Schema of the catalog, for editors.",
     "completion": "Print the script that makes a shell complete this command.",
 }
 """Every verb with its one-line help; the module of the same name has the command."""

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import click
 
+from modelsync.catalog.schema import schema_text
 from modelsync.cli.terminal import is_terminal, say
+from modelsync.domain.place import schema_name
 from modelsync.errors import CannotWrite, UsageError
 from modelsync.project import DEFAULT_CATALOGS, with_a_name
 from modelsync.settings import FILE
@@ -43,7 +45,7 @@ _DEFAULT_PROVIDERS = ("openai", "anthropic", "gemini")
 def command(*, providers: tuple[str, ...], catalog: str, unit: str, gitignore: bool | None) -> None:
     """Write a catalog for these PROVIDERs (default: openai anthropic gemini) and a commented modelsync.toml.
 
-    Files that are there already are never touched.
+    Beside the catalog stands its JSON Schema, by which editors complete and check it. Files that are there already are never touched.
 
     \b
     Examples:
@@ -54,20 +56,21 @@ def command(*, providers: tuple[str, ...], catalog: str, unit: str, gitignore: b
     if wrong := [name for name in chosen if not _PROVIDER.fullmatch(name)]:
         raise UsageError(f"{wrong[0]!r} is no name for a provider", hint=f"Known ones are {', '.join(PROVIDERS)}.")
     path = with_a_name(Path(catalog))
-    _start(path, starter_catalog(chosen, unit))
+    schema = Path(schema_name(str(path)))
+    if _start(path, starter_catalog(chosen, unit, schema.name)):
+        _start(schema, schema_text())
     _start(Path(FILE), starter_settings(catalog, unit))
     say(
-        f"Commit {path}, {FILE} and, after the first sync, {lock_path(path)}: the lock is what tells your edits from upstream's."
+        f"Commit {path}, {schema}, {FILE} and, after the first sync, {lock_path(path)}: the lock is what tells your edits from upstream's."
     )
     _offer_gitignore(wanted=gitignore)
     click.echo("Next: modelsync sync --dry-run")
 
 
-def _start(path: Path, text: str) -> None:
-    if write_new(path, text):
-        say(f"Wrote {path}")
-    else:
-        say(f"{path} is there already: left as it is")
+def _start(path: Path, text: str) -> bool:
+    written = write_new(path, text)
+    say(f"Wrote {path}" if written else f"{path} is there already: left as it is")
+    return written
 
 
 def _offer_gitignore(*, wanted: bool | None) -> None:

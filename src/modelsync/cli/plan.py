@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from datetime import datetime
 from pathlib import Path
@@ -14,12 +13,12 @@ from modelsync import __version__
 from modelsync.cli import options
 from modelsync.cli.outcome import exit_code, report_result
 from modelsync.cli.terminal import progress, say
-from modelsync.errors import CannotWrite, UsageError
+from modelsync.errors import UsageError
 from modelsync.pipeline.syncing import sync_project
 from modelsync.planning.plan_file import encode
-from modelsync.store import atomic
 from modelsync.store.copies import names, stamps
 from modelsync.store.files import lock_path
+from modelsync.store.output import write_out
 from modelsync.store.pending import next_path
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def command(
         return exit_code(result, check=False)
     code = report_result(result, output, stages, dry_run=True)
     if plan_file is not None:
-        _write(Path(plan_file), file)
+        write_out(Path(plan_file), file)
         if output.format == "text" and not output.quiet:
             say(f"Plan written: {plan_file}")
     return code
@@ -99,22 +98,3 @@ def _is_one_file(one: Path, other: Path) -> bool:
         return os.path.samefile(one, other)
     except OSError:
         return False  # one of them is not there
-
-
-def _write(place: Path, file: bytes) -> None:
-    """Write the plan in one step. Raises `CannotWrite`; what was there before is whole then."""
-    try:
-        if place.exists() and not place.is_file():
-            place.write_bytes(file)  # a pipe or a device takes bytes, but cannot be replaced
-            return
-        target = Path(os.path.realpath(place))
-        if target.exists() and not os.access(target, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        temporary, _ = atomic.put(target, file, target if target.exists() else None)
-        try:
-            temporary.replace(target)
-        except BaseException:
-            atomic.remove(temporary)
-            raise
-    except OSError as error:
-        raise CannotWrite(f"cannot write {place}: {error.strerror}") from error

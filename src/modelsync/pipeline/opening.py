@@ -60,25 +60,43 @@ class Opened(Struct, frozen=True):
 
 def open_catalog(project: Project) -> Opened:
     """Read catalog and lock. Raises `CatalogInvalid`, `LockInvalid` or `SettingsInvalid`; writes nothing."""
-    catalog, settings = project.catalog, project.settings
-    state = read_state(catalog)
+    catalog = project.catalog
+    data = catalog_bytes(project)
+    document = parse(data, str(catalog))
+    sections = read_sections(document, LLM_MODELS, unit=project.settings.unit, path=str(catalog))
+    lock, locked = open_lock(project)
+    return Opened(project, document, sections, lock, digest(data), digest(locked))
+
+
+def catalog_bytes(project: Project) -> bytes:
+    """Read the bytes of the catalog. Raises `UsageError` where there is none."""
+    state = read_state(project.catalog)
     if state.data is None:
         hint = "`modelsync init` starts one, `modelsync restore` brings one back."
-        raise UsageError(f"no such catalog: {catalog}", hint=hint)
-    document = parse(state.data, str(catalog))
-    sections = read_sections(document, LLM_MODELS, unit=settings.unit, path=str(catalog))
+        raise UsageError(f"no such catalog: {project.catalog}", hint=hint)
+    return state.data
+
+
+def open_lock(project: Project) -> tuple[Lock | None, bytes | None]:
+    """Read the lock and its bytes; None where there is none.
+
+    Raises `LockInvalid` where it is damaged or another catalog's, and `SettingsInvalid` where it has another unit than the settings.
+    """
+    catalog, settings = project.catalog, project.settings
     locked = effective_lock(catalog)
-    lock = lock_format.decode(locked, str(lock_path(catalog))) if locked is not None else None
-    if lock is not None and lock.catalog not in ("", catalog.name) and catalog.with_name(lock.catalog).exists():
+    if locked is None:
+        return None, None
+    lock = lock_format.decode(locked, str(lock_path(catalog)))
+    if lock.catalog not in ("", catalog.name) and catalog.with_name(lock.catalog).exists():
         problem = f"it belongs to {lock.catalog}, which lies beside {catalog.name}: two catalogs cannot share a lock"
         raise LockInvalid(str(lock_path(catalog)), problem, hint="Rename one of the two.")
-    if lock is not None and lock.unit != settings.unit:
+    if lock.unit != settings.unit:
         raise SettingsInvalid(
             str(project.settings_file or "the settings"),
             f"the unit is {settings.unit!r}, but the lock was made with {lock.unit!r}",
             hint=f'Set `unit = "{lock.unit}"`; if the catalog was really converted, delete {lock_path(catalog)} to start over.',
         )
-    return Opened(project, document, sections, lock, digest(state.data), digest(locked))
+    return lock, locked
 
 
 def view_of(opened: Opened) -> Catalog:

@@ -12,6 +12,7 @@ from modelsync.pipeline.costs import costing
 from modelsync.pipeline.opening import open_catalog, view_of
 from modelsync.views.found import Found
 from modelsync.views.shown import Shown
+from modelsync.views.text import unit_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,11 @@ class Wanted(Struct, frozen=True):
             *((self.provider,) if self.provider is not None else ()),
             *self.features,
             *((f"context of at least {self.min_context:,}",) if self.min_context else ()),
-            *((f"input of at most ${self.max_input_price} per {unit}",) if self.max_input_price is not None else ()),
+            *(
+                (f"input of at most ${self.max_input_price} per {unit_name(unit)}",)
+                if self.max_input_price is not None
+                else ()
+            ),
         )
 
 

@@ -13,9 +13,10 @@ BACKUPS_PATTERN = "*.backup.*"
 _UNIT_WORDS = {"token": "token", "1k": "1K tokens", "1m": "1M tokens"}
 
 
-def starter_catalog(providers: Iterable[str], unit: str) -> str:
-    """Return a catalog with these providers and no models yet."""
+def starter_catalog(providers: Iterable[str], unit: str, schema: str) -> str:
+    """Return a catalog with these providers and no models yet; editors that know YAML check it by the file `schema` beside it."""
     head = (
+        f"# yaml-language-server: $schema={schema}\n"
         "# The LLM models this application may call.\n"
         "# Edit it freely: modelsync keeps your comments, your order and the values you set by hand.\n"
         f"# Prices are in USD per {_UNIT_WORDS[unit]}.\n"

@@ -48,12 +48,14 @@ def render_error(message: str, *, hint: str) -> str:
 
 
 class Remark(Struct, frozen=True):
-    """What is said, and about which entry (no provider: about the catalog)."""
+    """What is said, and about which entry (no provider: about the catalog), or about which line and column (0: none is known)."""
 
     title: str
     text: str
     provider: str = ""
     key: str = ""
+    line: int = 0
+    column: int = 0
 
 
 def annotate(kind: str, remarks: Sequence[Remark], catalog: str, line_of: LineOf, *, shown: int = SHOWN) -> str:
@@ -68,8 +70,9 @@ def annotate(kind: str, remarks: Sequence[Remark], catalog: str, line_of: LineOf
 
 
 def _command(kind: str, remark: Remark, catalog: str, line_of: LineOf) -> str:
-    line = line_of(remark.provider, remark.key) if remark.provider else 1
-    place = f"file={_property(visible(catalog, _LONGEST_PATH))},line={line}"
+    line = remark.line or (line_of(remark.provider, remark.key) if remark.provider else 1)
+    column = f",col={remark.column}" if remark.column else ""
+    place = f"file={_property(visible(catalog, _LONGEST_PATH))},line={line}{column}"
     return f"::{kind} {place},title={_property(visible(remark.title))}::{_data(visible(remark.text, 1000))}\n"
 
 

@@ -1,0 +1,150 @@
+"""The JSON Schema of the catalog: made from the types, true to what is read, and understood by other checkers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from modelsync.catalog import schema
+from modelsync.catalog.layout import ANY, LLM_MODELS, Rows
+from modelsync.domain.pricing import RATES
+from modelsync.store.starters import starter_catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHECKER = Path(sys.executable).parent / "check-jsonschema"
+GOOD = """\
+providers:
+  openai:
+    owner: platform
+    models:
+      a:
+        model: gpt-4o
+        description: ~
+        context_length: 128_000
+        max_output_tokens: 4096
+        pricing:
+          input: 0.0025
+          output: "0.01"
+          cache_read: ~
+          own: {x: [1]}
+          tiers: [{above: 200_000, input: 2.5e-07}, {above: 300000, input: 1}]
+          windows: [{utc: "22:00-01:00", output: 0}, {utc: 0100-0400, output: 1}]
+          batch: {input: 0.00125, tiers: []}
+        features: [vision]
+        pinned: [pricing]
+      b: {pinned: true}
+      c: {}
+  ollama:
+  other: {models: ~}
+ours: 1
+"""
+BAD = [
+    "a: 1",
+    "providers: [a]",
+    "providers: {a: 5}",
+    "providers: {a: {models: [b]}}",
+    "providers: {a: {models: {b: }}}",
+    "providers: {a: {models: {b: {model: 4.1}}}}",
+    "providers: {a: {models: {b: {context_length: 1.5}}}}",
+    "providers: {a: {models: {b: {context_length: big}}}}",
+    "providers: {a: {models: {b: {context_length: -1}}}}",
+    "providers: {a: {models: {b: {features: vision}}}}",
+    "providers: {a: {models: {b: {pinned: pricing}}}}",
+    "providers: {a: {models: {b: {pricing: 5}}}}",
+    "providers: {a: {models: {b: {pricing: {input: cheap}}}}}",
+    "providers: {a: {models: {b: {pricing: {input: -1}}}}}",
+    "providers: {a: {models: {b: {pricing: {tiers: {above: 5}}}}}}",
+    "providers: {a: {models: {b: {pricing: {tiers: [{input: 5}]}}}}}",
+    "providers: {a: {models: {b: {pricing: {windows: [{utc: noon}]}}}}}",
+    "providers: {a: {models: {b: {pricing: {batch: {input: free}}}}}}",
+]
+
+
+@pytest.fixture(name="complaint")
+def complaint_fixture(tmp_path: Path) -> Callable[..., str]:
+    """Return the function that says what an independent checker says of catalogs; empty when it has nothing to say."""
+    place = tmp_path / "schema.json"
+    place.write_text(schema.schema_text(), encoding="utf-8")
+
+    def complaint(*texts: str) -> str:
+        paths = [tmp_path / f"{number}.yml" for number in range(len(texts))]
+        for path, text in zip(paths, texts, strict=True):
+            path.write_text(text, encoding="utf-8")
+        command = [str(CHECKER), "--schemafile", str(place), *map(str, paths)]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        return done.stdout if done.returncode else ""
+
+    return complaint
+
+
+def test_it_is_a_json_schema(tmp_path: Path) -> None:
+    """By its own dialect."""
+    place = tmp_path / "schema.json"
+    place.write_text(schema.schema_text(), encoding="utf-8")
+    done = subprocess.run([str(CHECKER), "--check-metaschema", str(place)], check=False, capture_output=True, text=True)
+    assert (done.returncode, json.loads(place.read_text())["$schema"]) == (0, schema.DIALECT), done.stdout
+
+
+def test_every_type_and_key_is_explained() -> None:
+    """An editor shows the words beside the cursor."""
+    shape = schema.json_schema()
+    for name, kind in shape["$defs"].items():
+        assert kind["description"], name
+        assert [key for key, value in kind["properties"].items() if "description" not in value] == []
+
+
+def test_it_names_what_the_layout_keeps() -> None:
+    """Neither has a key that the other lacks."""
+    expected: dict[str, set[str]] = {
+        "Entry": {LLM_MODELS.pinned},
+        "Pricing": set(),
+        "Offer": set(),
+        "Tier": set(),
+        "Window": set(),
+    }
+    homes: dict[tuple[str, ...], str] = {
+        (): "Entry",
+        ("pricing",): "Pricing",
+        ("pricing", "batch"): "Offer",
+        ("above",): "Tier",
+        ("utc",): "Window",
+    }
+    for name, steps in LLM_MODELS.paths.items():
+        for place, step in enumerate(steps):
+            if isinstance(step, Rows):
+                expected[homes[(step.key,)]] |= {step.key, *(str(last) for last in steps[place + 1 :])}
+                break
+            expected[homes[tuple(map(str, steps[:place]))]].add(step)
+        assert (ANY in name) == any(isinstance(step, Rows) for step in steps)
+    kinds = {kind.__name__: kind for kind in (schema.Entry, schema.Pricing, schema.Offer, schema.Tier, schema.Window)}
+    assert {name: set(schema.keys(kind)) for name, kind in kinds.items()} == expected
+    assert schema.keys(schema.Rates) == RATES
+
+
+def test_good_catalogs_are_valid(complaint: Any) -> None:
+    """With keys of one's own, numbers as people write them, and nothing where nothing is known."""
+    assert complaint(GOOD, starter_catalog(("openai", "ollama"), "1k", "x.schema.json")) == ""
+
+
+@pytest.mark.parametrize("number", range(0, len(BAD), 6))
+def test_bad_catalogs_are_not(complaint: Any, number: int) -> None:
+    """Each of them is complained about."""
+    texts = BAD[number : number + 6]
+    said = complaint(*texts)
+    assert [place for place in range(len(texts)) if f"{place}.yml::" not in said] == [], said
+
+
+def test_recorded_and_sample_catalogs_are_valid(complaint: Any, shared_data: Path) -> None:
+    """What people have, and what the recordings were synced to."""
+    paths = (*shared_data.glob("catalogs/*.yml"), *shared_data.glob("golden/**/*.yml"))
+    texts = [text for path in paths if "providers" in (yaml.safe_load(text := path.read_text(encoding="utf-8")) or {})]
+    assert texts
+    assert complaint(*texts) == ""
