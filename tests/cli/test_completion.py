@@ -18,7 +18,7 @@ TWO_ENTRIES = """\
 providers:
   openai:
     models:
-      gpt-4o: {model: gpt-4o}
+      gpt-4o: {model: gpt-4o, features: [vision, tools]}
       fast: {model: gpt-4.1-mini}
   anthropic:
     models:
@@ -50,6 +50,7 @@ def offered(shell: Any, line: str) -> list[str]:
         pytest.param("sync --take openai/fast.p", ["plain,openai/fast.pricing"], id="field"),
         pytest.param("cost anth", ["plain,anthropic/sonnet"], id="model-to-charge"),
         pytest.param("show anth", ["plain,anthropic/sonnet"], id="model-to-show"),
+        pytest.param("find --feature v", ["plain,vision"], id="feature-to-find"),
         pytest.param("find --provider a", ["plain,anthropic"], id="provider-to-find-in"),
         pytest.param("compare openai/fast openai/g", ["plain,openai/gpt-4o"], id="models-to-compare"),
         pytest.param("sync --source sn", ["plain,snapshot"], id="source"),

@@ -237,6 +237,9 @@ class TestFind:
             (("--min-context", "big"), "is no whole number"),
             (("--sort", "cost"), "--sort cost needs a call"),
             (("--batch",), "nothing is used"),
+            (("--provider", "gemin"), "no provider 'gemin' in the catalog\n  Did you mean gemini?"),
+            (("--provider", "acme"), "no provider 'acme' in the catalog\n  It has openai, gemini."),
+            (("--feature", "visoin"), "no model of the catalog has the feature 'visoin'\n  Did you mean vision?"),
             (("--cached", "5"), "--cached is 5, more than --input 0"),
         ],
     )

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelsync.domain.fields import FEATURES
 from modelsync.errors import ModelsyncError
 
 if TYPE_CHECKING:
@@ -42,6 +43,13 @@ def apis(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[
     from modelsync.sources.registry import APIS
 
     return _beginning(APIS, incomplete)
+
+
+def features(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the features that entries of the catalog have."""
+    values = (entry.fields.get(FEATURES) for section in _sections(ctx) for entry in section.entries)
+    named = {name for field in values if field is not None and isinstance(field.value, tuple) for name in field.value}
+    return _beginning(sorted(named), incomplete)
 
 
 def entries(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

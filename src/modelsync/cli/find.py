@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
 
 @click.command("find")
-@click.option("--feature", "features", multiple=True, metavar="NAME", help="A feature it must have; may be repeated.")
+@click.option(
+    "--feature",
+    "features",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=completing.features,
+    help="A feature it must have; may be repeated.",
+)
 @click.option(
     "--min-context", callback=calls.count, default="0", metavar="N", help="Tokens its context must have room for."
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from modelsync.domain.lock import LockEntry, base_value
-from modelsync.errors import CatalogInvalid
+from modelsync.errors import CatalogInvalid, UsageError
 from modelsync.pipeline.costs import costing
 from modelsync.pipeline.opening import open_catalog, view_of
 from modelsync.views.found import Found
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from modelsync.catalog.model import Model
+    from modelsync.catalog.view import Catalog
     from modelsync.project import Project
     from modelsync.views.costs import Call
 
@@ -96,9 +98,11 @@ ORDERS = ("cost", *_ORDERS)
 def found_models(project: Project, wanted: Wanted, *, call: Call | None = None, order: str = "") -> Found:
     """Return the models of the catalog that are wanted: by what the call costs, else the cheapest input first, else in `order`.
 
-    Raises what `open_catalog` raises, and `UsageError` for a price that is none.
+    Raises what `open_catalog` raises, and `UsageError` for a price that is none, a provider that the catalog does not have, and a
+    feature that no model has but that looks like one that some have.
     """
     catalog = view_of(open_catalog(project))
+    _require_known(wanted, catalog)
     models = catalog.find(
         features=wanted.features,
         min_context=wanted.min_context,
@@ -112,6 +116,18 @@ def found_models(project: Project, wanted: Wanted, *, call: Call | None = None, 
     elif order in _ORDERS:
         models = sorted(models, key=_ORDERS[order])
     return Found(str(project.catalog), catalog.unit, len(catalog), wanted.told(catalog.unit), tuple(models), costs)
+
+
+def _require_known(wanted: Wanted, catalog: Catalog) -> None:
+    if wanted.provider is not None and wanted.provider not in catalog.providers:
+        near = get_close_matches(wanted.provider, catalog.providers, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(catalog.providers) or 'none'}."
+        raise UsageError(f"no provider {wanted.provider!r} in the catalog", hint=hint)
+    known = {feature for model in catalog for feature in model.features}
+    for feature in wanted.features:
+        near = get_close_matches(feature, sorted(known), n=1) if feature not in known else []
+        if near:
+            raise UsageError(f"no model of the catalog has the feature {feature!r}", hint=f"Did you mean {near[0]}?")
 
 
 def _ascending(price: object) -> tuple[object, ...]:
