@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from modelsync import Catalog
+from modelsync.catalog.document import parse
+from modelsync.catalog.entries import read_sections
+from modelsync.catalog.layout import LLM_MODELS
 from modelsync.errors import Exit
 
 CHECKER = Path(sys.executable).parent / "check-jsonschema"
@@ -157,3 +161,21 @@ class TestSchema:
         before = set(shell.files())
         shell.run("init")
         assert set(shell.files()) - before == {"modelsync.toml"}
+
+
+def test_all_that_a_sync_writes_is_sound(shell: Any) -> None:
+    """The check, the schema and both ways of reading agree on hundreds of models with all their prices."""
+    shell.catalog.unlink()
+    shell.run("init", "openai", "anthropic", "gemini", "openrouter")
+    with (shell.folder / "modelsync.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[add]\nopenrouter = "all"\n')
+    assert shell.run("sync", "--source", "snapshot").code == 0
+    assert re.fullmatch(r"llm_models\.yml: no problems in [0-9]{3} models\n", shell.run("check").out)
+    place = str(shell.catalog)
+    command = [str(CHECKER), "--schemafile", str(shell.folder / "llm_models.schema.json"), place]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 0
+    data = shell.catalog.read_bytes()
+    assert "tiers:" in data.decode()
+    read = [*Catalog.load(place)]
+    assert read == [*Catalog.of(read_sections(parse(data, place), LLM_MODELS, unit="1k", path=place), place)]
+    assert [model.pricing for model in read if model.pricing.tiers]
