@@ -83,13 +83,22 @@ def test_a_name_that_means_several_names_them(path: Path) -> None:
     assert "gpt-4.1-mini" not in catalog
 
 
+@pytest.mark.parametrize("name", ["", "-", "日本", "openai/", "gpt-4o:batch", "gpt4o", "openai", "anthropic/gpt-4o"])
+def test_what_is_only_like_a_name_is_none(path: Path, name: str) -> None:
+    """A wrong model would be worse than none: only capitals and what joins words may differ."""
+    path.write_text(TEXT.replace("      free:", "      中文: {}\n      free:"), encoding="utf-8")
+    assert name not in Catalog.load(path)
+
+
 def test_what_the_lock_knows_and_the_catalog_has_no_more_is_no_model(path: Path) -> None:
     """An entry that was taken out stays out."""
     with pytest.raises(NoSuchModel):
         _ = Catalog.load(path)["openai/gone"]
 
 
-@pytest.mark.parametrize("lock", [None, b"{", b"[]", b'{"entries": []}', b'{"entries": {"openai/gpt-4o": []}}'])
+@pytest.mark.parametrize(
+    "lock", [None, b"{", b"[]", b'{"entries": []}', b'{"entries": {"openai/gpt-4o": []}}', b"[" * 100_000], ids=range(6)
+)
 def test_without_a_lock_no_upstream_id_is_known(path: Path, lock: bytes | None) -> None:
     """A damaged one is as none: an application that reads must not stop for it. The near names are named."""
     place = path.with_suffix(".lock.json")

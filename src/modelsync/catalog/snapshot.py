@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _UNIT = re.compile(rb'\n"unit": "(token|1k|1m)"')
 _LOCK_HEAD_BYTES = 8192
-_PUNCTUATION = re.compile(r"[^a-z0-9/]+")
+_JOINTS = re.compile(r"[\s._-]+")
 _NEAREST = 3
 
 
@@ -130,7 +130,7 @@ class Snapshot:
         return ((upstream, name) for name, upstream in self.upstream_ids().items() if upstream and name in known)
 
     def loosely(self) -> Iterator[tuple[str, str]]:
-        """Pair each name, reduced to its letters and digits, with the `provider/key` it stands for."""
+        """Pair each name, in the form that all its spellings share, with the `provider/key` it stands for."""
         yield from ((loose(name), name) for name in self.names())
         yield from ((loose(spelling), name) for spelling, name in (*self.spelled(), *self.matched()))
 
@@ -151,7 +151,7 @@ _INDEXES: dict[str, Callable[[Snapshot], Iterator[tuple[str, str]]]] = {
 
 def loose(name: str) -> str:
     """Reduce a name to what all its spellings share: `Claude_Sonnet-4.5` and `claude-sonnet-4-5` are one."""
-    return _PUNCTUATION.sub("-", name.lower()).strip("-")
+    return _JOINTS.sub("-", name.casefold())
 
 
 def locked_unit(place: str) -> str:
@@ -172,7 +172,7 @@ def _locked_ids(place: str) -> dict[str, str]:
         with open(lock_name(place), "rb") as file:
             lines: dict[str, dict[str, object]] = json.loads(file.read())["entries"]
             return {name: str(line["upstream"]) for name, line in lines.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
 
 
