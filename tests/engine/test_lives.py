@@ -84,6 +84,40 @@ class TestOldLists:
         ten.listing(*ten.records)
         assert not [change for change in ten.sync().plan.changes if isinstance(change, Add)]
 
+    def test_the_entries_that_told_its_age_may_be_gone(self, ten: Any, upstream: Any) -> None:
+        """The newest price was that of an entry that was deleted since: the old list is known to be old on every run."""
+        ten.day = "2026-03-05"
+        ten.listing(*ten.records[:9], upstream("openai/m9", prompt="0.000003"))
+        ten.sync()
+        ten.listing(*ten.records[:5])
+        ten.path.write_text(ten.path.read_text().partition("      m9:")[0], encoding="utf-8")
+        ten.day = "2026-03-02"
+        for _ in range(3):
+            assert _notes(ten.sync(prune="all").plan, "outdated")
+        assert ten.lock.seen == "2026-03-05"
+        ten.day = "2026-03-06"
+        ten.listing(*ten.records[:8], upstream("openai/m8", prompt="0.000003"))
+        ten.sync()
+        assert ten.lock.seen == ""
+
+    def test_what_was_deleted_by_hand_is_no_reason_to_doubt_a_list(self, ten: Any) -> None:
+        """Only what the catalog still has is looked for in it, on the first run as on the next."""
+        ten.configure(add={"openai": "none"})
+        ten.path.write_text(ten.path.read_text().partition("      m3:")[0], encoding="utf-8")
+        ten.listing(*ten.records[:3])
+        first = ten.sync(force=True).plan
+        assert _notes(first, "shrunken") == _notes(ten.sync().plan, "shrunken") == []
+
+
+def test_a_key_that_a_prune_frees_is_free_at_once(world: Any, upstream: Any) -> None:
+    """Otherwise the same command would have something to do when it is run again."""
+    world.catalog("providers:\n  openai:\n    models:\n      gpt-a: {model: whisper}\n      gpt-b: {model: gpt-b}")
+    world.listing(upstream("openai/gpt-a"), upstream("openai/gpt-b"))
+    world.sync()
+    assert _kinds(world.sync(prune="all").plan) == ["Remove", "Add"]
+    assert world.entry_keys() == ["gpt-b", "gpt-a"]
+    assert world.sync(prune="all").plan.changes == ()
+
 
 class TestFirstSyncLeftOpen:
     """What the first sync could not decide is decided later, as on that day."""

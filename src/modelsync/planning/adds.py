@@ -11,7 +11,7 @@ from modelsync.normalize.identity import split_variant, split_vendor
 from modelsync.normalize.upstream import AGGREGATOR
 from modelsync.planning.absence import is_missing
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices
-from modelsync.planning.changes import HELD_ADD, Add, FieldChange, Hold
+from modelsync.planning.changes import HELD_ADD, Add, FieldChange, Hold, Remove
 from modelsync.planning.guards import slip_of_all
 from modelsync.planning.ledger import TOMBSTONE
 from modelsync.planning.patterns import any_names
@@ -33,9 +33,11 @@ def plan_adds(
     """Add every model that the provider's rule asks for and nothing forbids; note why each other one is not added."""
     provider = section.provider
     claimed = draft.claimed.get(provider, set())
-    keys = {entry.key for entry in section.entries}
+    gone = {change.key for change in draft.changes if isinstance(change, Remove) and change.provider == provider}
+    stay = [entry for entry in section.entries if entry.key not in gone]
+    keys = {entry.key for entry in stay}
     by_key = inputs.policy.match_by_key  # then two entries may well have one model id
-    ids: set[str] = set() if by_key else {entry.model_id for entry in section.entries} - {""}
+    ids: set[str] = set() if by_key else {entry.model_id for entry in stay} - {""}
     slip = slip_of_all(inputs.listing.source, draft.moves)
     for model in models:
         if model.upstream in claimed or (model.listed and not asked_for(provider, model.slug, inputs, kind=model.kind)):

@@ -47,7 +47,13 @@ def newest_day(lock: Lock) -> str:
         values = (*entry.base.values(), *entry.kept.values())
         days.update(value.day for value in values if not is_native(value.source, provider))
         days.add(entry.missing_since)
-    return max(days.union(lock.pruned.values()), default="")
+    return max(days.union(lock.pruned.values(), (lock.seen,)))
+
+
+def remembering(lock: Lock, day: str) -> Lock:
+    """Return the lock with the day of the newest listing it is made from, where its lines no longer tell that."""
+    plain = replace(lock, seen="")
+    return replace(plain, seen=day) if newest_day(plain) < day else plain
 
 
 def newest_native_day(lock: Lock, provider: str) -> str:

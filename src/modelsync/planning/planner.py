@@ -19,7 +19,7 @@ from modelsync.planning.guards import (
     refuse_unit_slip,
 )
 from modelsync.planning.holding import carry_over, held_since
-from modelsync.planning.ledger import TOMBSTONE, assign
+from modelsync.planning.ledger import TOMBSTONE, assign, newest_day, remembering
 from modelsync.planning.match import BY_SETTINGS, Index, Match, match, match_by_key
 from modelsync.planning.native import certain_id, known_alone, merge_alone, models_alone, note_unserved, seen_as
 from modelsync.planning.patterns import any_names
@@ -49,7 +49,7 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
         draft.note("renamed", new, f"was {old}: the same model id under a new key")
     matches = _match_all(inputs, lock, draft)
     _check_names(inputs, draft)
-    judge_listing(inputs, before, draft)
+    judge_listing(inputs, lock, newest_day(before), draft)
     for section in inputs.sections:
         _plan_section(section, inputs, lock, matches, draft)
     _guard(inputs, before, assigned, draft)
@@ -64,7 +64,7 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
     return Plan(
         changes=tuple(draft.changes),
         notes=tuple(draft.notes),
-        lock=_after(inputs, lock, tombstones, draft),
+        lock=remembering(_after(inputs, lock, tombstones, draft), newest_day(before)),
         unit=inputs.settings.unit,
         digests=digests,
         source=inputs.listing.source,

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 from modelsync.normalize.identity import split_vendor
 from modelsync.planning.changes import VANISHED
 from modelsync.planning.guards import SHRUNKEN_LEAST
-from modelsync.planning.ledger import newest_day
 
 if TYPE_CHECKING:
     from modelsync.domain.lock import Lock, LockEntry
     from modelsync.planning.context import Draft, Inputs
 
 
-def judge_listing(inputs: Inputs, lock: Lock, draft: Draft) -> None:
-    """Decide what the listing may be believed, and say so in the draft."""
+def judge_listing(inputs: Inputs, lock: Lock, newest: str, draft: Draft) -> None:
+    """Decide what the listing may be believed, and say so in the draft.
+
+    `lock` has the lines of the catalog's entries; `newest` is the day of the newest listing that was seen.
+    """
     listing = inputs.listing
     for record in listing.quarantined:
         draft.note("quarantined", record.subject, record.reason)
     for text in listing.notes:
         draft.note("listing", listing.source, text)
-    newest = newest_day(lock)
     if not listing.complete:
         draft.doubt = f"the listing is incomplete ({listing.incomplete_because})"
         draft.note("incomplete", listing.source, f"{draft.doubt}: nothing counts as gone")
