@@ -17,7 +17,7 @@ from modelsync.planning.adds import new_entry, price_objections
 from modelsync.planning.changes import Note
 from modelsync.planning.claims import claims
 from modelsync.planning.guards import refuse_unit_slip
-from modelsync.planning.ledger import TOMBSTONE, assign, newest_day
+from modelsync.planning.ledger import TOMBSTONE, assign, newest_day, remembering
 from modelsync.planning.match import Index
 from modelsync.planning.naming import read_names
 from modelsync.planning.native import display, known_alone
@@ -260,9 +260,10 @@ def _with_lines(assigned: Assignment, lines: dict[str, LockEntry], inputs: Input
     present = {entry.name for entry in _entries(inputs)}.union(lines)
     lock = assigned.lock_for(present, assigned.lock.entries | lines, inputs.today.isoformat())
     back = {TOMBSTONE.format(name.partition("/")[0], line.upstream) for name, line in lines.items()}
-    return replace(
+    after = replace(
         lock,
         tombstones={name: day for name, day in lock.tombstones.items() if name not in back},
         pruned={name: day for name, day in lock.pruned.items() if name not in back},
         waiting={name: day for name, day in lock.waiting.items() if name not in lines},
     )
+    return remembering(after, newest_day(lock))
