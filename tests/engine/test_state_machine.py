@@ -185,7 +185,7 @@ class Life(RuleBasedStateMachine):
         for slug in sorted(slugs - self.models.keys()):
             self.models[slug] = self.gone.pop(slug, new)
 
-    @rule(days=st.integers(1, 9))
+    @rule(days=st.sampled_from([1, 6, 7]))
     def days_pass(self, days: int) -> None:
         """Nobody does anything."""
         self.clock += timedelta(days=days)
@@ -602,12 +602,11 @@ class Life(RuleBasedStateMachine):
 
 
 def test_every_life(world: Any, upstream: Any, mortal: Mortal) -> None:
-    """Some hundred runs; `make fuzz` takes many more, and longer ones."""
+    """Hundreds of runs; `make fuzz` takes many more."""
 
     class OneLife(Life):
         def __init__(self) -> None:
             super().__init__(type(world), upstream, mortal)
 
-    examples = max(settings().max_examples * 7 // 10, 1)  # a life is long
-    chosen = settings(max_examples=examples, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow])
+    chosen = settings(stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow])
     run_state_machine_as_test(OneLife, settings=chosen)
