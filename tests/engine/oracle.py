@@ -113,9 +113,7 @@ class _Merged:
 class Expectation:
     """The result of one sync of the entries `file`, remembered as in `book` (None: never synced).
 
-    `file` and `book` are what they will be; `holds` are (key, what, field or nothing), `keeps` (key, field), `stale` and `removed` keys.
-    `edited` are the keys of the entries whose id a person edited, `orphans` the lines of those a person deleted,
-    `in_the_way` are those of the removed whose key or id keeps a listed model from being added in the same run.
+    `file` and `book` are what they will be; `holds` are (key, what, field or nothing), `keeps` (key, field), `stale`, `removed` and `added` keys.
     `refused` is what a refusal says; nothing else counts then.
     """
 
@@ -137,19 +135,18 @@ class Expectation:
         self.keeps: set[tuple[str, str]] = set()
         self.stale: set[str] = set()
         self.removed: set[str] = set()
-        self.in_the_way: set[str] = set()
+        self.added: set[str] = set()
         self.scales = _Scales()
         self.vanished, self.doubt = self._judge_listing()
         for key in list(self.file):
             self._entry(key)
-        present = set(self.file)
         buried = self._buried()
         for key in self.removed:
             del self.file[key]
         if not listing.old:
             self._add(buried)
         self._add_later(buried)
-        self.refused = "" if wishes.force else self._refusal(present)
+        self.refused = "" if wishes.force else self._refusal()
         self.book = Book(self.after, frozenset(buried - self.claimed), frozenset(self.waiting), self.additions)
 
     @property
@@ -203,8 +200,8 @@ class Expectation:
         """Whether the vendor has vanished, and whether absence proves nothing."""
         if not self.listing.complete or self.listing.old:
             return False, True
-        known = {line.upstream for line in self.before.lines.values()}
-        present = {line.upstream for line in self.before.lines.values() if line.missing is None}
+        known = {line.upstream for line in self.lines.values()}
+        present = {line.upstream for line in self.lines.values() if line.missing is None}
         if self.wishes.force:
             return False, False
         listed = len(self.listing.models)
@@ -383,11 +380,8 @@ class Expectation:
             key = key_of(slug)
             if slug in self.claimed or (slug in buried and not self.rules.classic):
                 continue
-            rivals = [
-                old for old, model in self.ids.items() if key == old or (slug == model and not self.rules.classic)
-            ]
-            if rivals:
-                self.in_the_way |= self.removed.intersection(rivals)
+            stay = {old: model for old, model in self.ids.items() if old not in self.removed}
+            if key in stay or (slug in stay.values() and not self.rules.classic):
                 continue
             named = {name for name in PRICES if name in facts.values}
             odd = named if self.scales.slipped else {name for name in named if is_odd(None, facts.values[name])}
@@ -414,12 +408,13 @@ class Expectation:
             entry["description"] = facts.description
             base["description"] = True
         self.claimed.add(slug)
+        self.added.add(key)
         self.file[key] = entry
         self.after[key] = Line(slug, slug, base)
 
     # ----------------------------------------------------------------------------------------------------------- guards
 
-    def _refusal(self, present: set[str]) -> str:
+    def _refusal(self) -> str:
         """The first guard that refuses the whole, by what it says."""
         if reason := self.scales.refusal(classic=self.rules.classic):
             return reason
@@ -429,7 +424,7 @@ class Expectation:
                 return "locked entries are not in the catalog"
             if self.scales.differing >= 5 and self.scales.differing > Decimal("0.2") * self.scales.values:
                 return "managed values differ from the lock"
-        size = len(present) + len(self.file.keys() - present)
+        size = len(self.ids) + len(self.added)
         return (
             "entries would be removed" if len(self.removed) >= 5 and len(self.removed) > Decimal("0.3") * size else ""
         )

@@ -33,7 +33,7 @@ import modelsync
 from modelsync.domain import lock as lock_format
 from modelsync.errors import GuardRefused
 from modelsync.pipeline.writing import preview
-from modelsync.planning.changes import Hold, Keep, Remove
+from modelsync.planning.changes import Add, Hold, Keep, Remove
 from modelsync.store.backups import backups, contents, restore
 from modelsync.store.commit import effective_lock
 from modelsync.store.copies import names
@@ -421,8 +421,7 @@ class Life(RuleBasedStateMachine):
         self._check_bytes(before, done.plan)
         self.books[effective_lock(self.world.path)] = expected.book
         self._check_tidy()
-        if not self._is_unsettled(listing, expected):
-            self._check_at_rest(wishes, expected)
+        self._check_at_rest(wishes, expected)
         return True
 
     def _expect(self, listing: Listing, wishes: Wishes) -> Expectation:
@@ -448,6 +447,7 @@ class Life(RuleBasedStateMachine):
         assert holds == expected.holds
         assert {(change.key, change.field) for change in plan.changes if isinstance(change, Keep)} == expected.keeps
         assert {change.key for change in plan.changes if isinstance(change, Remove)} == expected.removed
+        assert {change.key for change in plan.changes if isinstance(change, Add)} == expected.added
         assert {note.subject for note in plan.notes if note.kind == "stale"} == {
             f"openai/{key}" for key in expected.stale
         }
@@ -456,27 +456,18 @@ class Life(RuleBasedStateMachine):
     def _check_bytes(self, before: Sheet, plan: Any) -> None:
         """No byte of an entry changed but the planned ones, and the entries stay in their order."""
         after = self._sheet()
-        assert [key for key in after.blocks if key in before.blocks] == [
-            key for key in before.blocks if key in after.blocks
-        ]
+        removed = {change.key for change in plan.changes if isinstance(change, Remove)}
+        stay = [key for key in before.blocks if key not in removed]
+        assert list(after.blocks)[: len(stay)] == stay
         planned: dict[str, set[str]] = {}
         for change in plan.changes:
             if not isinstance(change, Hold | Keep):
                 planned[change.key] = {field.field for field in getattr(change, "fields", ())}
-        for key in before.blocks.keys() & after.blocks.keys():
+        for key in stay:
             if key not in planned:
                 assert after.blocks[key] == before.blocks[key]
             elif before.blocks[key].count("\n") > 1:
                 assert after.others(key, planned[key]) == before.others(key, planned[key])
-
-    def _is_unsettled(self, listing: Listing, expected: Expectation) -> bool:
-        """Whether a second run has something to do, as is known of two cases.
-
-        The key of a removed entry is free for a listed model. An old or shrunken list is less so, now that the lock has
-        forgotten the entries which a person deleted.
-        """
-        forgot = expected.orphans and listing.complete and (expected.doubt or expected.vanished)
-        return bool(expected.in_the_way or forgot)
 
     def _check_at_rest(self, wishes: dict[str, Any], expected: Expectation) -> None:
         """Asked again, or plainly, a sync of the same list writes nothing; what waits is still waiting."""
