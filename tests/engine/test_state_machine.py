@@ -304,7 +304,7 @@ class Life(RuleBasedStateMachine):
 
     # -------------------------------------------------------------------------------------------------- edits by hand
 
-    @precondition(lambda self: self._entries() and not self._is_cut())
+    @precondition(lambda self: self._entries())
     @rule(pick=picks, name=st.sampled_from(sorted(TYPED)), value=picks)
     def type_a_value(self, pick: int, name: str, value: int) -> None:
         """A value is set by hand, where there is one."""
@@ -312,7 +312,7 @@ class Life(RuleBasedStateMachine):
         if sheet.type(self._pick(pick), name, TYPED[name][value % len(TYPED[name])]):
             self._save(sheet)
 
-    @precondition(lambda self: self._entries() and not self._is_cut())
+    @precondition(lambda self: self._entries())
     @rule(pick=picks, name=st.sampled_from(sorted(TYPED)), null=st.booleans())
     def delete_a_field(self, pick: int, name: str, null: bool) -> None:
         """A field is struck out, or left empty."""
@@ -320,7 +320,7 @@ class Life(RuleBasedStateMachine):
         if sheet.type(key, name, "~") if null and name != "features" else sheet.strike(key, name):
             self._save(sheet)
 
-    @precondition(lambda self: self._entries() and not self._is_cut())
+    @precondition(lambda self: self._entries())
     @rule(pick=picks, value=picks)
     def note_something(self, pick: int, value: int) -> None:
         """A field of the person's own, and a comment."""
@@ -329,7 +329,7 @@ class Life(RuleBasedStateMachine):
             sheet.blocks[key] += f"        note: 'n{value}'  # nobody else's\n"
             self._save(sheet)
 
-    @precondition(lambda self: self._entries() and not self._is_cut())
+    @precondition(lambda self: self._entries())
     @rule(pick=picks, model=st.sampled_from(IDS))
     def edit_an_id(self, pick: int, model: str) -> None:
         """An entry becomes another model."""
@@ -337,7 +337,7 @@ class Life(RuleBasedStateMachine):
         if sheet.type(self._pick(pick), "model", f'"{model}"'):
             self._save(sheet)
 
-    @precondition(lambda self: self._entries() and not self._is_cut())
+    @precondition(lambda self: self._entries())
     @rule(pick=picks, new=st.sampled_from(KEYS))
     def rename_an_entry(self, pick: int, new: str) -> None:
         """An entry gets a key that is free."""
@@ -346,7 +346,7 @@ class Life(RuleBasedStateMachine):
             sheet.rename(self._pick(pick), new)
             self._save(sheet)
 
-    @precondition(lambda self: len(self._entries()) > 1 and not self._is_cut())
+    @precondition(lambda self: len(self._entries()) > 1)
     @rule(one=picks, two=picks)
     def swap_two_keys(self, one: int, two: int) -> None:
         """Two entries get each other's key."""
@@ -356,7 +356,7 @@ class Life(RuleBasedStateMachine):
                 sheet.rename(old, new)
             self._save(sheet)
 
-    @precondition(lambda self: self._entries() and not self._is_cut())
+    @precondition(lambda self: self._entries())
     @rule(picked=st.sets(picks, min_size=1, max_size=6))
     def delete_entries(self, picked: set[int]) -> None:
         """Entries are deleted by hand."""
@@ -365,7 +365,6 @@ class Life(RuleBasedStateMachine):
             del sheet.blocks[key]
         self._save(sheet)
 
-    @precondition(lambda self: not self._is_cut())
     @rule(
         key=st.sampled_from(KEYS),
         model=st.sampled_from(IDS),

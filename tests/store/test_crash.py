@@ -159,6 +159,26 @@ def test_kill_during_the_repair_is_repaired_too(
             assert repaired(kept) == NEW
 
 
+def test_what_a_person_edits_after_a_kill_keeps_the_lock_that_belongs_to_it(
+    kept: Path,
+    command: Command,
+    strace: Any,
+    tmp_path: Path,
+) -> None:
+    """Killed before each rename, then edited by hand: the lock is the one of the catalog that was edited, before and after the repair."""
+    arguments = write_both(command, kept)
+    with fresh(kept, tmp_path / "spare"):
+        calls = [call for call in strace.calls(arguments, kept.parent) if re.fullmatch(RENAMING, call[0])]
+    outcomes: list[Files] = []
+    for call, nth in calls:
+        with fresh(kept, tmp_path / "spare"):
+            strace.tamper(arguments, call, nth, "signal=KILL")
+            with kept.open("ab") as file:
+                file.write(b"# mine\n")
+            outcomes.append(repaired(kept))
+    assert set(outcomes) == {(OLD[0] + b"# mine\n", OLD[1]), (NEW[0] + b"# mine\n", NEW[1])}
+
+
 @pytest.mark.parametrize(("make", "new", "which"), CASES)
 def test_an_error_at_every_call_leaves_the_files_or_is_survived(  # noqa: PLR0917 - fixtures
     kept: Path,
@@ -208,8 +228,8 @@ def test_everything_is_synced_before_it_is_renamed(
         f"fsync .{catalog}.modelsync.tmp",
         f"rename .{catalog}.modelsync.tmp .{catalog}.{stamp}.sum",
         f"fsync {lock}.next",
-        f"fsync .{lock}.modelsync.tmp",
         f"fsync .{catalog}.modelsync.tmp",
+        f"fsync .{lock}.modelsync.tmp",
         f"fsync {folder}",
         f"rename .{catalog}.modelsync.tmp {catalog}",
         f"rename .{lock}.modelsync.tmp {lock}",
