@@ -92,7 +92,8 @@ class World:
 
     def _around(self) -> Surroundings:
         if self.source.exists():
-            os.utime(self.source, (self.now().timestamp(),) * 2)
+            written = self.now().timestamp()
+            os.utime(self.source, (written, written))
         return Surroundings(environment={}, today=self.day, stdin=BytesIO(), send=_no_network)
 
     def now(self) -> datetime:

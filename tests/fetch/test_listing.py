@@ -210,7 +210,8 @@ class TestFiles:
         """In UTC, as every day in a lock; a clock that was ahead makes it no newer than today."""
         path = tmp_path / "models.json"
         path.write_bytes(LIST)
-        os.utime(path, (datetime.fromisoformat(written).timestamp(),) * 2)
+        seconds = datetime.fromisoformat(written).timestamp()
+        os.utime(path, (seconds, seconds))
         assert fetched(str(path)).day == day
 
     def test_standard_input(self, fetched: Fetched) -> None:
