@@ -151,8 +151,9 @@ class Expectation:
 
     @property
     def partial(self) -> bool:
-        """Whether something waits for a person."""
-        return bool(self.holds) or self.vanished
+        """Whether something waits for a person, or upstream's word was not whole."""
+        doubted = self.doubt if self.listing.complete and not self.listing.old else not self.listing.complete
+        return bool(self.holds) or self.vanished or doubted
 
     # ---------------------------------------------------------------------------------------------------- whose is what
 
@@ -278,7 +279,7 @@ class Expectation:
             return
         if key in self.lines:
             self._carry(key, self.lines[key])
-        elif self.first or key in self.before.waiting:
+        elif not self.wishes.ours and (self.first or key in self.before.waiting):
             self.waiting.add(key)
 
     def _is_protected(self, key: str) -> bool:
@@ -313,7 +314,8 @@ class Expectation:
         self._merge_features(key, merged, facts)
         self._fill_description(merged, facts)
         self.file[key] = merged.entry
-        undecided, foreign = frozenset(line.undecided - merged.base.keys()), frozenset(merged.foreign)
+        undecided = frozenset() if self.wishes.ours else frozenset(line.undecided - merged.base.keys())
+        foreign = frozenset(merged.foreign)
         self.after[key] = Line(slug, entry["model"], merged.base, merged.kept, undecided, foreign, merged.held)
 
     def _merge_field(self, key: str, name: str, ours: Any, theirs: Any, line: Line, merged: _Merged) -> None:

@@ -47,6 +47,16 @@ class TestShrunkenLists:
             assert _notes(plan, "shrunken")
         assert len(ten.entry_keys()) == 10
 
+    def test_a_small_catalog_of_several_providers(self, world: Any, upstream: Any) -> None:
+        """No provider has five models, all together have: half a list is noticed, and the run does not count as clean."""
+        ids = ("openai/a", "openai/b", "anthropic/c", "anthropic/d", "google/e", "google/f")
+        world.catalog("providers:\n  openai: {models: {}}\n  anthropic: {models: {}}\n  gemini: {models: {}}")
+        world.listing(*map(upstream, ids))
+        world.sync()
+        world.listing(*map(upstream, ids[::2]))
+        plan = world.sync().plan
+        assert (_notes(plan, "shrunken"), _notes(plan, "stale"), plan.partial) == (["models.json"], [], True)
+
     def test_force_believes_it(self, ten: Any) -> None:
         """A person may say that they are really gone."""
         ten.configure(prune=Prune(grace_days=0))
@@ -62,6 +72,29 @@ class TestShrunkenLists:
             ten.sync(prune="stale")
         ten.sync(prune="stale", force=True)
         assert len(ten.entry_keys()) == 5
+
+
+class TestPruning:
+    """What goes, and what is said of its coming back."""
+
+    def test_a_pin_on_any_field_protects(self, ten: Any) -> None:
+        """Somebody cares about the entry: it would be lost with the value."""
+        ten.configure(prune=Prune(grace_days=0), pins=("openai/m9.pricing",))
+        ten.edit("      m8:", "      m8:\n        pinned: [features]")
+        ten.listing(*ten.records[:8])
+        plan = ten.sync(prune="stale").plan
+        assert not [change for change in plan.changes if isinstance(change, Remove)]
+        assert [note.text.partition("; ")[2] for note in plan.notes if note.kind == "stale"] == [
+            "never pruned: pinned"
+        ] * 2
+
+    @pytest.mark.parametrize(("rule", "word"), [("all", "it is added"), ("none", "only `modelsync add` adds it")])
+    def test_whether_it_comes_back(self, ten: Any, rule: str, word: str) -> None:
+        """Only a rule that asks for it adds it again."""
+        ten.configure(prune=Prune(grace_days=0), add={"openai": rule})
+        ten.listing(*ten.records[:9])
+        (gone,) = (change for change in ten.sync(prune="stale").plan.changes if isinstance(change, Remove))
+        assert word in gone.reason
 
 
 class TestOldLists:
@@ -130,6 +163,16 @@ class TestFirstSyncLeftOpen:
         world.listing(upstream())
         world.sync()
         assert world.model()["pricing"]["input"] == 0.0025
+
+    def test_what_was_called_set_by_hand_is_not_replaced_later(self, world: Any, upstream: Any) -> None:
+        """`--ours` counts for an entry that upstream does not list yet, too."""
+        world.entry("model: gpt-6\npricing: {input: 0.001}")
+        world.listing(upstream("openai/gpt-5"))
+        world.configure(add={"openai": "none"})
+        world.sync(ours=True)
+        world.listing(upstream("openai/gpt-6"))
+        assert _kinds(world.sync().plan) == ["Update", "Keep"]
+        assert world.model()["pricing"] == {"input": 0.001, "output": 0.01}
 
     def test_a_held_value_is_held_again(self, world: Any, upstream: Any) -> None:
         """The limit comes through a merge key: held on every run, never taken for set by hand."""

@@ -497,6 +497,15 @@ class TestKnownToTheProviderAlone:
         )
         net.answers["gemini"] = answer
 
+    def test_what_was_called_set_by_hand_stays_when_openrouter_lists_them(self, net: Net, upstream: Any) -> None:
+        """Once `--ours` was said, nothing that was typed is taken for a blank any more."""
+        self.catalog(net, upstream)
+        net.plan(ours=True)
+        net.listing(upstream("google/gemini-2.5-flash"), upstream("google/gemini-embedding-001", prompt="0.00000015"))
+        kept = {change.field for change in net.plan().changes if isinstance(change, Keep) and change.key == "embed"}
+        assert "pricing.input" in kept
+        assert net.entry("gemini/embed")["pricing"]["input"] == 0.0001
+
     def test_they_are_managed_and_never_unknown(self, net: Net, upstream: Any) -> None:
         """Limits and features follow the list, the typed price stays, the note says that no price is known."""
         self.catalog(net, upstream)
@@ -507,8 +516,11 @@ class TestKnownToTheProviderAlone:
             "pricing": {"input": 0.0001},
             "features": ["embeddings"],
         }
-        served = "served by Gemini, no price known"
-        assert notes(plan, "unpriced") == {"gemini/embed": served, "gemini/mine": served}
+        served = "served by Gemini, not listed by openrouter"
+        assert notes(plan, "unpriced") == {
+            "gemini/embed": f"{served}: the prices in the file stay",
+            "gemini/mine": f"{served}: no price known",
+        }
         assert notes(plan, "unknown") == notes(plan, "not-served") == {}
         assert net.line("gemini/mine").native
 

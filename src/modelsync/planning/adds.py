@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
 from modelsync.domain.lock import LACKED, Base, Held, LockEntry, stored
-from modelsync.normalize.identity import split_variant, split_vendor
+from modelsync.normalize.identity import split_vendor
 from modelsync.normalize.upstream import AGGREGATOR
 from modelsync.planning.absence import is_missing
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices
 from modelsync.planning.changes import HELD_ADD, Add, FieldChange, Hold, Remove
 from modelsync.planning.guards import slip_of_all
 from modelsync.planning.ledger import TOMBSTONE
-from modelsync.planning.patterns import any_names
+from modelsync.planning.patterns import any_names, asked_for
 from modelsync.planning.retirement import EXPIRING, ending, retirement
 from modelsync.planning.said import Said, native_word
 from modelsync.settings import excluded
@@ -56,17 +56,6 @@ def plan_adds(
             ids.add(model.model_id)
         if not _is_held(model, slip, inputs, draft):
             _add(model, inputs, draft)
-
-
-def asked_for(provider: str, slug: str, inputs: Inputs, *, kind: str = "") -> bool:
-    """Say whether the provider's rule asks for a model of that name; `all` means every model that writes text."""
-    rule = inputs.policy.add.get(provider, "none")
-    if rule == "none":
-        return False
-    offered = inputs.policy.variants or not split_variant(slug)[1]
-    if isinstance(rule, list):
-        return any_names(rule, slug) and (offered or provider == AGGREGATOR)
-    return offered and not kind
 
 
 def obstacle(model: Model, tombstones: Mapping[str, str], inputs: Inputs) -> str:

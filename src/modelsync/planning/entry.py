@@ -109,7 +109,9 @@ class EntryMerge:
             kept=dict(sorted(self.kept.items())),
             held=dict(sorted(self.holding.lines.items())),
             kind=model.kind,
-            undecided=tuple(name for name in fields.OWNED if name in self.undecided and name not in self.base),
+            undecided=()
+            if self.how.ours
+            else tuple(name for name in fields.OWNED if name in self.undecided - self.base.keys()),
             native=not model.listed,
             retires=retirement(model, known.retires if known is not None else None, self.inputs),
             foreign=tuple(name for name in _MERGED if name in self.foreign),

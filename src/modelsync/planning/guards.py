@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
+from modelsync.domain.money import UNITS
 from modelsync.errors import GuardRefused
 
 if TYPE_CHECKING:
@@ -36,8 +37,16 @@ def refuse_unit_slip(prices: Iterable[tuple[Decimal, Decimal]], *, unit: str) ->
         raise GuardRefused(
             f"the catalog's prices are a median of {factor:.0f} times {direction} than upstream's over {len(ratios)} matched price(s) "
             f"(limit {UNIT_SLIP}): they do not look like USD per {unit} tokens",
-            hint='Say what they are per with `unit = "1m"` (or "1k", "token") in modelsync.toml; nothing was written.',
+            hint=f"Say what they are per with {_likely_unit(unit, middle)} in modelsync.toml; if the file is right, the listing is not: "
+            "name another --source. Nothing was written.",
         )
+
+
+def _likely_unit(unit: str, ratio: Decimal) -> str:
+    """Spell the setting that would explain why the file's prices are off by a factor, or all there are."""
+    power = UNITS[unit] + ratio.adjusted() + (ratio.scaleb(-ratio.adjusted()) > 3)
+    likely = next((name for name, at in UNITS.items() if at == power), "")
+    return f'`unit = "{likely}"`' if likely else "`unit` (" + ", ".join(f'"{name}"' for name in UNITS) + ")"
 
 
 def refuse_slipped_listing(source: str, moves: Moves, *, held_singly: bool) -> None:

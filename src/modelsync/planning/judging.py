@@ -122,7 +122,7 @@ def _way_out(entry: Entry, since: str, pins: tuple[Pin, ...], ground: Ground) ->
         ways.append("once it is not pinned any more, remove it")
     else:
         ways.append(f"`modelsync remove {shlex.quote(entry.name)}` now")
-        ways += [_prune(since, ground)] if not embeds else []
+        ways += [_prune(since, ground)] if not embeds and not pins else []
     return "; ".join(ways[:-1]) + f"; or {ways[-1]}"
 
 

@@ -132,7 +132,7 @@ def _held(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verdic
     if held is None:
         return None
     if obstacle := why_not_written(entry, name, ground.layout, ground.editable):
-        return _Verdict("held", obstacle, "edit it by hand, or write the value into the entry itself", held.day)
+        return _Verdict("held", obstacle, "edit it by hand, write the value into the entry itself, or pin it", held.day)
     if reason := _doubt(entry, name, held, locked, ground):
         return _Verdict("held", reason, f"modelsync sync --accept {shlex.quote(entry.name)}", held.day)
     return _Verdict("held", f"{held.reason}; that was mended, so the next sync decides", "modelsync sync", held.day)
@@ -231,7 +231,7 @@ def _kept(entry: Entry, name: str, field: Field, kept: Kept) -> _Verdict:
 
 def _undecided(name: str, locked: LockEntry) -> _Verdict:
     if name in locked.undecided:
-        why = "the first sync found it pinned or held: the next one takes upstream's value"
+        why = "no sync could decide about it yet (pinned, held, or upstream named none): the first that can takes upstream's value"
         return _Verdict("not yet synced", why, "modelsync sync")
     return _Verdict("not yet synced", "no sync has decided about it yet: one that finds another value keeps this one")
 

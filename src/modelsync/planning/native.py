@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelsync.domain import fields
 from modelsync.normalize.upstream import native_model
 from modelsync.planning.changes import Note
 from modelsync.planning.entry import EntryMerge
@@ -77,7 +78,12 @@ def merge_alone(
     draft.claim(entry.provider, model.upstream)
     draft.claim(entry.provider, draft.entries[entry.name].upstream)
     if entry.provider in inputs.covered:
-        draft.note("unpriced", entry.name, f"served by {display(entry.provider)}, no price known")
+        own = (
+            "the prices in the file stay" if any(entry.fields.get(name) for name in fields.PRICES) else "no price known"
+        )
+        draft.note(
+            "unpriced", entry.name, f"served by {display(entry.provider)}, not listed by {inputs.listing.source}: {own}"
+        )
 
 
 def note_unserved(section: Section, inputs: Inputs, draft: Draft) -> None:

@@ -10,13 +10,13 @@ from modelsync.domain.lock import Lock
 from modelsync.errors import Refused
 from modelsync.normalize.identity import split_vendor
 from modelsync.normalize.upstream import AGGREGATOR
-from modelsync.planning.adds import asked_for, obstacle
+from modelsync.planning.adds import obstacle
 from modelsync.planning.changes import Note, Remove
 from modelsync.planning.claims import claims, upstream_ids
 from modelsync.planning.ledger import TOMBSTONE, assign, newest_day, remembering
 from modelsync.planning.match import Index
 from modelsync.planning.naming import entry_named, read_names
-from modelsync.planning.patterns import any_names, pins_of
+from modelsync.planning.patterns import any_names, asked_for, pins_of
 from modelsync.settings import excluded, vendors
 
 if TYPE_CHECKING:

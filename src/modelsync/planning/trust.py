@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelsync.normalize.identity import split_vendor
-from modelsync.planning.changes import VANISHED
+from modelsync.planning.changes import INCOMPLETE, SHRUNKEN, VANISHED
 from modelsync.planning.guards import SHRUNKEN_LEAST
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def judge_listing(inputs: Inputs, lock: Lock, newest: str, draft: Draft) -> None
         draft.note("listing", listing.source, text)
     if not listing.complete:
         draft.doubt = f"the listing is incomplete ({listing.incomplete_because})"
-        draft.note("incomplete", listing.source, f"{draft.doubt}: nothing counts as gone")
+        draft.note(INCOMPLETE, listing.source, f"{draft.doubt}: nothing counts as gone")
     if newest > listing.day:
         draft.outdated = True
         draft.doubt = f"the listing is of {listing.day}, the lock has values of {newest}"
@@ -34,7 +34,7 @@ def judge_listing(inputs: Inputs, lock: Lock, newest: str, draft: Draft) -> None
         _miss_vendors(inputs, lock, draft)
         if shrunken := _shrunken(inputs, lock):
             draft.doubt = shrunken
-            draft.note("shrunken", listing.source, f"{shrunken}: nothing counts as gone; --force believes it")
+            draft.note(SHRUNKEN, listing.source, f"{shrunken}: nothing counts as gone; --force believes it")
 
 
 def _miss_vendors(inputs: Inputs, lock: Lock, draft: Draft) -> None:
@@ -60,18 +60,17 @@ def _miss_vendors(inputs: Inputs, lock: Lock, draft: Draft) -> None:
 
 
 def _shrunken(inputs: Inputs, lock: Lock) -> str:
-    """Say so when a provider has far fewer models now than the lock knows of it: half an answer looks like that."""
-    for provider in sorted(inputs.covered):
-        prefix = provider + "/"
-        known = {
-            entry.upstream
-            for name, entry in lock.entries.items()
-            if name.startswith(prefix) and not entry.missing_since and _is_listable(entry, inputs)
-        }
-        listed = len(inputs.models[provider])
-        share = inputs.settings.guards.listed_share
-        if len(known) >= SHRUNKEN_LEAST and listed < share * len(known):
-            return f"it lists {listed} models of {provider}, the lock knows {len(known)} (limit {share:.0%})"
+    """Say so when a provider, or all together, has far fewer models now than the lock knows: half an answer looks like that."""
+    known: dict[str, set[str]] = {provider: set() for provider in sorted(inputs.covered)}
+    for name, entry in lock.entries.items():
+        if (provider := name.partition("/")[0]) in known and not entry.missing_since and _is_listable(entry, inputs):
+            known[provider].add(entry.upstream)
+    counts = [(f" of {provider}", len(inputs.models[provider]), len(models)) for provider, models in known.items()]
+    counts.append(("", sum(listed for _, listed, _ in counts), sum(models for _, _, models in counts)))
+    share = inputs.settings.guards.listed_share
+    for whose, listed, models in counts:
+        if models >= SHRUNKEN_LEAST and listed < share * models:
+            return f"it lists {listed} models{whose}, the lock knows {models} (limit {share:.0%})"
     return ""
 
 
