@@ -18,7 +18,7 @@ import pytest
 
 from modelsync.store import copies
 from modelsync.store.backups import backups
-from modelsync.store.commit import Write, effective_lock, is_interrupted, recover, write
+from modelsync.store.commit import Write, effective_lock, is_untidy, recover, write
 from modelsync.store.files import digest, lock_path, read_state
 from modelsync.store.mutex import hold, mutex_path
 
@@ -119,11 +119,11 @@ def test_kill_at_every_call_leaves_the_old_or_the_new_pair(  # noqa: PLR0917 - f
 
 def repaired(catalog: Path) -> Files:
     """Repair what a killed run left, check that the folder is sound, and return the pair."""
-    seen, needed = effective_lock(catalog), is_interrupted(catalog)
+    seen, needed = effective_lock(catalog), is_untidy(catalog)
     with hold(catalog):
         assert (recover(catalog) is not None) == needed
     assert read(catalog)[1] == seen, "readers saw the lock that the repair made"
-    assert not is_interrupted(catalog)
+    assert not is_untidy(catalog)
     found = backups(catalog)
     assert found
     for backup in found:

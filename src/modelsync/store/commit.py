@@ -25,7 +25,7 @@ from modelsync.store import atomic, copies, pending
 from modelsync.store.files import ABSENT, digest, read_state
 from modelsync.store.mutex import hold
 from modelsync.store.pending import effective_lock
-from modelsync.store.recovery import Pair, folders, is_interrupted, model, read_pair, recover, settle_catalog
+from modelsync.store.recovery import Pair, folders, is_interrupted, is_untidy, model, read_pair, recover, settle_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -41,6 +41,7 @@ __all__ = [
     "Written",
     "effective_lock",
     "is_interrupted",
+    "is_untidy",
     "read_pair",
     "recover",
     "replace",
@@ -152,7 +153,7 @@ def _unless(fine: bool, note: str) -> tuple[str, ...]:  # noqa: FBT001 - reads a
 def _tidied(catalog: Path) -> tuple[str, ...]:
     """Finish what a killed run left, if anything; a writer at work is left to do it himself."""
     done = None
-    if is_interrupted(catalog):
+    if is_untidy(catalog):
         with contextlib.suppress(Busy), hold(catalog):
             done = recover(catalog)
     return (done,) if done else ()
