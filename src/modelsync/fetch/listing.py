@@ -57,6 +57,11 @@ class Surroundings(Struct, frozen=True):
         return error
 
 
+def is_network(source: str) -> bool:
+    """Say whether `fetch` asks the network for a source of that name."""
+    return source == openrouter.NAME or source.lower().startswith(("http://", "https://"))
+
+
 def fetch(source: str, around: Surroundings, providers: Mapping[str, ProviderAccess] | None = None) -> Listing:
     """Get the listing named by `source`: `openrouter`, `snapshot`, `-`, an http(s) address, or a file's path.
 
@@ -74,7 +79,7 @@ def fetch(source: str, around: Surroundings, providers: Mapping[str, ProviderAcc
     if source == STANDARD_INPUT:
         name = "standard input"
         return _local(_bounded(around.stdin, name), name, around.today)
-    if source.lower().startswith(("http://", "https://")):
+    if is_network(source):
         request = Request(checked(source, "--source", provider=openrouter.NAME, allow_http=access.allow_http), {})
         return _fetch_pages(request, Manner(), shown(source), around)
     body, day = _read_file(source, around.today)
