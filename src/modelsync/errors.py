@@ -33,7 +33,7 @@ class Exit(IntEnum):
     DRIFT = 1, "`--check` found drift, or `verify` an id that would fail"
     USAGE = 2, "usage: the command line asks for something that cannot be"
     NOTHING_FETCHED = 3, "nothing could be fetched, nothing written"
-    PARTIAL = 4, "done in part: something was held, or one source of several failed"
+    PARTIAL = 4, "done in part: something was held, one source of several failed, or a list was not whole"
     INVALID = 5, "the catalog, the lock, the settings or a plan file are invalid"
     REFUSED = 6, "refused: a guard, a plan that no longer fits, a busy file lock, or a file that cannot be written"
     BUG = 70, "a bug; a report file was written"
