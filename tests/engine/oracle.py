@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -137,6 +137,7 @@ class Expectation:
         self.removed: set[str] = set()
         self.added: set[str] = set()
         self.scales = _Scales()
+        self.slipped = self._has_slipped()
         self.vanished, self.doubt = self._judge_listing()
         for key in list(self.file):
             self._entry(key)
@@ -209,6 +210,26 @@ class Expectation:
         vanished = len(known) >= 3 and bool(present) and not listed
         return vanished, len(present) >= 5 and listed < Decimal("0.8") * len(present)
 
+    def _has_slipped(self) -> bool:
+        """Whether all that is known moved a hundredfold the same way, but for what a person vouches for."""
+        ratios: list[Decimal] = []
+        for key in self.file:
+            slug, line = self._match(key)[0], self.lines.get(key)
+            if slug and key not in self.edited and (line is None or line.upstream == slug):
+                vouched = self.wishes.ours or f"openai/{key}" in self.wishes.accept
+                ratios += [Decimal(1) if vouched else ratio for ratio in self._ratios(key, slug, line)]
+        return bool(ratios) and (min(ratios) >= 100 or max(ratios) <= Decimal("0.01"))
+
+    def _ratios(self, key: str, slug: str, line: Line | None) -> Iterator[Decimal]:
+        for name in PRICES:
+            now = self.listing.models[slug].values.get(name)
+            ours, base = self.file[key].get(name), line.base.get(name) if line is not None else None
+            if now is None or (line is not None and name in line.foreign):
+                continue
+            known = ours if base is None else base if ours is None else _nearer(base, ours, now)
+            if known is not None and known > 0:
+                yield now / known
+
     # --------------------------------------------------------------------------------------------------------- an entry
 
     def _entry(self, key: str) -> None:
@@ -216,9 +237,11 @@ class Expectation:
         slug, gone = self._match(key)
         if slug:
             self.claimed.add(slug)
-        if self.listing.old and line is not None and not self._is_edited(key):
+        if self.listing.old and line is not None:
             self.claimed.add(line.upstream)
             self._carry(key, line)
+        elif self.listing.old:
+            self._wait(key)
         elif slug:
             self._merge(key, slug, other=key in self.edited)
         elif gone and line is not None:
@@ -279,7 +302,11 @@ class Expectation:
             return
         if key in self.lines:
             self._carry(key, self.lines[key])
-        elif not self.wishes.ours and (self.first or key in self.before.waiting):
+        else:
+            self._wait(key)
+
+    def _wait(self, key: str) -> None:
+        if not self.wishes.ours and (self.first or key in self.before.waiting):
             self.waiting.add(key)
 
     def _is_protected(self, key: str) -> bool:
@@ -352,7 +379,8 @@ class Expectation:
         if name not in PRICES or self.rules.classic or f"openai/{key}" in self.wishes.accept:
             return True
         blank = name in line.foreign or (name in line.undecided and not ours)
-        return not is_odd(None if blank else ours, theirs)
+        known = None if blank else ours
+        return not is_odd(known, theirs) and not (known is None and self.slipped)
 
     def _merge_features(self, key: str, merged: _Merged, facts: Facts) -> None:
         ours: list[str] = merged.entry.get("features", [])
@@ -386,7 +414,7 @@ class Expectation:
             if key in stay or (slug in stay.values() and not self.rules.classic):
                 continue
             named = {name for name in PRICES if name in facts.values}
-            odd = named if self.scales.slipped else {name for name in named if is_odd(None, facts.values[name])}
+            odd = named if self.slipped else {name for name in named if is_odd(None, facts.values[name])}
             if odd and not self.rules.classic and f"openai/{key}" not in self.wishes.accept:
                 self.holds |= {(key, "add", name) for name in odd}
                 self.additions[key] = slug
@@ -455,12 +483,6 @@ class _Scales:
         if base is not None:
             self.values += 1
             self.differing += ours is not None and ours not in (theirs, base) and not meant
-
-    @property
-    def slipped(self) -> bool:
-        """Whether all that is known moved a hundredfold the same way."""
-        ratios = self.moves.values()
-        return bool(ratios) and (min(ratios) >= 100 or max(ratios) <= Decimal("0.01"))
 
     def refusal(self, *, classic: bool) -> str:
         """Say which unit has slipped, if one has."""

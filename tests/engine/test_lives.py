@@ -117,6 +117,28 @@ class TestOldLists:
         ten.listing(*ten.records)
         assert not [change for change in ten.sync().plan.changes if isinstance(change, Add)]
 
+    def test_an_old_list_is_not_old_for_what_it_lacked_before(self, ten: Any) -> None:
+        """It is of long ago and says that a model is gone: on the next run it says the same, and in time it may be pruned."""
+        ten.configure(add={"openai": "none"})
+        ten.sync()
+        ten.listing(*ten.records[:9])
+        lock = ten.lock
+        for day, prune, kinds in (("2026-03-01", "", []), ("2026-03-01", "", []), ("2026-04-01", "stale", ["Remove"])):
+            ten.day = day
+            ten.listed = "2026-03-01"
+            plan = ten.sync(prune=prune).plan
+            assert (_notes(plan, "outdated"), _kinds(plan)) == ([], kinds)
+        assert lock.entries.keys() - ten.lock.entries.keys() == {"openai/m9"}
+
+    def test_it_decides_about_nothing(self, ten: Any) -> None:
+        """Neither about an entry added by hand since, nor about a wish; so the same run again has nothing to do."""
+        ten.path.write_text(ten.text + "      m99: {model: m99, pricing: {input: 0.1}}\n", encoding="utf-8")
+        ten.day = "2026-02-20"
+        before = ten.files()
+        for wishes in ({}, {"take": ("openai/m99",)}, {"take": ("openai/m99",)}):
+            assert _notes(ten.sync(**wishes).plan, "outdated")
+            assert ten.files() == before
+
     def test_the_entries_that_told_its_age_may_be_gone(self, ten: Any, upstream: Any) -> None:
         """The newest price was that of an entry that was deleted since: the old list is known to be old on every run."""
         ten.day = "2026-03-05"
@@ -150,6 +172,18 @@ def test_a_key_that_a_prune_frees_is_free_at_once(world: Any, upstream: Any) -> 
     assert _kinds(world.sync(prune="all").plan) == ["Remove", "Add"]
     assert world.entry_keys() == ["gpt-b", "gpt-a"]
     assert world.sync(prune="all").plan.changes == ()
+
+
+def test_a_key_that_is_taken_in_the_same_run_is_held_for_nobody(world: Any, upstream: Any) -> None:
+    """A model waits under a key that another model gets: two of one name could not both be."""
+    world.entry("model: gpt-4o")
+    world.listing(upstream(), upstream("openai/gpt-5.5", prompt="0.01", completion="0.05"))
+    world.sync()
+    world.listing(upstream(), upstream("openai/gpt-5-5"), {"id": ""})
+    assert _kinds(world.sync().plan) == ["Add"]
+    before = world.files()
+    world.sync()
+    assert world.files() == before
 
 
 class TestFirstSyncLeftOpen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -37,7 +38,9 @@ def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inpu
         return
     draft.claim(entry.provider, locked.upstream)
     if not absence_counts(locked, inputs, draft):
-        carry_over(entry, locked, inputs, draft, f"Once a listing has {locked.upstream} again")
+        other = WHOLE_ENTRY in locked.held
+        until = "Once a whole listing still lacks it" if other else f"Once a listing has {locked.upstream} again"
+        carry_over(entry, locked, inputs, draft, until)
         return
     if found.other is not None:
         _plan_rematch(entry, found, locked, found.other, inputs, draft)
@@ -97,7 +100,7 @@ def _plan_rematch(entry: Entry, found: Match, locked: LockEntry, other: Model, i
     reason = f"{found.gone} is gone; {other.upstream} has a similar id but other prices"
     held = held_since(locked, WHOLE_ENTRY, reason, other.upstream, inputs.listing.day)
     draft.entries[entry.name] = replace(locked, held={WHOLE_ENTRY: held})
-    way_out = f"Accept it with --accept {entry.name}, or correct the model id."
+    way_out = f"Accept it with --accept {shlex.quote(entry.name)}, or correct the model id."
     draft.changes.append(Hold(entry.provider, entry.key, other.upstream, "rematch", reason, way_out))
 
 

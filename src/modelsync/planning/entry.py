@@ -78,7 +78,7 @@ class EntryMerge:
     def run(self, draft: Draft) -> None:
         """Merge every field; add the update, the kept values and the held ones to the draft, and the lock line."""
         decided = [decision for name in fields.OWNED if (decision := self._decide(name, draft)) is not None]
-        guard = self._price_guard(decided)
+        guard = self._price_guard(decided, draft)
         for decision in decided:
             self._carry_out(decision, guard, draft)
         self._features()
@@ -211,7 +211,7 @@ class EntryMerge:
             self._remember_kept(name, ours, decision.said)
         self.holding.doubt(change_to(self.entry, name, value), reason, self._held_line(name, reason, value), takes)
 
-    def _price_guard(self, decided: Iterable[_Decision]) -> PriceGuard:
+    def _price_guard(self, decided: Iterable[_Decision], draft: Draft) -> PriceGuard:
         """The guard of the pair of prices that would stand in the file; those of the model it had before are none of it."""
         inputs = self.inputs
         standing = standing_prices(self.entry, self.undecided)
@@ -222,7 +222,8 @@ class EntryMerge:
             if (value := one.outcome.write) is not None and not self._obstacle(one.name)
         }
         free, limits = is_free(self.model.upstream), inputs.settings.guards
-        return PriceGuard(before, before | named_prices(written), free, limits, inputs.settings.unit)
+        slip = draft.slips.of(self.model.upstream) if written else ""
+        return PriceGuard(before, before | named_prices(written), free, limits, inputs.settings.unit, slip)
 
     def _remark(self, draft: Draft) -> None:
         """Note a limit that falls far. One of another model does not fall."""

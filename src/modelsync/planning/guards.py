@@ -5,11 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec import Struct
+
 from modelsync.domain.money import UNITS
 from modelsync.errors import GuardRefused
+from modelsync.normalize.identity import split_vendor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from modelsync.settings import Guards
 
@@ -68,18 +71,32 @@ def refuse_slipped_listing(source: str, moves: Moves, *, held_singly: bool) -> N
         )
 
 
-def slip_of_all(source: str, moves: Moves) -> str:
+def slip_of_all(source: str, ratios: Sequence[Decimal]) -> str:
     """Say that every price which is known moved a hundredfold the same way, or to zero; else empty.
 
     Of few models that is not enough to refuse a listing, but what it says of others cannot be believed unseen.
     """
-    ratios = [now / base for base, now in moves.values() if base > 0]
     if not ratios or (min(ratios) < UNIT_SLIP and max(ratios) > 1 / UNIT_SLIP):
         return ""
     return (
-        f"all {len(ratios)} known price(s) of {source} are {_times(_median(ratios))} what they were, by the median "
+        f"all {len(ratios)} known price(s) of {source} are {_times(_median(list(ratios)))} what they were, by the median "
         f"(limit {UNIT_SLIP} times): the listing seems to count in another unit"
     )
+
+
+class Slips(Struct, frozen=True):
+    """How many times what it was each known price of a listing is, by vendor."""
+
+    source: str
+    ratios: Mapping[str, tuple[Decimal, ...]]
+
+    def of(self, upstream: str) -> str:
+        """Say why a price of a model that nothing measures is not to be believed; empty when nothing speaks against it.
+
+        The known prices of its vendor are asked, or those of all where its vendor has none.
+        """
+        own = self.ratios.get(split_vendor(upstream)[0])
+        return slip_of_all(self.source, own or tuple(ratio for ratios in self.ratios.values() for ratio in ratios))
 
 
 def _times(ratio: Decimal) -> str:

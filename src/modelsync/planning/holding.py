@@ -93,7 +93,8 @@ class Holding:
 
     def still(self, what: str, line: Held, until: str) -> None:
         """Hold what the lock says was held, in a run that cannot decide about it; `until` says when one can."""
-        accept = f"{until}, --accept {shlex.quote(self._entry.name)} lets it through"
+        name = shlex.quote(self._entry.name)
+        accept = f"{until}, --accept {name} lets it through"
         if what == WHOLE_ENTRY:
             waiting = _Waiting("rematch", line.reason, f"{accept}; or correct the model id.", None)
         else:

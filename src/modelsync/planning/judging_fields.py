@@ -152,7 +152,7 @@ def _doubt(entry: Entry, name: str, held: Held, locked: LockEntry, ground: Groun
     before = {each: value for each, value in standing.items() if each not in locked.foreign}
     after = before | named_prices(waiting)
     guard = PriceGuard(before, after, is_free(locked.upstream), ground.settings.guards, ground.settings.unit)
-    return guard.objection(name)
+    return guard.objection(name) or ("" if name in before else held.reason)
 
 
 def _judged(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from modelsync.normalize.native import Directory
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
+
+
+_DATE = re.compile(r"-20[0-9]{2}-?[0-9]{2}-?[0-9]{2}\Z")
 
 
 def outdated(served: ServedList, lock: Lock | None) -> bool:
@@ -53,10 +57,19 @@ def seen_as(model: Model, entry: Entry) -> Model:
 
 
 def certain_id(entry: Entry, inputs: Inputs) -> str:
-    """Return the id that the provider's own list has for the model an entry names, or empty where that is not certain."""
+    """Return the id that the provider's own list has for the model an entry names, or empty where that is not certain.
+
+    Only Anthropic's ids always end in a date. Elsewhere an id with one is a model of its own, at a price of its own.
+    """
     directory = inputs.native.get(entry.provider)
-    named = directory.resolve(entry.model_id or entry.key) if directory is not None else None
-    return named.served.id if named is not None and named.served is not None and named.certain else ""
+    if directory is None or not directory.list.complete:
+        return ""
+    name = entry.model_id or entry.key
+    named = directory.resolve(name)
+    if named.served is None or not named.certain:
+        return ""
+    dated = {bool(_DATE.search(text)) for text in (name, named.served.id)}
+    return named.served.id if len(dated) == 1 or entry.provider == "anthropic" else ""
 
 
 def known_alone(entry: Entry, inputs: Inputs) -> Model | None:

@@ -29,7 +29,9 @@ def judge_listing(inputs: Inputs, lock: Lock, newest: str, draft: Draft) -> None
     if newest > listing.day:
         draft.outdated = True
         draft.doubt = f"the listing is of {listing.day}, the lock has values of {newest}"
-        draft.note("outdated", listing.source, f"{draft.doubt}: what the lock knows is left as it is, nothing is added")
+        draft.note(
+            "outdated", listing.source, f"{draft.doubt}: nothing is taken from it, what the lock knows is left as it is"
+        )
     if not draft.doubt and not inputs.options.force:
         _miss_vendors(inputs, lock, draft)
         if shrunken := _shrunken(inputs, lock):

@@ -50,11 +50,11 @@ class Scales(Struct, frozen=True):
         known = base_value(name, agreed) if agreed is not None else None
         if not isinstance(known, Decimal):
             return theirs
-        draft.moves[self.upstream, name] = (_nearer(known, ours, theirs), theirs)
+        draft.moves[self.upstream, name] = (nearer(known, ours, theirs), theirs)
         return known
 
 
-def _nearer(known: Decimal, ours: Decimal, theirs: Decimal) -> Decimal:
+def nearer(known: Decimal, ours: Decimal, theirs: Decimal) -> Decimal:
     """Return the one of two prices that upstream's is nearer to: a listing that says what the file says has not slipped."""
     if ours == theirs or min(known, ours, theirs) <= 0:
         return ours if ours == theirs else known
