@@ -16,7 +16,7 @@ main() {
     output "held=$(result held)" "changed=$(result changed)"
     cat "$SCRATCH/body.md" >>"$GITHUB_STEP_SUMMARY"
     if [ "$(result held)" = true ]; then
-        echo "::warning title=modelsync::Something waits for a person, or a source failed (exit code 4); the summary says what."
+        echo "::warning title=modelsync::Something waits for a person, or a source failed or was not whole (exit code 4); the summary says what."
     fi
     if [ "$(result changed)" = false ]; then
         leave_stale

@@ -31,6 +31,7 @@ def pytest_configure() -> None:
     sys.addaudithook(_stay_on_this_machine)
 
 
+@pytest.hookimpl(trylast=True)  # after Hypothesis has marked its tests
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Measure no coverage in property tests and on recorded data: they walk the same lines hundreds of times, and tracing
     triples what that takes. So a line is covered when a test that names its case reaches it, in every clone.

@@ -79,6 +79,17 @@ def test_every_note_kind_is_documented(repo: Path) -> None:
     assert [kind for kind in HEADINGS if f"`{kind}`" not in text] == []
 
 
+def test_every_part_of_the_lock_is_documented(repo: Path) -> None:
+    """The page about the files explains whatever a person finds in one."""
+    from msgspec.structs import fields
+
+    from modelsync.domain.lock import Lock, LockEntry
+
+    text = (repo / "docs" / "files.md").read_text(encoding="utf-8")
+    parts = {field.encode_name for struct in (Lock, LockEntry) for field in fields(struct)}
+    assert [part for part in sorted(parts) if f"`{part}`" not in text] == []
+
+
 def test_the_ci_recipe_is_yaml_and_treats_held_changes_as_a_warning(repo: Path, tmp_path: Path) -> None:
     """The recipe's shell step turns exit 4 into success, and passes every other code on."""
     import yaml

@@ -34,7 +34,10 @@ class Exit(IntEnum):
     DRIFT = 1, "`--check` found drift, `verify` an id that would fail, or `check` an error"
     USAGE = 2, "usage: the command line asks for something that cannot be"
     NOTHING_FETCHED = 3, "nothing could be fetched, nothing written"
-    PARTIAL = 4, "done in part: something was held, one source of several failed, or a price was not known"
+    PARTIAL = (
+        4,
+        "done in part: something was held, one source of several failed, a list was not whole, or a price was not known",
+    )
     INVALID = 5, "the catalog, the lock, the settings or a plan file are invalid"
     REFUSED = 6, "refused: a guard, a plan that no longer fits, a busy file lock, or a file that cannot be written"
     BUG = 70, "a bug; a report file was written"

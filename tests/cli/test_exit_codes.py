@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from command import record
 from modelsync.errors import Exit
 from modelsync.store.mutex import mutex_path
 
@@ -78,6 +79,42 @@ def held_price(shell: Any) -> list[str]:
     return ["sync", "--check", "--source", str(shell.source), "--take", "openai/gpt-4o"]
 
 
+def empty_listing(shell: Any) -> list[str]:
+    """Upstream delivers nothing: that is not agreement."""
+    shell.run("sync", "--source", str(shell.source))
+    shell.listing()
+    return ["sync", "--check", "--source", str(shell.source)]
+
+
+def empty_first_listing(shell: Any) -> list[str]:
+    """Also where there is no lock yet."""
+    shell.listing()
+    return ["sync", "--source", str(shell.source)]
+
+
+def incomplete_listing(shell: Any) -> list[str]:
+    """A record has no id, so that nobody knows what is missing."""
+    shell.run("sync", "--source", str(shell.source))
+    shell.listing(record(), {"name": "nameless"})
+    return ["sync", "--check", "--source", str(shell.source)]
+
+
+def shrunken_listing(shell: Any) -> list[str]:
+    """Of six models there is one left."""
+    shell.listing(record(), *(record(f"openai/gpt-{number}") for number in range(5, 10)))
+    shell.run("sync", "--source", str(shell.source))
+    shell.listing(record())
+    return ["sync", "--check", "--source", str(shell.source)]
+
+
+def outdated_listing(shell: Any) -> list[str]:
+    """A file that was written long before the lock's newest value is whole, and only old."""
+    shell.run("sync", "--source", str(shell.source))
+    shell.listing(record(prompt="0.000004"))
+    os.utime(shell.source, (1_700_000_000, 1_700_000_000))
+    return ["sync", "--check", "--source", str(shell.source)]
+
+
 def bad_catalog(shell: Any) -> list[str]:
     """Tabs."""
     shell.write("providers:\n\topenai: {}\n")
@@ -104,6 +141,7 @@ def refused(shell: Any) -> list[str]:
 
 SCENES: list[tuple[Callable[[Any], list[str]], Exit]] = [
     (done, Exit.DONE), (drift, Exit.DRIFT), (drift_and_held, Exit.DRIFT), (usage, Exit.USAGE), (no_catalog, Exit.USAGE), (no_source, Exit.NOTHING_FETCHED), (nobody_there, Exit.NOTHING_FETCHED),
+    (empty_listing, Exit.PARTIAL), (empty_first_listing, Exit.PARTIAL), (incomplete_listing, Exit.PARTIAL), (shrunken_listing, Exit.PARTIAL), (outdated_listing, Exit.DONE),
     (partial, Exit.PARTIAL), (held_price, Exit.PARTIAL), (bad_catalog, Exit.INVALID), (bad_lock, Exit.INVALID), (bad_settings, Exit.INVALID), (refused, Exit.REFUSED),
 ]  # fmt: skip
 

@@ -335,6 +335,7 @@ class TestOutcome:
         done = listed("openai", "mistral")
         assert done.code == Exit.NOTHING_FETCHED
         assert "OpenAI: failed: " in done.out
+        assert "\n  Check the address and the network, or try again later.\n" in done.out
         assert "snapshot" not in done.out
         assert (
             done.err == "modelsync: no provider answered\n  Set MISTRAL_API_KEY, or name a key file in the settings.\n"

@@ -68,6 +68,17 @@ def test_a_failing_provider_ends_in_exit_4_and_the_others_go_on(run: Any, shell:
     assert report["exit_code"] == 4
 
 
+def test_a_wrong_key_is_told_with_where_it_is_from(run: Any, providers: Any) -> None:
+    """The warning of a sync says as much as `list` and `verify` do."""
+    providers.answer("openai", {"error": {"code": "invalid_api_key"}}, status=401)
+    done = run("sync", "--dry-run")
+    assert (
+        "/openai/models refused the API key (HTTP 401). Check the key that OPENAI_API_KEY holds, or unset it."
+        in done.out
+    )
+    assert done.code == 4
+
+
 def test_an_id_that_is_not_served_is_told_and_changes_nothing(run: Any, shell: Any, providers: Any) -> None:
     """The entry stays as it is, and nobody says that all is well with it."""
     providers.answer("openai", {"object": "list", "data": [{"id": "gpt-4.1", "object": "model", "created": 1}]})

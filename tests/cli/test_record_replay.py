@@ -96,6 +96,17 @@ class TestList:
             assert told in replayed.out
         assert mixed.asked()
 
+    def test_who_needs_no_key_and_was_not_recorded(self, mixed: Any, run: Any) -> None:
+        """Nobody is told to set a key that an Ollama of one's own does not need; nor by `verify`."""
+        run("list", "openai", "--record", "report")
+        done = run("list", "openai", "ollama", "gemini", "--replay", "report")
+        told = "Ollama: skipped, not in the recording: it needs no key, OLLAMA_HOST says where it is\n"
+        assert told in done.out
+        assert "Gemini: skipped, no key: set GEMINI_API_KEY" in done.out
+        alone = run("list", "ollama", "--replay", "report")
+        assert (alone.code, alone.err) == (Exit.NOTHING_FETCHED, "modelsync: no provider answered\n")
+        assert mixed.asked()
+
     def test_no_byte_of_the_record_holds_a_key(self, mixed: Any, shell: Any, run: Any) -> None:
         """Though servers repeat it, in bodies and in what is listed; it was sent, and only there."""
         mixed.answer("gemini", {"models": [{"name": f"models/{CANARY}-gemini", "displayName": f"{CANARY}-gemini"}]})
@@ -208,7 +219,6 @@ class TestWhoeverAnswers:
             pytest.param(("sync", "--dry-run"), [0, 0, 4], id="sync"),
             pytest.param(("sync", "--dry-run", "-v"), [0, 0, 4], id="sync-verbose"),
             pytest.param(("plan", "-o", "-"), [0, 0, 4], id="plan"),
-            pytest.param(("sync", "--dry-run", "--source", "snapshot"), [0, 0, 0], id="sync-offline"),
             pytest.param(("sync", "--catalog", "none.yml"), [2, 2, 2], id="sync-nothing"),
         ],
     )
@@ -247,6 +257,42 @@ class TestRefusals:
         assert done.err.startswith("modelsync: --record and --replay exclude each other\n")
         assert not (shell.folder / "a").exists()
         assert providers.asked() == []
+
+    @pytest.mark.parametrize(
+        ("words", "source"),
+        [
+            (("sync", "--source", "snapshot"), "snapshot"),
+            (("plan", "--source", "here.json"), "here.json"),
+            (("add", "openai/x", "--source", "-"), "-"),
+            (("rename", "openai", "gpt-4o", "gpt-5"), "snapshot"),
+        ],
+    )
+    def test_a_source_that_is_no_network(
+        self, run: Any, shell: Any, providers: Any, words: tuple[str, ...], source: str
+    ) -> None:
+        """Nothing of it would be in the recording, and a replay would read what is there now: no folder is made, nothing written."""
+        providers.answer("openai", OPENAI)
+        (shell.folder / "here.json").write_text('{"data": [{"id": "openai/gpt-4o"}]}')
+        run("list", "openai", "--record", "report")
+        before = shell.files()
+        replayed, recorded = (
+            run(*words, flag, folder) for flag, folder in (("--replay", "report"), ("--record", "new"))
+        )
+        assert replayed.err.startswith(f"modelsync: --replay answers for the network, and the source is {source!r}\n")
+        assert recorded.err.startswith(
+            f"modelsync: --record keeps what the network answers, and the source is {source!r}\n"
+        )
+        assert "`--source openrouter`" in replayed.err
+        assert (replayed.code, recorded.code, shell.files()) == (Exit.USAGE, Exit.USAGE, before)
+
+    def test_the_source_of_the_settings(self, run: Any, shell: Any) -> None:
+        """It counts like the flag, which wins."""
+        (shell.folder / "modelsync.toml").write_text('source = "snapshot"\n')
+        assert run("sync", "--record", "new").code == Exit.USAGE
+        assert (
+            run("sync", "--dry-run", "--record", "new", "--source", "http://127.0.0.1:1/m").code == Exit.NOTHING_FETCHED
+        )
+        assert run("sync", "--dry-run", "--replay", "new").code == Exit.USAGE
 
     def test_a_folder_that_is_no_recording(self, run: Any, shell: Any) -> None:
         """Missing, empty, or with something else in it."""

@@ -207,11 +207,27 @@ def test_a_failed_provider_leaves_its_entries_unknown(shell: Any, providers: Any
 
 
 def test_without_any_key_nothing_is_known(shell: Any, providers: Any) -> None:
-    """Where nobody answers, the exit code says so and standard error says what to set."""
+    """Where nobody answers, the exit code says so, and what to set is said once: on standard error where the output is for others."""
     shell.write(FINE)
     done = shell.run("verify", env=providers.environment)
     assert (done.code, done.out.splitlines()[-1]) == (Exit.NOTHING_FETCHED, "1 unknown.")
-    assert done.err == "modelsync: no provider answered\n  OpenAI: not asked: OpenAI needs a key in OPENAI_API_KEY\n"
+    assert done.out.splitlines()[1] == "  OpenAI: not asked: OpenAI needs a key in OPENAI_API_KEY"
+    assert done.err == "modelsync: no provider answered\n"
+    for words in (("--quiet",), ("--format", "json")):
+        err = shell.run("verify", *words, env=providers.environment).err
+        assert err == "modelsync: no provider answered\n  OpenAI: not asked: OpenAI needs a key in OPENAI_API_KEY\n"
+
+
+def test_an_error_is_told_once_with_what_helps(shell: Any, providers: Any) -> None:
+    """Not with every entry again, and not that a snapshot would do: `verify` has no other source."""
+    shell.write(FINE)
+    env = providers.environment | {"OPENAI_API_KEY": "sk-canary-0123456789", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}
+    done = shell.run("verify", "openai/gpt-4o", env=env)
+    heard = done.out.splitlines()[1]
+    assert heard.startswith("  OpenAI: cannot reach http://127.0.0.1:1/v1/models: ")
+    assert heard.endswith(". Check the address and the network, or try again later.")
+    assert done.out.splitlines()[2:] == ["", "openai", "  ? gpt-4o  no list to look it up in", "", "1 unknown."]
+    assert (done.code, done.err) == (Exit.NOTHING_FETCHED, "modelsync: no provider answered\n")
 
 
 def test_page_two_missing_is_incomplete(shell: Any, providers: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ def _no_network(call: Call) -> Response:
 
 
 class World:
-    """One catalog and what happens to it. Days are ISO dates; a sync uses the newest listing written."""
+    """One catalog and what happens to it. Days are ISO dates; a sync uses the newest listing written, as if downloaded that day, or `listed`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -43,6 +44,7 @@ class World:
         self.source = folder / "models.json"
         self.settings = Settings()
         self.day = "2026-03-01"
+        self.listed = ""
 
     def catalog(self, text: str) -> None:
         """Write the catalog; lines are as given, without the indentation of the first."""
@@ -90,6 +92,9 @@ class World:
         return Project(self.path, replace(self.settings, source=str(self.source)))
 
     def _around(self) -> Surroundings:
+        if self.source.exists():
+            written = datetime.fromisoformat(self.listed or self.day).replace(tzinfo=UTC).timestamp()
+            os.utime(self.source, (written, written))
         return Surroundings(environment={}, today=self.day, stdin=BytesIO(), send=_no_network)
 
     def now(self) -> datetime:

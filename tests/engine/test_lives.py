@@ -47,6 +47,16 @@ class TestShrunkenLists:
             assert _notes(plan, "shrunken")
         assert len(ten.entry_keys()) == 10
 
+    def test_a_small_catalog_of_several_providers(self, world: Any, upstream: Any) -> None:
+        """No provider has five models, all together have: half a list is noticed, and the run does not count as clean."""
+        ids = ("openai/a", "openai/b", "anthropic/c", "anthropic/d", "google/e", "google/f")
+        world.catalog("providers:\n  openai: {models: {}}\n  anthropic: {models: {}}\n  gemini: {models: {}}")
+        world.listing(*map(upstream, ids))
+        world.sync()
+        world.listing(*map(upstream, ids[::2]))
+        plan = world.sync().plan
+        assert (_notes(plan, "shrunken"), _notes(plan, "stale"), plan.partial) == (["models.json"], [], True)
+
     def test_force_believes_it(self, ten: Any) -> None:
         """A person may say that they are really gone."""
         ten.configure(prune=Prune(grace_days=0))
@@ -62,6 +72,29 @@ class TestShrunkenLists:
             ten.sync(prune="stale")
         ten.sync(prune="stale", force=True)
         assert len(ten.entry_keys()) == 5
+
+
+class TestPruning:
+    """What goes, and what is said of its coming back."""
+
+    def test_a_pin_on_any_field_protects(self, ten: Any) -> None:
+        """Somebody cares about the entry: it would be lost with the value."""
+        ten.configure(prune=Prune(grace_days=0), pins=("openai/m9.pricing",))
+        ten.edit("      m8:", "      m8:\n        pinned: [features]")
+        ten.listing(*ten.records[:8])
+        plan = ten.sync(prune="stale").plan
+        assert not [change for change in plan.changes if isinstance(change, Remove)]
+        assert [note.text.partition("; ")[2] for note in plan.notes if note.kind == "stale"] == [
+            "never pruned: pinned"
+        ] * 2
+
+    @pytest.mark.parametrize(("rule", "word"), [("all", "it is added"), ("none", "only `modelsync add` adds it")])
+    def test_whether_it_comes_back(self, ten: Any, rule: str, word: str) -> None:
+        """Only a rule that asks for it adds it again."""
+        ten.configure(prune=Prune(grace_days=0), add={"openai": rule})
+        ten.listing(*ten.records[:9])
+        (gone,) = (change for change in ten.sync(prune="stale").plan.changes if isinstance(change, Remove))
+        assert word in gone.reason
 
 
 class TestOldLists:
@@ -84,6 +117,74 @@ class TestOldLists:
         ten.listing(*ten.records)
         assert not [change for change in ten.sync().plan.changes if isinstance(change, Add)]
 
+    def test_an_old_list_is_not_old_for_what_it_lacked_before(self, ten: Any) -> None:
+        """It is of long ago and says that a model is gone: on the next run it says the same, and in time it may be pruned."""
+        ten.configure(add={"openai": "none"})
+        ten.sync()
+        ten.listing(*ten.records[:9])
+        lock = ten.lock
+        for day, prune, kinds in (("2026-03-01", "", []), ("2026-03-01", "", []), ("2026-04-01", "stale", ["Remove"])):
+            ten.day = day
+            ten.listed = "2026-03-01"
+            plan = ten.sync(prune=prune).plan
+            assert (_notes(plan, "outdated"), _kinds(plan)) == ([], kinds)
+        assert lock.entries.keys() - ten.lock.entries.keys() == {"openai/m9"}
+
+    def test_it_decides_about_nothing(self, ten: Any) -> None:
+        """Neither about an entry added by hand since, nor about a wish; so the same run again has nothing to do."""
+        ten.path.write_text(ten.text + "      m99: {model: m99, pricing: {input: 0.1}}\n", encoding="utf-8")
+        ten.day = "2026-02-20"
+        before = ten.files()
+        for wishes in ({}, {"take": ("openai/m99",)}, {"take": ("openai/m99",)}):
+            assert _notes(ten.sync(**wishes).plan, "outdated")
+            assert ten.files() == before
+
+    def test_the_entries_that_told_its_age_may_be_gone(self, ten: Any, upstream: Any) -> None:
+        """The newest price was that of an entry that was deleted since: the old list is known to be old on every run."""
+        ten.day = "2026-03-05"
+        ten.listing(*ten.records[:9], upstream("openai/m9", prompt="0.000003"))
+        ten.sync()
+        ten.listing(*ten.records[:5])
+        ten.path.write_text(ten.path.read_text().partition("      m9:")[0], encoding="utf-8")
+        ten.day = "2026-03-02"
+        for _ in range(3):
+            assert _notes(ten.sync(prune="all").plan, "outdated")
+        assert ten.lock.seen == "2026-03-05"
+        ten.day = "2026-03-06"
+        ten.listing(*ten.records[:8], upstream("openai/m8", prompt="0.000003"))
+        ten.sync()
+        assert ten.lock.seen == ""
+
+    def test_what_was_deleted_by_hand_is_no_reason_to_doubt_a_list(self, ten: Any) -> None:
+        """Only what the catalog still has is looked for in it, on the first run as on the next."""
+        ten.configure(add={"openai": "none"})
+        ten.path.write_text(ten.path.read_text().partition("      m3:")[0], encoding="utf-8")
+        ten.listing(*ten.records[:3])
+        first = ten.sync(force=True).plan
+        assert _notes(first, "shrunken") == _notes(ten.sync().plan, "shrunken") == []
+
+
+def test_a_key_that_a_prune_frees_is_free_at_once(world: Any, upstream: Any) -> None:
+    """Otherwise the same command would have something to do when it is run again."""
+    world.catalog("providers:\n  openai:\n    models:\n      gpt-a: {model: whisper}\n      gpt-b: {model: gpt-b}")
+    world.listing(upstream("openai/gpt-a"), upstream("openai/gpt-b"))
+    world.sync()
+    assert _kinds(world.sync(prune="all").plan) == ["Remove", "Add"]
+    assert world.entry_keys() == ["gpt-b", "gpt-a"]
+    assert world.sync(prune="all").plan.changes == ()
+
+
+def test_a_key_that_is_taken_in_the_same_run_is_held_for_nobody(world: Any, upstream: Any) -> None:
+    """A model waits under a key that another model gets: two of one name could not both be."""
+    world.entry("model: gpt-4o")
+    world.listing(upstream(), upstream("openai/gpt-5.5", prompt="0.01", completion="0.05"))
+    world.sync()
+    world.listing(upstream(), upstream("openai/gpt-5-5"), {"id": ""})
+    assert _kinds(world.sync().plan) == ["Add"]
+    before = world.files()
+    world.sync()
+    assert world.files() == before
+
 
 class TestFirstSyncLeftOpen:
     """What the first sync could not decide is decided later, as on that day."""
@@ -96,6 +197,16 @@ class TestFirstSyncLeftOpen:
         world.listing(upstream())
         world.sync()
         assert world.model()["pricing"]["input"] == 0.0025
+
+    def test_what_was_called_set_by_hand_is_not_replaced_later(self, world: Any, upstream: Any) -> None:
+        """`--ours` counts for an entry that upstream does not list yet, too."""
+        world.entry("model: gpt-6\npricing: {input: 0.001}")
+        world.listing(upstream("openai/gpt-5"))
+        world.configure(add={"openai": "none"})
+        world.sync(ours=True)
+        world.listing(upstream("openai/gpt-6"))
+        assert _kinds(world.sync().plan) == ["Update", "Keep"]
+        assert world.model()["pricing"] == {"input": 0.001, "output": 0.01}
 
     def test_a_held_value_is_held_again(self, world: Any, upstream: Any) -> None:
         """The limit comes through a merge key: held on every run, never taken for set by hand."""

@@ -294,6 +294,37 @@ class TestNewEntries:
         net.plan(keys=False)
         assert net.lock.unserved == {}
 
+    @pytest.mark.parametrize("meanwhile", ["vanished", "unreadable", "not asked for"])
+    def test_what_was_unserved_stays_so_until_the_provider_serves_it(
+        self, net: Net, upstream: Any, meanwhile: str
+    ) -> None:
+        """A run that cannot see it, or need not, forgets nothing; the next one without a key adds nothing."""
+        known = [upstream(f"openai/m{number}") for number in range(4)]
+        net.catalog(openai={})
+        net.listing(upstream("openai/gpt-5"), *known)
+        net.answers["openai"] = openai("m0", "m1", "m2", "m3")
+        net.plan()
+        odd = {"vanished": [upstream("anthropic/x")], "unreadable": [{"id": "openai/gpt-5", "name": 5}, *known]}
+        if meanwhile in odd:
+            net.listing(*odd[meanwhile])
+        else:
+            net.settings = Settings(add={"openai": "none"})
+        net.plan(keys=False)
+        net.settings = Settings()
+        net.listing(upstream("openai/gpt-5"), *known)
+        assert not [change for change in net.plan(keys=False).changes if isinstance(change, Add)]
+
+    def test_a_held_addition_is_held_on_runs_without_a_key_too(self, net: Net, upstream: Any) -> None:
+        """Only the provider's list knows that it serves it: without that nothing is decided, and the lock stays."""
+        net.catalog(openai={"gpt-4o": {"model": "gpt-4o"}})
+        net.listing(upstream(), upstream("openai/gpt-5-chat", prompt="0.002", completion="0.002"))
+        net.answers["openai"] = openai("gpt-4o", "gpt-5-chat-latest")
+        net.plan()
+        before = net.files()
+        for keys in (False, True, False):
+            assert [change.key for change in net.plan(keys=keys).changes if isinstance(change, Hold)] == ["gpt-5-chat"]
+        assert net.files() == before
+
     def test_a_retired_model_is_not_added(self, net: Net, upstream: Any) -> None:
         """It is still listed, and its provider says that it is over."""
         net.catalog(anthropic={})
@@ -321,6 +352,16 @@ class TestNewEntries:
             assert net.line("anthropic/haiku").upstream == "anthropic/claude-haiku-4.5"
             assert net.entry("anthropic/haiku")["pricing"] == {"input": 0.0025, "output": 0.01}
         assert net.keys_of("anthropic") == ["haiku"]
+
+    @pytest.mark.parametrize("more", [False, True])
+    def test_a_date_of_openais_is_never_guessed(self, net: Net, upstream: Any, more: bool) -> None:
+        """`gpt-4o-2024-05-13` has a price of its own, though the account's list has no other `gpt-4o` today."""
+        net.settings = Settings(add={"openai": "none"})
+        net.catalog(openai={"gpt-4o": {"model": "gpt-4o", "pricing": {"input": 0.0025, "output": 0.01}}})
+        net.listing(upstream("openai/gpt-4o-2024-05-13", prompt="0.000005"), upstream("openai/gpt-5"))
+        net.answers["openai"] = openai("gpt-4o-2024-05-13", *(["gpt-5"] if more else []))
+        net.plan()
+        assert net.entry("openai/gpt-4o")["pricing"] == {"input": 0.0025, "output": 0.01}
 
     def test_several_candidates_are_told_and_none_is_guessed(self, net: Net, upstream: Any) -> None:
         """Two dates of one model: which is meant is for a person to say."""
@@ -497,6 +538,15 @@ class TestKnownToTheProviderAlone:
         )
         net.answers["gemini"] = answer
 
+    def test_what_was_called_set_by_hand_stays_when_openrouter_lists_them(self, net: Net, upstream: Any) -> None:
+        """Once `--ours` was said, nothing that was typed is taken for a blank any more."""
+        self.catalog(net, upstream)
+        net.plan(ours=True)
+        net.listing(upstream("google/gemini-2.5-flash"), upstream("google/gemini-embedding-001", prompt="0.00000015"))
+        kept = {change.field for change in net.plan().changes if isinstance(change, Keep) and change.key == "embed"}
+        assert "pricing.input" in kept
+        assert net.entry("gemini/embed")["pricing"]["input"] == 0.0001
+
     def test_they_are_managed_and_never_unknown(self, net: Net, upstream: Any) -> None:
         """Limits and features follow the list, the typed price stays, the note says that no price is known."""
         self.catalog(net, upstream)
@@ -507,8 +557,11 @@ class TestKnownToTheProviderAlone:
             "pricing": {"input": 0.0001},
             "features": ["embeddings"],
         }
-        served = "served by Gemini, no price known"
-        assert notes(plan, "unpriced") == {"gemini/embed": served, "gemini/mine": served}
+        served = "served by Gemini, not listed by openrouter"
+        assert notes(plan, "unpriced") == {
+            "gemini/embed": f"{served}: the prices in the file stay",
+            "gemini/mine": f"{served}: no price known",
+        }
         assert notes(plan, "unknown") == notes(plan, "not-served") == {}
         assert net.line("gemini/mine").native
 

@@ -264,6 +264,21 @@ class TestAddresses:
         messages = [outcome.message for outcome in outcomes.values() if isinstance(outcome, Failed)]
         assert messages == [f"OPENAI_BASE_URL {problem}: {base}", f"providers.mistral.base_url {problem}: {base}"]
 
+    @pytest.mark.parametrize("end", ["?api-version=x", "?", "#top", "/?key=x#y"])
+    @pytest.mark.parametrize("name", ["openai", "ollama", "gemini", "anthropic"])
+    def test_an_address_with_a_query_or_a_fragment(self, name: str, end: str) -> None:
+        """The path of the list would be appended to that, not to the path: nothing is asked, and its place is named."""
+        base = f"http://127.0.0.1:1/v1{end}"
+        variable = APIS[name].base_variables[0]
+        for access, variables, named_by in (
+            ({}, {variable: base}, variable),
+            ({name: ProviderAccess(base_url=base)}, {}, f"providers.{name}.base_url"),
+        ):
+            outcome = ask((name,), access, variables=KEYS | variables)[name]
+            assert isinstance(outcome, Failed)
+            assert outcome.message.startswith(f"{named_by} has a query or a fragment: http://127.0.0.1:1/v1")
+            assert "=x" not in outcome.message + outcome.hint
+
     def test_one_without_tls_can_be_allowed(self, make_server: Callable[..., Any]) -> None:
         """Then it is asked, here through a proxy."""
         proxy = make_server()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from threading import Event
@@ -186,15 +187,37 @@ class TestFiles:
     """Files, pipes and what only looks like them."""
 
     def test_a_file(self, tmp_path: Path, fetched: Fetched) -> None:
-        """Read as of today, named without the folder, which is this machine's business."""
+        """Named without the folder, which is this machine's business."""
         path = tmp_path / "models.json"
         path.write_bytes(LIST)
         listing = fetched(str(path))
-        assert (listing.source, listing.day, listing.complete) == ("models.json", "2026-03-01", True)
+        assert (listing.source, len(listing.records), listing.complete) == ("models.json", 1, True)
+
+    @pytest.mark.parametrize(
+        ("written", "day"),
+        [
+            ("2026-02-27T23:59:59+00:00", "2026-02-27"),
+            ("2026-02-28T01:00:00+02:00", "2026-02-27"),
+            ("2026-02-28T23:59:59.9+00:00", "2026-02-28"),
+            ("2026-03-01T00:00:00+00:00", "2026-03-01"),
+            ("2031-01-01T00:00:00+00:00", "2026-03-01"),
+            ("1960-01-01T00:00:00+00:00", "1970-01-01"),
+        ],
+    )
+    def test_a_file_is_of_the_day_it_was_written(
+        self, tmp_path: Path, fetched: Fetched, written: str, day: str
+    ) -> None:
+        """In UTC, as every day in a lock; a clock that was ahead makes it no newer than today."""
+        path = tmp_path / "models.json"
+        path.write_bytes(LIST)
+        seconds = datetime.fromisoformat(written).timestamp()
+        os.utime(path, (seconds, seconds))
+        assert fetched(str(path)).day == day
 
     def test_standard_input(self, fetched: Fetched) -> None:
-        """`-`."""
-        assert fetched("-", stdin=LIST).source == "standard input"
+        """`-`; nobody knows how old that is."""
+        listing = fetched("-", stdin=LIST)
+        assert (listing.source, listing.day) == ("standard input", "2026-03-01")
         with pytest.raises(NothingFetched, match=r"^standard input is not a model list"):
             fetched("-", stdin=b"")
 
@@ -203,7 +226,8 @@ class TestFiles:
         reading, writing = os.pipe()
         os.write(writing, LIST)
         os.close(writing)
-        assert len(fetched(f"/dev/fd/{reading}").records) == 1
+        listing = fetched(f"/dev/fd/{reading}")
+        assert (len(listing.records), listing.day) == (1, "2026-03-01")
         os.close(reading)
 
     @pytest.mark.parametrize("name", ["nowhere.json", "openrouterr", "\0", "a/b/c"])

@@ -149,6 +149,29 @@ def test_the_nearest_are_suggested() -> None:
     assert listed("openai", OPENAI).nearest("zzz") == ()
 
 
+@pytest.mark.parametrize(
+    ("provider", "ids", "name", "nearest"),
+    [
+        ("openai", ("gpt-4o", "o3"), "gpt-4o-2024-08-06", ("gpt-4o",)),
+        ("openai", ("gpt-4o", "o3"), "openai/gpt-4o-2024-08-06", ("gpt-4o",)),
+        ("openai", OPENAI, "gpt-4o-2024-11-20", ("gpt-4o", "gpt-4o-2024-08-06", "gpt-4o-2024-05-13")),
+        ("xai", ("grok-x-20250101", "grok-x-20260101"), "grok-x", ("grok-x-20260101", "grok-x-20250101")),
+    ],
+)
+def test_other_dates_are_suggested_first(
+    provider: str, ids: tuple[str, ...], name: str, nearest: tuple[str, ...]
+) -> None:
+    """Though `gpt-4o` does not look much like `gpt-4o-2024-08-06`: without a date, then the newest."""
+    assert listed(provider, ids).nearest(name) == nearest
+
+
+def test_what_is_gone_is_not_suggested() -> None:
+    """A retired model helps nobody, whatever its date."""
+    models = (Served("m", lifecycle="retired"), Served("m-2026-01-01"))
+    directory = Directory("mistral", ServedList("mistral", "mistral", models, "2026-09-01", "d"))
+    assert directory.nearest("m-2026-02-02") == ("m-2026-01-01",)
+
+
 @given(
     provider=st.sampled_from(sorted(LISTED)), name=st.text(max_size=40) | st.text("claude-sonnet4.5:@0", max_size=20)
 )

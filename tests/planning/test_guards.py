@@ -42,6 +42,17 @@ def test_a_unit_slip_is_refused(pairs: list[tuple[str, str]], word: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("unit", "ours", "said"),
+    [("1k", "1000", '`unit = "1m"`'), ("1k", "0.0009", '`unit = "token"`'), ("1m", "0.0011", '`unit = "1k"`'),
+     ("1m", "0.000001", '`unit = "token"`'), ("1m", "1000", "`unit` ("), ("1k", "100", "`unit` (")],
+)  # fmt: skip
+def test_the_unit_that_would_explain_it_is_named(unit: str, ours: str, said: str) -> None:
+    with pytest.raises(GuardRefused) as caught:
+        refuse_unit_slip(prices((ours, "1")), unit=unit)
+    assert said in caught.value.hint
+
+
+@pytest.mark.parametrize(
     "pairs",
     [[], [("99.9", "1")], [("0.0101", "1")], [("0", "1")], [("1", "0")], [("1000", "1")] * 2 + [("1", "1")] * 3, [("1000", "1"), ("0.001", "1"), ("1", "1")]],
     ids=str,

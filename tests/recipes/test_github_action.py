@@ -609,7 +609,8 @@ def test_hostile_text_stays_text(forge: Any, record: Any) -> None:
     evil = record("openai/gpt-9", name=EVIL + "\n::error::x\n##[error]x", description=f"{EVIL}\n::set-output name=a::b")
     forge.listing(record(prompt=DEARER), evil, record(f"openai/{EVIL}\n::error::y"))
     run = forge.action(title=EVIL)
-    assert (run.code, run.commands) == (0, []), run.log
+    told = "Something waits for a person, or a source failed or was not whole (exit code 4); the summary says what."
+    assert (run.code, run.commands) == (0, [f"::warning title=modelsync::{told}"]), run.log  # a record has no usable id
     assert set(run.outputs) == {"held", "changed", "pull-request"}
     assert forge.gh["pulls"][0]["title"] == EVIL
     assert forge.git(forge.bare, "log", "-1", "--format=%s", BRANCH) == EVIL

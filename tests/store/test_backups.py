@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from modelsync.errors import InvalidFile
 from modelsync.store.backups import Backup, backups, restore
-from modelsync.store.commit import Write, recover, write
+from modelsync.store.commit import Write, is_interrupted, is_untidy, recover, write
 from modelsync.store.files import digest, lock_path, read_state
 from modelsync.store.mutex import hold
 
@@ -231,18 +231,20 @@ def test_a_backup_cut_short_is_neither_listed_nor_left(catalog: Path) -> None:
         catalog.with_name(name).write_bytes(b"half" if name in unfinished else b"")
     assert backups(catalog) == ()
     with hold(catalog):
-        assert recover(catalog)
+        assert recover(catalog) == f"The leftovers of an interrupted write of {catalog} were removed."
     assert {path.name for path in catalog.parent.iterdir()} == {"llm_models.yml", "llm_models.lock.json"}
 
 
 def test_a_backup_whose_catalog_copy_was_deleted_is_forgotten(catalog: Path) -> None:
-    """A person who deletes the copy they see need not know of the hidden sums."""
+    """A person who deletes the copy they see need not know of the hidden sums, nor look for a crash when these go."""
     backup = save(catalog, (b"new", b"new"))
     assert backup
     backup.catalog.unlink()
     assert backups(catalog) == ()
+    assert (is_interrupted(catalog), is_untidy(catalog)) == (False, True)
     with hold(catalog):
-        recover(catalog)
+        assert recover(catalog) == f"The hidden checksums of deleted backups of {catalog} were removed."
+        assert recover(catalog) is None
     assert {path.name for path in catalog.parent.iterdir()} == {"llm_models.yml", "llm_models.lock.json"}
 
 

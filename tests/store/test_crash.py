@@ -18,7 +18,7 @@ import pytest
 
 from modelsync.store import copies
 from modelsync.store.backups import backups
-from modelsync.store.commit import Write, effective_lock, is_interrupted, recover, write
+from modelsync.store.commit import Write, effective_lock, is_untidy, recover, write
 from modelsync.store.files import digest, lock_path, read_state
 from modelsync.store.mutex import hold, mutex_path
 
@@ -119,11 +119,11 @@ def test_kill_at_every_call_leaves_the_old_or_the_new_pair(  # noqa: PLR0917 - f
 
 def repaired(catalog: Path) -> Files:
     """Repair what a killed run left, check that the folder is sound, and return the pair."""
-    seen, needed = effective_lock(catalog), is_interrupted(catalog)
+    seen, needed = effective_lock(catalog), is_untidy(catalog)
     with hold(catalog):
         assert (recover(catalog) is not None) == needed
     assert read(catalog)[1] == seen, "readers saw the lock that the repair made"
-    assert not is_interrupted(catalog)
+    assert not is_untidy(catalog)
     found = backups(catalog)
     assert found
     for backup in found:
@@ -157,6 +157,26 @@ def test_kill_during_the_repair_is_repaired_too(
         with fresh(kept, tmp_path / "spare"):
             strace.tamper(repair, call, nth, "signal=KILL")
             assert repaired(kept) == NEW
+
+
+def test_what_a_person_edits_after_a_kill_keeps_the_lock_that_belongs_to_it(
+    kept: Path,
+    command: Command,
+    strace: Any,
+    tmp_path: Path,
+) -> None:
+    """Killed before each rename, then edited by hand: the lock is the one of the catalog that was edited, before and after the repair."""
+    arguments = write_both(command, kept)
+    with fresh(kept, tmp_path / "spare"):
+        calls = [call for call in strace.calls(arguments, kept.parent) if re.fullmatch(RENAMING, call[0])]
+    outcomes: list[Files] = []
+    for call, nth in calls:
+        with fresh(kept, tmp_path / "spare"):
+            strace.tamper(arguments, call, nth, "signal=KILL")
+            with kept.open("ab") as file:
+                file.write(b"# mine\n")
+            outcomes.append(repaired(kept))
+    assert set(outcomes) == {(OLD[0] + b"# mine\n", OLD[1]), (NEW[0] + b"# mine\n", NEW[1])}
 
 
 @pytest.mark.parametrize(("make", "new", "which"), CASES)
@@ -208,8 +228,8 @@ def test_everything_is_synced_before_it_is_renamed(
         f"fsync .{catalog}.modelsync.tmp",
         f"rename .{catalog}.modelsync.tmp .{catalog}.{stamp}.sum",
         f"fsync {lock}.next",
-        f"fsync .{lock}.modelsync.tmp",
         f"fsync .{catalog}.modelsync.tmp",
+        f"fsync .{lock}.modelsync.tmp",
         f"fsync {folder}",
         f"rename .{catalog}.modelsync.tmp {catalog}",
         f"rename .{lock}.modelsync.tmp {lock}",

@@ -42,6 +42,6 @@ def command(
     now = datetime.now().astimezone()
     project = open_project(catalog, folder=Path.cwd(), source=source, preset=preset, unit=unit)
     with progress() as stages:
-        around = network.surroundings(now)
+        around = network.surroundings(now, project.settings.source)
         result = add_models(project, names, around=around, now=now, dry_run=dry_run, tell=stages.tell)
     return report_result(result, output, stages, dry_run=dry_run)

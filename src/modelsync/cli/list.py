@@ -91,5 +91,6 @@ def _show(serving: Serving, output_format: str, *, models: bool, verbose: bool, 
 
 def _explain(serving: Serving) -> None:
     click.echo("modelsync: no provider answered", err=True)
-    if missing := [answer.variables[0] for answer in serving.answers if answer.state == "skipped"]:
+    keyless = [answer for answer in serving.answers if answer.state == "skipped" and not answer.message]
+    if missing := [answer.variables[0] for answer in keyless]:
         click.echo(f"  Set {' or '.join(missing)}, or name a key file in the settings.", err=True)

@@ -73,14 +73,27 @@ class Network(Struct, frozen=True):
     record: str | None
     replay: str | None
 
-    def surroundings(self, now: datetime) -> Surroundings:
-        """Return the outside world as of `now`, or of the day of the recording. Raises `UsageError` for a folder of no use."""
-        from modelsync.fetch.listing import live_surroundings
+    def surroundings(self, now: datetime, source: str = "") -> Surroundings:
+        """Return the outside world as of `now`, or of the day of the recording. `source` is that of the settings, "" for a verb
+        that asks providers. Raises `UsageError` for a folder of no use, and where nothing can be recorded or replayed.
+        """
+        from modelsync.fetch.listing import is_network, live_surroundings
 
         if self.record is not None and self.replay is not None:
             raise UsageError("--record and --replay exclude each other", hint="A replay receives nothing new.")
+        if source and not is_network(source):
+            self._refuse_without_network(source)
         record, replay = (Path(folder) if folder is not None else None for folder in (self.record, self.replay))
         return live_surroundings(os.environ, now.astimezone(UTC).date().isoformat(), record=record, replay=replay)
+
+    def _refuse_without_network(self, source: str) -> None:
+        """Raise `UsageError` if a recording is to be made or replayed of a source that no recording holds."""
+        if self.record is not None:
+            hint = "A file can be handed on as it is. The network is recorded with `--source openrouter`."
+            raise UsageError(f"--record keeps what the network answers, and the source is {source!r}", hint=hint)
+        if self.replay is not None:
+            hint = "Name the source that was recorded, such as `--source openrouter`, or leave --replay out."
+            raise UsageError(f"--replay answers for the network, and the source is {source!r}", hint=hint)
 
 
 class Output(Struct, frozen=True):

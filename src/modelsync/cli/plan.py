@@ -58,7 +58,7 @@ def command(
     if plan_file not in (None, "-"):
         _require_spared(Path(plan_file), project)
     with progress() as stages:
-        around = network.surroundings(now)
+        around = network.surroundings(now, project.settings.source)
         result = sync_project(project, request.options, around=around, now=now, dry_run=True, tell=stages.tell)
     file = encode(result.plan, catalog=project.catalog.name, modelsync=__version__)
     if plan_file == "-":

@@ -47,6 +47,6 @@ def command(
         if key:
             result = rename_entry(project, provider, old, new, now=now, dry_run=dry_run)
         else:
-            around = network.surroundings(now)
+            around = network.surroundings(now, project.settings.source)
             result = rename_model_id(project, provider, old, new, around=around, now=now, dry_run=dry_run)
     return report_result(result, output, stages, dry_run=dry_run)

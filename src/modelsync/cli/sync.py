@@ -61,7 +61,7 @@ def command(
         result = sync_project(
             project,
             wishes,
-            around=network.surroundings(now),
+            around=network.surroundings(now, project.settings.source),
             now=now,
             dry_run=dry_run,
             ask=_question(stages) if a_person_watches and not dry_run else None,

@@ -58,7 +58,7 @@ def command(
     if output.verbose:
         stages.report(tuple(map(fetched, found.lists)))
     if found.verified.exit_code is Exit.NOTHING_FETCHED:
-        _explain(found.verified)
+        _explain(found.verified, told=output.format == "text" and not output.quiet)
     return found.verified.exit_code
 
 
@@ -96,7 +96,8 @@ def _show_needs(verified: Verified) -> None:
             click.echo(f"{visible(verdict.name)}: {visible(verdict_text(verdict), 400)}")
 
 
-def _explain(verified: Verified) -> None:
+def _explain(verified: Verified, *, told: bool) -> None:
+    """Say on standard error why there is no list, unless standard output has `told`."""
     click.echo("modelsync: no provider answered", err=True)
-    for heard in verified.heard:
+    for heard in () if told else verified.heard:
         click.echo(f"  {visible(heard.display)}: {visible(heard.silence, 400)}", err=True)

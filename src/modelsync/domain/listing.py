@@ -60,7 +60,8 @@ class Listing(Struct, frozen=True):
 
     `complete` says whether absence from `records` means absence upstream; if not, `incomplete_because` says why not.
     `kinds` are the output modalities the listing covers (`text`, or also `image`, `embeddings`, …): a model of another
-    kind is not absent, only not asked for. `day` is the date on which it was true (ISO), `digest` identifies the bytes.
+    kind is not absent, only not asked for. `day` is the date on which it was true (ISO): that of the request, or for a file
+    that of its last change (UTC), never later than today. `digest` identifies the bytes.
     """
 
     source: str

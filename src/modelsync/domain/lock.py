@@ -108,7 +108,8 @@ class Lock(Struct, frozen=True):
     `waiting` maps the entries that the first sync found unmatched to its day: when they match one day, that is their first
     sync. `catalog` is the name of the file the lock belongs to. `unserved` maps the models (as in `tombstones`) that were not
     added because the provider's own list did not have them to the day of that list. `additions` has the entries that the last
-    run would have added but for their prices, by the name they would have.
+    run would have added but for their prices, by the name they would have. `seen` is the day of the newest listing, where the
+    entries that told it are gone.
     """
 
     unit: str
@@ -121,6 +122,7 @@ class Lock(Struct, frozen=True):
     version: int = VERSION
     unserved: dict[str, str] = {}
     additions: dict[str, Held] = {}
+    seen: str = ""
 
 
 def stored(field: str, value: Value | None) -> Stored:
@@ -170,6 +172,7 @@ def encode(lock: Lock) -> bytes:
         _lines("pruned", lock.pruned),
         *([_lines("unserved", lock.unserved)] if lock.unserved else []),
         *([_lines("additions", lock.additions)] if lock.additions else []),
+        *([f'"seen": {_json(lock.seen)}'] if lock.seen else []),
     ]
     return legible("{\n" + ",\n".join(sections) + "\n}\n").encode()
 
@@ -211,6 +214,8 @@ def check(lock: Lock) -> None:
                 raise ValueError(f"{name}: {day!r} is no day")
     for name, held in lock.additions.items():
         _check_value(name, held.theirs, held.day)
+    if lock.seen and not is_day(lock.seen):
+        raise ValueError(f"seen: {lock.seen!r} is no day")
 
 
 def _check(entry: LockEntry) -> None:

@@ -84,6 +84,14 @@ def checked(address: str, named_by: str, *, provider: str, allow_http: bool) -> 
     return address
 
 
+def checked_base(address: str, named_by: str, *, provider: str, allow_http: bool) -> str:
+    """Do as `checked` for an address to which paths are appended. Raises `UsageError` also for a query or a fragment."""
+    if "?" in address or "#" in address:
+        hint = "What is asked for is appended to its path: write it as https://host/path."
+        raise UsageError(f"{named_by} has a query or a fragment: {shown(address)}", hint=hint)
+    return checked(address, named_by, provider=provider, allow_http=allow_http)
+
+
 def shown(address: str) -> str:
     """An address fit to print and to keep: no user, password, query or fragment, where keys like to hide."""
     split = _split(address)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from io import BytesIO
 from pathlib import Path
@@ -54,12 +57,18 @@ class Surroundings(Struct, frozen=True):
         return error
 
 
+def is_network(source: str) -> bool:
+    """Say whether `fetch` asks the network for a source of that name."""
+    return source == openrouter.NAME or source.lower().startswith(("http://", "https://"))
+
+
 def fetch(source: str, around: Surroundings, providers: Mapping[str, ProviderAccess] | None = None) -> Listing:
     """Get the listing named by `source`: `openrouter`, `snapshot`, `-`, an http(s) address, or a file's path.
 
     Raises `UsageError` when there is no such source, `NothingFetched` when it does not give a model list. A listing fetched
     from an address is named after it without its query, one from a file after the file without its folder, so that neither a
-    key nor a path of this machine gets into a lock. `providers` are the settings; OpenRouter's also say whether an address
+    key nor a path of this machine gets into a lock. A file's listing is of the day (UTC) on which the file was last written, any
+    other but the snapshot's of today. `providers` are the settings; OpenRouter's also say whether an address
     may be asked without TLS.
     """
     access = (providers or {}).get(openrouter.NAME, ProviderAccess())
@@ -70,10 +79,11 @@ def fetch(source: str, around: Surroundings, providers: Mapping[str, ProviderAcc
     if source == STANDARD_INPUT:
         name = "standard input"
         return _local(_bounded(around.stdin, name), name, around.today)
-    if source.lower().startswith(("http://", "https://")):
+    if is_network(source):
         request = Request(checked(source, "--source", provider=openrouter.NAME, allow_http=access.allow_http), {})
         return _fetch_pages(request, Manner(), shown(source), around)
-    return _local(_read_file(source), Path(source).name, around.today)
+    body, day = _read_file(source, around.today)
+    return _local(body, Path(source).name, day)
 
 
 def _local(body: bytes, name: str, day: str) -> Listing:
@@ -135,10 +145,11 @@ def _fetch_pages(request: Request, manner: Manner, source: str, around: Surround
     return openrouter.read(pages, source=source, day=around.today)
 
 
-def _read_file(source: str) -> bytes:
+def _read_file(source: str, today: str) -> tuple[bytes, str]:
+    """Return what is in a file, and the day (ISO, UTC) on which it was last written."""
     try:
         with Path(source).open("rb") as file:
-            return _bounded(file, source)
+            return _bounded(file, source), _written_on(file, today)
     except (FileNotFoundError, ValueError) as error:
         hint = "--source takes openrouter, snapshot, a file, - for standard input, or an http(s) address."
         raise UsageError(
@@ -146,6 +157,15 @@ def _read_file(source: str) -> bytes:
         ) from error
     except OSError as error:
         raise NothingFetched(f"cannot read {source}: {error.strerror}", hint=_OFFLINE) from error
+
+
+def _written_on(file: BinaryIO, today: str) -> str:
+    """A clock that was ahead makes nothing newer than today; what comes through a pipe or a device is of today."""
+    about = os.fstat(file.fileno())
+    this_day = datetime.fromisoformat(today).replace(tzinfo=UTC).timestamp()
+    if not stat.S_ISREG(about.st_mode) or about.st_mtime >= this_day:
+        return today
+    return datetime.fromtimestamp(max(about.st_mtime, 0), UTC).date().isoformat()
 
 
 def _bounded(file: BinaryIO, name: str) -> bytes:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from modelsync.fetch.listing import Surroundings
     from modelsync.sources.api import Api, Request
 
+TRY_AGAIN = "Check the address and the network, or try again later."
+"""What helps where a provider gives no list: no other source has it."""
+
 AT_ONCE = 8
 """How many requests one provider is sent at the same time."""
 
@@ -32,7 +35,7 @@ MAX_BYTES = 64 * 1024 * 1024
 
 
 class Failed(Struct, frozen=True):
-    """A provider that was asked and gave no list. `message` and `hint` are as an error's."""
+    """A provider that was asked and gave no list. `message` and `hint` are as an error's, but for other sources, which have no such list."""
 
     provider: str
     display: str
@@ -41,11 +44,15 @@ class Failed(Struct, frozen=True):
 
 
 class Skipped(Struct, frozen=True):
-    """A provider that was not asked, because there is no key. Any of the `variables` may hold one."""
+    """A provider that was not asked, because there is no key: any of the `variables` may hold one.
+
+    One that `needs_key` not is skipped where a recording has no answer of it; then the `variables` are those of its address.
+    """
 
     provider: str
     display: str
     variables: tuple[str, ...]
+    needs_key: bool = True
 
 
 class NotRunning(Struct, frozen=True):
@@ -81,10 +88,11 @@ def _outcome(api: Api, access: ProviderAccess, around: Surroundings, deadline: f
     try:
         way = way_to(api, access, around.environment, replay=around.replay, record=around.record)
         if way is None:
-            return Skipped(api.name, api.display, api.key_variables)
+            variables = api.key_variables if api.needs_key else api.base_variables
+            return Skipped(api.name, api.display, variables, api.needs_key)
         return _listed(api, way, around, deadline)
     except ModelsyncError as error:
-        return Failed(api.name, api.display, without_secrets(error.message, around.environment), error.hint)
+        return _failed(api, error, around)
 
 
 def _listed(api: Api, way: Way, around: Surroundings, deadline: float) -> ServedList | NotRunning:
@@ -97,8 +105,12 @@ def _listed(api: Api, way: Way, around: Surroundings, deadline: float) -> Served
 
 
 def _late(api: Api, around: Surroundings) -> Failed:
-    error = around.out_of_time(api.name, api.display)
-    return Failed(api.name, api.display, error.message, error.hint)
+    return _failed(api, around.out_of_time(api.name, api.display), around)
+
+
+def _failed(api: Api, error: ModelsyncError, around: Surroundings) -> Failed:
+    message = without_secrets(error.message, around.environment)
+    return Failed(api.name, api.display, message, error.hint.replace(OFFLINE, TRY_AGAIN))
 
 
 def _converse(api: Api, way: Way, around: Surroundings, deadline: float) -> ServedList:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from modelsync.errors import UsageError
-from modelsync.fetch.address import checked
+from modelsync.fetch.address import checked_base
 from modelsync.fetch.exchange import Manner, manner_of
 from modelsync.fetch.secrets import find_key
 
@@ -72,4 +72,4 @@ def _base(api: Api, access: ProviderAccess, environment: Mapping[str, str]) -> s
     named_by, named = next((pair for pair in (*said, settings) if pair[1]), ("", ""))
     if not named:
         return api.base
-    return checked(api.spell(named), named_by, provider=api.name, allow_http=access.allow_http)
+    return checked_base(api.spell(named), named_by, provider=api.name, allow_http=access.allow_http)

@@ -101,9 +101,14 @@ class Directory:
         return self._respelled(name) or self._by_rule(name) or self._without_mode(name) or NOTHING
 
     def nearest(self, name: str) -> tuple[str, ...]:
-        """Return up to three ids of the list that look most like `name`, for a person to choose from."""
+        """Return up to three ids of the list for a person to choose from: `name` without its date or with another, the newest
+        first, then what looks most like it.
+        """
         alive = [name for name, model in self._by_id.items() if model.lifecycle != "retired"]
-        return tuple(get_close_matches(name.lower(), alive, n=3))
+        bare = self._bare(name)
+        other_dates = sorted((each for each in alive if _dateless(each) == _dateless(bare)), reverse=True)
+        undated_first = sorted(other_dates, key=len)
+        return tuple(dict.fromkeys((*undated_first, *get_close_matches(bare.lower(), alive, n=3))))[:3]
 
     @cached_property
     def _by_spelling(self) -> dict[str, list[Served]]:
@@ -169,6 +174,10 @@ def _grouped(models: Iterable[Served], name: Callable[[Served], str]) -> dict[st
 def _spelling(name: str) -> str:
     """Forget case and punctuation, except before a tag or a variant (`:`), and before a date as another cloud writes it (`@`)."""
     return _PARTS.sub(lambda part: normalize_key(part[0]), name)
+
+
+def _dateless(name: str) -> str:
+    return _ANY_DATE.sub(r"\1", _spelling(name))
 
 
 def _no_name(_: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from modelsync.domain.lock import Lock
     from modelsync.domain.served import ServedList
     from modelsync.fetch.listing import Surroundings
-    from modelsync.fetch.providers import Failed, Outcome
+    from modelsync.fetch.providers import Failed, Outcome, Skipped
     from modelsync.normalize.native import Directory
     from modelsync.pipeline.telling import Tell
     from modelsync.settings import Settings
@@ -84,7 +84,7 @@ def _sorted_out(outcomes: Mapping[str, Outcome]) -> OwnLists:
     lists = tuple(outcome for outcome in outcomes.values() if isinstance(outcome, ServedList))
     failures = tuple(_failure(outcome) for outcome in outcomes.values() if isinstance(outcome, Failed))
     unasked = [
-        f"{outcome.display}: not asked for its own list, no key in {' or '.join(outcome.variables)}"
+        f"{outcome.display}: not asked for its own list, {_why_skipped(outcome)}"
         for outcome in outcomes.values()
         if isinstance(outcome, Skipped)
     ]
@@ -96,8 +96,14 @@ def _sorted_out(outcomes: Mapping[str, Outcome]) -> OwnLists:
     return OwnLists(lists, failures, tuple(unasked))
 
 
+def _why_skipped(skipped: Skipped) -> str:
+    variables = " or ".join(skipped.variables)
+    return f"no key in {variables}" if skipped.needs_key else f"not in the recording; {variables} says where it is"
+
+
 def _failure(failed: Failed) -> Note:
-    text = f"{failed.display} did not give its own list, so what it said before stands: {failed.message}"
+    hint = f". {failed.hint}" if failed.hint else ""
+    text = f"{failed.display} did not give its own list, so what it said before stands: {failed.message}{hint}"
     return Note(UNREACHABLE, failed.provider, text)
 
 

@@ -12,7 +12,6 @@ from modelsync.catalog.entries import read_sections
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.domain.served import Served, ServedList
 from modelsync.errors import Exit, UsageError
-from modelsync.fetch.exchange import OFFLINE
 from modelsync.fetch.providers import Failed, NotRunning, Skipped
 from modelsync.normalize.native import Directory
 from modelsync.pipeline.asking import ask_providers
@@ -90,13 +89,13 @@ def _sections(project: Project) -> tuple[Section, ...] | None:
 def _answer(outcome: Outcome, section: Section | None, wanted: Wanted, settings: Settings) -> Answer:
     match outcome:
         case Skipped():
-            return Answer(outcome.provider, outcome.display, "skipped", variables=outcome.variables)
+            message = "" if outcome.needs_key else "not in the recording"
+            return Answer(outcome.provider, outcome.display, "skipped", message=message, variables=outcome.variables)
         case NotRunning():
             variables = APIS[outcome.provider].base_variables
             return Answer(outcome.provider, outcome.display, "not running", message=outcome.base, variables=variables)
         case Failed():
-            hint = outcome.hint.removesuffix(OFFLINE).strip()  # a list has no other source
-            return Answer(outcome.provider, outcome.display, "failed", message=outcome.message, hint=hint)
+            return Answer(outcome.provider, outcome.display, "failed", message=outcome.message, hint=outcome.hint)
         case ServedList():
             offers = _offers(outcome, section, wanted, settings)
             return Answer(outcome.provider, APIS[outcome.provider].display, "listed", outcome, offers)

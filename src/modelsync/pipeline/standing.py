@@ -11,7 +11,8 @@ from modelsync.catalog.layout import LLM_MODELS
 from modelsync.fetch.address import shown
 from modelsync.pipeline.opening import open_catalog
 from modelsync.pipeline.syncing import covered_providers, lost_lock
-from modelsync.planning.judging import Ground, standing_of
+from modelsync.planning.judging import standing_of
+from modelsync.planning.standing import Ground
 from modelsync.settings import EXCLUDED, excluded, policy, vendors, written_settings
 from modelsync.store.files import lock_path
 from modelsync.store.recovery import is_interrupted

@@ -132,7 +132,9 @@ def _heard(provider: str, outcome: Outcome | None) -> Heard:
     if isinstance(outcome, ServedList):
         return Heard(provider, apis_of([provider])[0].display, outcome)
     if isinstance(outcome, Skipped):
-        silence = f"not asked: {outcome.display} needs a key in {' or '.join(outcome.variables)}"
+        variables = " or ".join(outcome.variables)
+        needed = f"{outcome.display} needs a key in {variables}"
+        silence = f"not asked: {needed if outcome.needs_key else f'not in the recording; {variables} says where it is'}"
         return Heard(provider, outcome.display, silence=silence)
     if isinstance(outcome, Failed):
         hint = f". {outcome.hint}" if outcome.hint else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -12,11 +13,12 @@ from msgspec.structs import replace
 from modelsync.domain import fields
 from modelsync.domain.lock import WHOLE_ENTRY, stored
 from modelsync.normalize.identity import split_vendor
+from modelsync.normalize.upstream import AGGREGATOR
 from modelsync.planning.changes import Hold, Remove
 from modelsync.planning.entry import EntryMerge
 from modelsync.planning.holding import carry_over, held_since
 from modelsync.planning.match import BY_SETTINGS
-from modelsync.planning.patterns import pins_of
+from modelsync.planning.patterns import asked_for, pins_of
 
 if TYPE_CHECKING:
     from modelsync.catalog.entries import Entry
@@ -36,7 +38,9 @@ def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inpu
         return
     draft.claim(entry.provider, locked.upstream)
     if not absence_counts(locked, inputs, draft):
-        carry_over(entry, locked, inputs, draft, f"Once a listing has {locked.upstream} again")
+        other = WHOLE_ENTRY in locked.held
+        until = "Once a whole listing still lacks it" if other else f"Once a listing has {locked.upstream} again"
+        carry_over(entry, locked, inputs, draft, until)
         return
     if found.other is not None:
         _plan_rematch(entry, found, locked, found.other, inputs, draft)
@@ -51,7 +55,7 @@ def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inpu
                 entry.provider,
                 entry.key,
                 locked.upstream,
-                f"gone upstream since {since}; comes back if {locked.upstream} does",
+                f"gone upstream since {since}; {_return_of(entry, locked, inputs)}",
             )
         )
         return
@@ -62,6 +66,14 @@ def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inpu
         entry.name,
         f"{locked.upstream} is gone upstream: missing {days} of {grace} days (since {since}){reason}",
     )
+
+
+def _return_of(entry: Entry, locked: LockEntry, inputs: Inputs) -> str:
+    """Say what becomes of a pruned model that upstream lists again."""
+    slug = locked.upstream if entry.provider == AGGREGATOR else split_vendor(locked.upstream)[1]
+    if asked_for(entry.provider, slug, inputs, kind=locked.kind):
+        return f"if {locked.upstream} comes back, it is added as a new model is"
+    return f"if {locked.upstream} comes back, only `modelsync add` adds it"
 
 
 def absence_counts(locked: LockEntry, inputs: Inputs, draft: Draft) -> bool:
@@ -88,7 +100,7 @@ def _plan_rematch(entry: Entry, found: Match, locked: LockEntry, other: Model, i
     reason = f"{found.gone} is gone; {other.upstream} has a similar id but other prices"
     held = held_since(locked, WHOLE_ENTRY, reason, other.upstream, inputs.listing.day)
     draft.entries[entry.name] = replace(locked, held={WHOLE_ENTRY: held})
-    way_out = f"Accept it with --accept {entry.name}, or correct the model id."
+    way_out = f"Accept it with --accept {shlex.quote(entry.name)}, or correct the model id."
     draft.changes.append(Hold(entry.provider, entry.key, other.upstream, "rematch", reason, way_out))
 
 
@@ -131,7 +143,7 @@ def _protection(entry: Entry, inputs: Inputs) -> str:
     features = entry.fields.get(fields.FEATURES)
     if features is not None and isinstance(features.value, tuple) and fields.EMBEDDINGS in features.value:
         return "an embeddings model"
-    if "*" in pins_of(entry, inputs):
+    if pins_of(entry, inputs):
         return "pinned"
     if not inputs.policy.unknown_is_stale and (kind := _unlisted_kind(entry.model_id or entry.key)):
         return kind

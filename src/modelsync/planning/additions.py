@@ -17,20 +17,22 @@ from modelsync.planning.adds import new_entry, price_objections
 from modelsync.planning.changes import Note
 from modelsync.planning.claims import claims
 from modelsync.planning.guards import refuse_unit_slip
-from modelsync.planning.ledger import TOMBSTONE, assign, newest_day
+from modelsync.planning.ledger import TOMBSTONE, assign, newest_day, remembering
 from modelsync.planning.match import Index
 from modelsync.planning.naming import read_names
 from modelsync.planning.native import display, known_alone
+from modelsync.planning.slips import find_slips
 from modelsync.settings import SELF_HOSTED, vendors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from modelsync.catalog.entries import Entry, Section
     from modelsync.domain.lock import LockEntry
     from modelsync.normalize.upstream import Model
     from modelsync.planning.changes import Add
     from modelsync.planning.context import Inputs
+    from modelsync.planning.guards import Slips
     from modelsync.planning.ledger import Assignment
     from modelsync.planning.naming import Named
 
@@ -50,12 +52,13 @@ def plan_additions(names: Sequence[str], inputs: Inputs) -> tuple[tuple[Add, ...
     changes: list[Add] = []
     notes: list[Note] = list(_listing_notes(inputs)) if wanted else []
     lines: dict[str, LockEntry] = {}
+    slips = find_slips(_known_models(standing, inputs), inputs)
     for section, model in wanted:
         if entry := standing[section.provider].get(model.upstream):
             notes.append(Note("present", entry.name, f"stands for {model.upstream} already"))
             continue
         _require_room(section, model, changes, inputs)
-        _require_sound_prices(model, inputs)
+        _require_sound_prices(model, slips, inputs)
         change, line = new_entry(model, _reason(model, inputs), inputs)
         name = f"{model.provider}/{model.key}"
         changes.append(change)
@@ -216,12 +219,19 @@ def _require_room(section: Section, model: Model, added: Iterable[Add], inputs: 
             raise UsageError(f"{what}: {entry.name} has the model id `{model.model_id}` already", hint=hint)
 
 
-def _require_sound_prices(model: Model, inputs: Inputs) -> None:
+def _known_models(standing: Mapping[str, Mapping[str, Entry]], inputs: Inputs) -> Iterator[tuple[Entry, Model]]:
+    """Yield the entries of the catalog with the models they stand for, as far as those are listed."""
+    for provider, entries in standing.items():
+        listed = {model.upstream: model for model in inputs.models.get(provider, ())}
+        yield from ((entry, listed[upstream]) for upstream, entry in entries.items() if upstream in listed)
+
+
+def _require_sound_prices(model: Model, slips: Slips, inputs: Inputs) -> None:
     """Refuse a model whose prices the guards hold when a sync would add it."""
-    if inputs.policy.guard_changes and (objections := price_objections(model, inputs)):
+    if inputs.policy.guard_changes and (objections := price_objections(model, slips, inputs)):
         raise Refused(
             f"cannot add {model.upstream}: {'; '.join(dict.fromkeys(objections.values()))}",
-            hint=f"If that is its price, raise the limit under [guards] in the settings, or write the entry by hand. {_NOTHING}",
+            hint=f"If that is its price, write the entry by hand, or raise the limit under [guards] in the settings. {_NOTHING}",
         )
 
 
@@ -262,9 +272,11 @@ def _with_lines(assigned: Assignment, lines: dict[str, LockEntry], inputs: Input
     present = {entry.name for entry in _entries(inputs)}.union(lines)
     lock = assigned.lock_for(present, assigned.lock.entries | lines, inputs.today.isoformat())
     back = {TOMBSTONE.format(name.partition("/")[0], line.upstream) for name, line in lines.items()}
-    return replace(
+    after = replace(
         lock,
         tombstones={name: day for name, day in lock.tombstones.items() if name not in back},
         pruned={name: day for name, day in lock.pruned.items() if name not in back},
         waiting={name: day for name, day in lock.waiting.items() if name not in lines},
+        additions={name: held for name, held in lock.additions.items() if name not in lines},
     )
+    return remembering(after, newest_day(lock))

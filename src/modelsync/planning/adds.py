@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
 from modelsync.domain.lock import LACKED, Base, Held, LockEntry, stored
-from modelsync.normalize.identity import split_variant, split_vendor
+from modelsync.normalize.identity import split_vendor
 from modelsync.normalize.upstream import AGGREGATOR
 from modelsync.planning.absence import is_missing
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices
-from modelsync.planning.changes import HELD_ADD, Add, FieldChange, Hold
-from modelsync.planning.guards import slip_of_all
+from modelsync.planning.changes import HELD_ADD, Add, FieldChange, Hold, Remove
 from modelsync.planning.ledger import TOMBSTONE
-from modelsync.planning.patterns import any_names
+from modelsync.planning.native import display
+from modelsync.planning.patterns import any_names, asked_for
 from modelsync.planning.retirement import EXPIRING, ending, retirement
 from modelsync.planning.said import Said, native_word
 from modelsync.settings import excluded
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modelsync.catalog.entries import Section
+    from modelsync.domain.lock import Lock
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
+    from modelsync.planning.guards import Slips
 
 
 def plan_adds(
@@ -33,10 +35,11 @@ def plan_adds(
     """Add every model that the provider's rule asks for and nothing forbids; note why each other one is not added."""
     provider = section.provider
     claimed = draft.claimed.get(provider, set())
-    keys = {entry.key for entry in section.entries}
+    gone = {change.key for change in draft.changes if isinstance(change, Remove) and change.provider == provider}
+    stay = [entry for entry in section.entries if entry.key not in gone]
+    keys = {entry.key for entry in stay}
     by_key = inputs.policy.match_by_key  # then two entries may well have one model id
-    ids: set[str] = set() if by_key else {entry.model_id for entry in section.entries} - {""}
-    slip = slip_of_all(inputs.listing.source, draft.moves)
+    ids: set[str] = set() if by_key else {entry.model_id for entry in stay} - {""}
     for model in models:
         if model.upstream in claimed or (model.listed and not asked_for(provider, model.slug, inputs, kind=model.kind)):
             continue
@@ -52,19 +55,8 @@ def plan_adds(
         keys.add(model.key)
         if not by_key:
             ids.add(model.model_id)
-        if not _is_held(model, slip, inputs, draft):
+        if not _is_held(model, inputs, draft):
             _add(model, inputs, draft)
-
-
-def asked_for(provider: str, slug: str, inputs: Inputs, *, kind: str = "") -> bool:
-    """Say whether the provider's rule asks for a model of that name; `all` means every model that writes text."""
-    rule = inputs.policy.add.get(provider, "none")
-    if rule == "none":
-        return False
-    offered = inputs.policy.variants or not split_variant(slug)[1]
-    if isinstance(rule, list):
-        return any_names(rule, slug) and (offered or provider == AGGREGATOR)
-    return offered and not kind
 
 
 def obstacle(model: Model, tombstones: Mapping[str, str], inputs: Inputs) -> str:
@@ -96,13 +88,26 @@ def _unserved(model: Model, inputs: Inputs, draft: Draft) -> str:
     return f"not in the provider's own list of {known}"
 
 
-def _is_held(model: Model, slip: str, inputs: Inputs, draft: Draft) -> bool:
+def still_unserved(inputs: Inputs, lock: Lock, draft: Draft) -> dict[str, str]:
+    """Return the models that the lock knows as not served, but for those that are served now or gone from a listing to be believed."""
+    listed = {
+        TOMBSTONE.format(provider, model.upstream): model
+        for provider, models in inputs.models.items()
+        for model in models
+    }
+    still: dict[str, str] = {}
+    for name, day in lock.unserved.items():
+        model = listed.get(name)
+        gone = model is None and is_missing(name.partition(":")[2], inputs, draft)
+        if not gone and (model is None or model.served is None):
+            still[name] = day
+    return still
+
+
+def _is_held(model: Model, inputs: Inputs, draft: Draft) -> bool:
     """Hold a model whose prices look wrong, or all of its listing's do, unless a person accepts it. Say whether it is held."""
     name = f"{model.provider}/{model.key}"
-    objections = {}
-    if inputs.policy.guard_changes:
-        objections = dict.fromkeys(named_prices(model.values), slip) if slip else {}
-        objections |= price_objections(model, inputs)
+    objections = price_objections(model, draft.slips, inputs) if inputs.policy.guard_changes else {}
     if objections and name in inputs.options.accept:
         draft.accepted.add(name)
     elif objections:
@@ -141,7 +146,8 @@ def _is_open(key: str, upstream: str, section: Section, inputs: Inputs, draft: D
     """Say whether a model would still be added, were it not held: it has no entry, and the settings ask for it."""
     provider = section.provider
     slug = upstream if provider == AGGREGATOR else split_vendor(upstream)[1]
-    there = upstream in draft.claimed.get(provider, ()) or any(key == entry.key for entry in section.entries)
+    taken = any(key == entry.key for entry in section.entries) or f"{provider}/{key}" in draft.entries
+    there = taken or upstream in draft.claimed.get(provider, ())
     excludes = any_names(excluded(inputs.settings, provider), slug)
     return not there and not excludes and asked_for(provider, slug, inputs)
 
@@ -152,14 +158,16 @@ def _until(provider: str, upstream: str, inputs: Inputs, draft: Draft) -> str:
         return f"Once a source speaks for {provider}"
     if draft.outdated:
         return "Once a listing is not older than the lock"
-    listed = any(model.upstream == upstream for model in inputs.models.get(provider, ()))
-    return "" if listed or is_missing(upstream, inputs, draft) else f"Once a listing has {upstream} again"
+    listed = next((model for model in inputs.models.get(provider, ()) if model.upstream == upstream), None)
+    if listed is not None:
+        return f"Once {display(provider)}'s own list is at hand" if listed.doubt and not listed.directory else ""
+    return "" if is_missing(upstream, inputs, draft) else f"Once a listing has {upstream} again"
 
 
-def price_objections(model: Model, inputs: Inputs) -> dict[str, str]:
+def price_objections(model: Model, slips: Slips, inputs: Inputs) -> dict[str, str]:
     """Say, by field, which prices of a new entry look wrong. There is no earlier price to measure a move by."""
     settings, prices = inputs.settings, named_prices(model.values)
-    guard = PriceGuard({}, prices, is_free(model.upstream), settings.guards, settings.unit)
+    guard = PriceGuard({}, prices, is_free(model.upstream), settings.guards, settings.unit, slips.of(model.upstream))
     return {name: reason for name in prices if (reason := guard.objection(name))}
 
 

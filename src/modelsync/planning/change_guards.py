@@ -31,7 +31,7 @@ class PriceGuard(Struct, frozen=True):
     """Judges the prices that one entry would get: all that it has, in tiers, windows and the batch offer too.
 
     `before` are those it has, as far as a move can be measured from them; `after` those it would have. `free` says that the
-    model is marked `:free`. `unit` is what messages count in.
+    model is marked `:free`. `unit` is what messages count in. `slip` says why a price that nothing measures is not believed.
     """
 
     before: Prices
@@ -39,6 +39,7 @@ class PriceGuard(Struct, frozen=True):
     free: bool
     limits: Guards
     unit: str
+    slip: str = ""
 
     def objection(self, name: str) -> str:
         """Say why the price must not be written without a person's word, or empty.
@@ -48,7 +49,8 @@ class PriceGuard(Struct, frozen=True):
         old, new = self.before.get(name), self.after.get(name)
         if new is None or old == new:
             return ""
-        return self._alone(name) or self._lopsided(name)
+        unseen = self.slip if old is None else ""
+        return unseen or self._alone(name) or self._lopsided(name)
 
     def _alone(self, name: str) -> str:
         """Say what is wrong with one price, whatever the other is."""

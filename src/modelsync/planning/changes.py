@@ -97,6 +97,12 @@ class Note(Struct, frozen=True, tag="note"):
 UNREACHABLE = "unreachable"
 """The kind of a note about a provider that was asked for its own list and gave none."""
 
+INCOMPLETE = "incomplete"
+"""The kind of a note about a list of which a part is missing, or that is empty."""
+
+SHRUNKEN = "shrunken"
+"""The kind of a note about a listing with far fewer models than the lock knows."""
+
 VANISHED = "vanished"
 """The kind of a note about a vendor of which the listing has not one model any more."""
 
@@ -107,10 +113,12 @@ DROPPED = "dropped"
 """The kind of a note about a limit that falls far."""
 
 NOTE_KINDS = frozenset({
-    "lock", "incomplete", "outdated", "shrunken", VANISHED, UNREACHABLE, ASKED, "settings", "quarantined", "listing", "stale", "expiring",
+    "lock", INCOMPLETE, "outdated", SHRUNKEN, VANISHED, UNREACHABLE, ASKED, "settings", "quarantined", "listing", "stale", "expiring",
     DROPPED, "rematched", "renamed", "deleted", "ambiguous", "unknown", "unlisted", "unpriced", "not-served", "doubt", "present",
     "forgotten", "variable", "unmanaged", "not-added", "other",
 })  # fmt: skip
+
+_NOT_WHOLE = frozenset({UNREACHABLE, INCOMPLETE, SHRUNKEN, VANISHED})
 """Every kind of note there is."""
 
 
@@ -165,5 +173,5 @@ class Plan(Struct, frozen=True):
 
     @property
     def partial(self) -> bool:
-        """Say whether something waits for a person, or a provider did not give its list, or a vendor is missing from it."""
-        return bool(self.held) or any(note.kind in (UNREACHABLE, VANISHED) for note in self.notes)
+        """Say whether something waits for a person, or upstream's word was not whole: a list that is missing, or misses too much."""
+        return bool(self.held) or any(note.kind in _NOT_WHOLE for note in self.notes)

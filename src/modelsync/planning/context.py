@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from msgspec import Struct
 
 from modelsync.planning.changes import Note
+from modelsync.planning.guards import Slips
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -73,10 +74,11 @@ class Draft:
 
     `moves` maps each upstream model and price to its base, or the file's if that is nearer, and to what the listing says now. `vanished` are the vendors of which
     the listing has not one model. `accepted` are the entries for which `--accept` did something, `silent` the fields (with
-    their entry) that were to be taken while upstream says nothing of them.
+    their entry) that were to be taken while upstream says nothing of them. `slips` tells of the listing's unit.
     """
 
     def __init__(self) -> None:
+        self.slips = Slips("", {})
         self.changes: list[Change] = []
         self.notes: list[Note] = []
         self.entries: dict[str, LockEntry] = {}

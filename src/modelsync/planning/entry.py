@@ -94,7 +94,7 @@ class EntryMerge:
             self._remove(name)
         here = (name for name in self.names if name not in gone)
         decided = [decision for name in here if (decision := self._decide(name, draft)) is not None]
-        guard = self._price_guard(decided)
+        guard = self._price_guard(decided, draft)
         for decision in decided:
             self._carry_out(decision, guard, draft)
         self._features()
@@ -160,7 +160,9 @@ class EntryMerge:
             kept=dict(sorted(self.kept.items())),
             held=dict(sorted(self.holding.lines.items())),
             kind=model.kind,
-            undecided=tuple(name for name in self.names if name in self.undecided and name not in self.base),
+            undecided=()
+            if self.how.ours
+            else tuple(name for name in self.names if name in self.undecided - self.base.keys()),
             native=not model.listed,
             retires=retirement(model, known.retires if known is not None else None, self.inputs),
             foreign=tuple(name for name in self._merged if name in self.foreign),
@@ -260,7 +262,7 @@ class EntryMerge:
             self._remember_kept(name, ours, decision.said)
         self.holding.doubt(change_to(self.entry, name, value), reason, self._held_line(name, reason, value), takes)
 
-    def _price_guard(self, decided: Iterable[_Decision]) -> PriceGuard:
+    def _price_guard(self, decided: Iterable[_Decision], draft: Draft) -> PriceGuard:
         """The guard of the pair of prices that would stand in the file; those of the model it had before are none of it."""
         inputs = self.inputs
         standing = standing_prices(self.entry, self.undecided)
@@ -271,7 +273,8 @@ class EntryMerge:
             if (value := one.outcome.write) is not None and not self._obstacle(one.name)
         }
         free, limits = is_free(self.model.upstream), inputs.settings.guards
-        return PriceGuard(before, before | named_prices(written), free, limits, inputs.settings.unit)
+        slip = draft.slips.of(self.model.upstream) if written else ""
+        return PriceGuard(before, before | named_prices(written), free, limits, inputs.settings.unit, slip)
 
     def _remark(self, draft: Draft) -> None:
         """Note a limit that falls far. One of another model does not fall."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec import Struct
+
 from modelsync.domain.fields import PRICES
+from modelsync.domain.money import UNITS
 from modelsync.errors import GuardRefused
+from modelsync.normalize.identity import split_vendor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from modelsync.settings import Guards
 
@@ -37,8 +41,16 @@ def refuse_unit_slip(prices: Iterable[tuple[Decimal, Decimal]], *, unit: str) ->
         raise GuardRefused(
             f"the catalog's prices are a median of {factor:.0f} times {direction} than upstream's over {len(ratios)} matched price(s) "
             f"(limit {UNIT_SLIP}): they do not look like USD per {unit} tokens",
-            hint='Say what they are per with `unit = "1m"` (or "1k", "token") in modelsync.toml; nothing was written.',
+            hint=f"Say what they are per with {_likely_unit(unit, middle)} in modelsync.toml; if the file is right, the listing is not: "
+            "name another --source. Nothing was written.",
         )
+
+
+def _likely_unit(unit: str, ratio: Decimal) -> str:
+    """Spell the setting that would explain why the file's prices are off by a factor, or all there are."""
+    power = UNITS[unit] + ratio.adjusted() + (ratio.scaleb(-ratio.adjusted()) > 3)
+    likely = next((name for name, at in UNITS.items() if at == power), "")
+    return f'`unit = "{likely}"`' if likely else "`unit` (" + ", ".join(f'"{name}"' for name in UNITS) + ")"
 
 
 def refuse_slipped_listing(source: str, moves: Moves, *, held_singly: bool) -> None:
@@ -61,18 +73,17 @@ def refuse_slipped_listing(source: str, moves: Moves, *, held_singly: bool) -> N
             )
 
 
-def slip_of_all(source: str, moves: Moves) -> str:
+def slip_of_all(source: str, ratios: Sequence[Decimal]) -> str:
     """Say that every price which is known moved a hundredfold the same way, or to zero; else empty.
 
     Of few models that is not enough to refuse a listing, but what it says of others cannot be believed unseen.
     """
-    for ratios in map(list, (found.values() for found in _ratios(moves))):
-        if min(ratios) >= UNIT_SLIP or max(ratios) <= 1 / UNIT_SLIP:
-            return (
-                f"all {len(ratios)} known price(s) of {source} are {_times(_median(ratios))} what they were, by the median "
-                f"(limit {UNIT_SLIP} times): the listing seems to count in another unit"
-            )
-    return ""
+    if not ratios or (min(ratios) < UNIT_SLIP and max(ratios) > 1 / UNIT_SLIP):
+        return ""
+    return (
+        f"all {len(ratios)} known price(s) of {source} are {_times(_median(list(ratios)))} what they were, by the median "
+        f"(limit {UNIT_SLIP} times): the listing seems to count in another unit"
+    )
 
 
 def _ratios(moves: Moves) -> Iterator[dict[tuple[str, str], Decimal]]:
@@ -80,6 +91,21 @@ def _ratios(moves: Moves) -> Iterator[dict[tuple[str, str], Decimal]]:
     found = {place: now / base for place, (base, now) in moves.items() if base > 0}
     usual = {place: ratio for place, ratio in found.items() if place[1] in PRICES}
     yield from filter(None, (usual, found))
+
+
+class Slips(Struct, frozen=True):
+    """How many times what it was each known price of a listing is, by vendor."""
+
+    source: str
+    ratios: Mapping[str, tuple[Decimal, ...]]
+
+    def of(self, upstream: str) -> str:
+        """Say why a price of a model that nothing measures is not to be believed; empty when nothing speaks against it.
+
+        The known prices of its vendor are asked, or those of all where its vendor has none.
+        """
+        own = self.ratios.get(split_vendor(upstream)[0])
+        return slip_of_all(self.source, own or tuple(ratio for ratios in self.ratios.values() for ratio in ratios))
 
 
 def _times(ratio: Decimal) -> str:

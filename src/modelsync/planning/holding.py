@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from modelsync.domain.lock import LockEntry
     from modelsync.planning.context import Draft, Inputs
 
-_EDIT = "Edit it by hand, or write the value into the entry itself."
+_EDIT = "Edit it by hand, write the value into the entry itself, or pin it."
 
 
 def held_since(
@@ -81,7 +81,8 @@ class Holding:
 
     def still(self, what: str, line: Held, until: str) -> None:
         """Hold what the lock says was held, in a run that cannot decide about it; `until` says when one can."""
-        accept = f"{until}, --accept {shlex.quote(self._entry.name)} lets it through"
+        name = shlex.quote(self._entry.name)
+        accept = f"{until}, --accept {name} lets it through"
         if what == WHOLE_ENTRY:
             waiting = _Waiting("rematch", line.reason, f"{accept}; or correct the model id.", None)
         else:
@@ -147,12 +148,13 @@ def _is_pending(name: str, held: Held, entry: Entry, locked: LockEntry, inputs: 
 
 
 def carry_over(entry: Entry, locked: LockEntry | None, inputs: Inputs, draft: Draft, until: str) -> None:
-    """Leave an entry undecided: its lock line stays, and what that holds is held again, or it goes on waiting for its first match.
+    """Leave an entry undecided: its lock line stays, and what that holds is held again, or it goes on waiting for its first match,
+    unless its values were called set by hand.
 
     `until` says when a run can decide about it, as the beginning of a sentence.
     """
     if locked is None:
-        if inputs.lock is None or entry.name in inputs.lock.waiting:
+        if not inputs.options.ours and (inputs.lock is None or entry.name in inputs.lock.waiting):
             draft.waiting.add(entry.name)
         return
     holding = Holding(entry, locked.upstream, inputs, frozenset(locked.undecided))

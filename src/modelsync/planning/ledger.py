@@ -40,14 +40,26 @@ def is_native(source: str, provider: str) -> bool:
 
 
 def newest_day(lock: Lock) -> str:
-    """The newest day on which the lock learnt something from a listing; the providers' own lists do not count."""
+    """The day of the newest listing from which the lock learnt something; the providers' own lists do not count."""
     days: set[str] = set()
     for name, entry in lock.entries.items():
         provider = name.partition("/")[0]
         values = (*entry.base.values(), *entry.kept.values())
         days.update(value.day for value in values if not is_native(value.source, provider))
-        days.add(entry.missing_since)
-    return max(days.union(lock.pruned.values()), default="")
+    return max(days | {lock.seen})
+
+
+def remembering(lock: Lock, day: str) -> Lock:
+    """Return the lock with the day of the newest listing it is made from, where its lines no longer tell that."""
+    plain = replace(lock, seen="")
+    return replace(plain, seen=day) if newest_day(plain) < day else plain
+
+
+def learnt_absence(before: Lock, after: Lock) -> bool:
+    """Say whether a lock has models that the one before it had, and that were not known to be gone."""
+    gone = {name for name, entry in after.entries.items() if entry.missing_since}
+    known = {name for name, entry in before.entries.items() if entry.missing_since}
+    return not gone <= known or not after.pruned.keys() <= before.pruned.keys()
 
 
 def newest_native_day(lock: Lock, provider: str) -> str:

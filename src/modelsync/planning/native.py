@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from modelsync.domain import fields
 from modelsync.normalize.upstream import native_model
 from modelsync.planning.changes import Note
 from modelsync.planning.entry import EntryMerge
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from modelsync.normalize.native import Directory
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
+
+
+_DATE = re.compile(r"-20[0-9]{2}-?[0-9]{2}-?[0-9]{2}\Z")
 
 
 def outdated(served: ServedList, lock: Lock | None) -> bool:
@@ -52,10 +57,19 @@ def seen_as(model: Model, entry: Entry) -> Model:
 
 
 def certain_id(entry: Entry, inputs: Inputs) -> str:
-    """Return the id that the provider's own list has for the model an entry names, or empty where that is not certain."""
+    """Return the id that the provider's own list has for the model an entry names, or empty where that is not certain.
+
+    Only Anthropic's ids always end in a date. Elsewhere an id with one is a model of its own, at a price of its own.
+    """
     directory = inputs.native.get(entry.provider)
-    named = directory.resolve(entry.model_id or entry.key) if directory is not None else None
-    return named.served.id if named is not None and named.served is not None and named.certain else ""
+    if directory is None or not directory.list.complete:
+        return ""
+    name = entry.model_id or entry.key
+    named = directory.resolve(name)
+    if named.served is None or not named.certain:
+        return ""
+    dated = {bool(_DATE.search(text)) for text in (name, named.served.id)}
+    return named.served.id if len(dated) == 1 or entry.provider == "anthropic" else ""
 
 
 def known_alone(entry: Entry, inputs: Inputs) -> Model | None:
@@ -77,7 +91,12 @@ def merge_alone(
     draft.claim(entry.provider, model.upstream)
     draft.claim(entry.provider, draft.entries[entry.name].upstream)
     if entry.provider in inputs.covered:
-        draft.note("unpriced", entry.name, f"served by {display(entry.provider)}, no price known")
+        own = (
+            "the prices in the file stay" if any(entry.fields.get(name) for name in fields.PRICES) else "no price known"
+        )
+        draft.note(
+            "unpriced", entry.name, f"served by {display(entry.provider)}, not listed by {inputs.listing.source}: {own}"
+        )
 
 
 def note_unserved(section: Section, inputs: Inputs, draft: Draft) -> None:

@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
-from modelsync.normalize.identity import normalize_key
+from modelsync.normalize.identity import normalize_key, split_variant
+from modelsync.normalize.upstream import AGGREGATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,6 +67,17 @@ def is_pinned(pins: Iterable[str], field: str) -> bool:
 def pins_of(entry: Entry, inputs: Inputs) -> tuple[str, ...]:
     """Every pin on an entry: its own and the settings'."""
     return (*entry.pins, *pinned_fields(inputs.settings.pins, entry.provider, entry.key))
+
+
+def asked_for(provider: str, slug: str, inputs: Inputs, *, kind: str = "") -> bool:
+    """Say whether the provider's rule asks for a model of that name; `all` means every model that writes text."""
+    rule = inputs.policy.add.get(provider, "none")
+    if rule == "none":
+        return False
+    offered = inputs.policy.variants or not split_variant(slug)[1]
+    if isinstance(rule, list):
+        return any_names(rule, slug) and (offered or provider == AGGREGATOR)
+    return offered and not kind
 
 
 def asked(names: tuple[str, ...], entry: Entry, field: str) -> bool:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from modelsync.domain.lock import WHOLE_ENTRY, Lock
 from modelsync.planning.absence import absence_counts, plan_gone, plan_unknown
-from modelsync.planning.adds import carry_additions, plan_adds
+from modelsync.planning.adds import carry_additions, plan_adds, still_unserved
 from modelsync.planning.changes import Add, Digests, Hold, Plan, Remove
 from modelsync.planning.context import Draft, Inputs
 from modelsync.planning.entry import EntryMerge
@@ -19,15 +19,18 @@ from modelsync.planning.guards import (
     refuse_unit_slip,
 )
 from modelsync.planning.holding import carry_over, held_since
-from modelsync.planning.ledger import TOMBSTONE, assign
+from modelsync.planning.ledger import TOMBSTONE, assign, learnt_absence, newest_day, remembering
 from modelsync.planning.match import BY_SETTINGS, Index, Match, match, match_by_key
 from modelsync.planning.native import certain_id, known_alone, merge_alone, models_alone, note_unserved, seen_as
 from modelsync.planning.patterns import any_names
 from modelsync.planning.requests import note_idle_requests
+from modelsync.planning.slips import find_slips
 from modelsync.planning.trust import judge_listing
 from modelsync.settings import excluded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from modelsync.catalog.entries import Entry, Section
     from modelsync.domain.lock import LockEntry
     from modelsync.normalize.upstream import Model
@@ -48,8 +51,9 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
     for new, old in sorted(assigned.renames.items()):
         draft.note("renamed", new, f"was {old}: the same model id under a new key")
     matches = _match_all(inputs, lock, draft)
+    draft.slips = find_slips(_settled(entries, matches), inputs)
     _check_names(inputs, draft)
-    judge_listing(inputs, before, draft)
+    judge_listing(inputs, lock, newest_day(before), draft)
     for section in inputs.sections:
         _plan_section(section, inputs, lock, matches, draft)
     _guard(inputs, before, assigned, draft)
@@ -64,7 +68,7 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
     return Plan(
         changes=tuple(draft.changes),
         notes=tuple(draft.notes),
-        lock=_after(inputs, lock, tombstones, draft),
+        lock=_dated(_after(inputs, lock, tombstones, draft), before, inputs),
         unit=inputs.settings.unit,
         digests=digests,
         source=inputs.listing.source,
@@ -93,6 +97,14 @@ def _match_all(inputs: Inputs, lock: Lock, draft: Draft) -> dict[str, Match]:
     return matches
 
 
+def _settled(entries: Iterable[Entry], matches: dict[str, Match]) -> Iterator[tuple[Entry, Model]]:
+    """Yield the entries that have a model, and had it before, if any."""
+    for entry in entries:
+        found = matches.get(entry.name)
+        if found is not None and found.model is not None and not found.id_edited:
+            yield entry, found.model
+
+
 def _plan_section(section: Section, inputs: Inputs, lock: Lock, matches: dict[str, Match], draft: Draft) -> None:
     if section.provider not in inputs.planned:
         _leave_section(section, lock, inputs, draft)
@@ -104,8 +116,9 @@ def _plan_section(section: Section, inputs: Inputs, lock: Lock, matches: dict[st
         found = matches[entry.name]
         if entry.blocked:
             _hold_blocked(entry, locked, found, inputs, draft)
-        elif draft.outdated and locked is not None and not found.id_edited:
-            draft.claim(entry.provider, locked.upstream)
+        elif draft.outdated:
+            if locked is not None:
+                draft.claim(entry.provider, locked.upstream)
             carry_over(entry, locked, inputs, draft, "Once a listing is not older than the lock")
         elif inputs.policy.excluded_are_frozen and any_names(patterns, entry.key):
             carry_over(entry, locked, inputs, draft, "Once the settings do not exclude it")
@@ -208,8 +221,9 @@ def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft)
     added = {name: day for name, day in tombstones.items() if name not in alive}
     since = inputs.today.isoformat()
     waiting = {name: lock.waiting.get(name, since) for name in sorted(draft.waiting)}
-    remembered = lock.unserved | draft.unserved if draft.doubt else draft.unserved
-    unserved = {name: day for name, day in remembered.items() if name not in alive}
+    unserved = {
+        name: day for name, day in (still_unserved(inputs, lock, draft) | draft.unserved).items() if name not in alive
+    }
     settings = inputs.settings
     return Lock(
         settings.unit,
@@ -222,6 +236,12 @@ def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft)
         unserved=unserved,
         additions=draft.additions,
     )
+
+
+def _dated(after: Lock, before: Lock, inputs: Inputs) -> Lock:
+    """Remember how new the newest listing was, also where all that it said is that models are gone."""
+    newest = newest_day(before)
+    return remembering(after, max(newest, inputs.listing.day) if learnt_absence(before, after) else newest)
 
 
 def _guard(inputs: Inputs, before: Lock, assigned: Assignment, draft: Draft) -> None:

@@ -10,13 +10,13 @@ from modelsync.domain.lock import Lock
 from modelsync.errors import Refused
 from modelsync.normalize.identity import split_vendor
 from modelsync.normalize.upstream import AGGREGATOR
-from modelsync.planning.adds import asked_for, obstacle
+from modelsync.planning.adds import obstacle
 from modelsync.planning.changes import Note, Remove
 from modelsync.planning.claims import claims, upstream_ids
-from modelsync.planning.ledger import TOMBSTONE, assign
+from modelsync.planning.ledger import TOMBSTONE, assign, newest_day, remembering
 from modelsync.planning.match import Index
 from modelsync.planning.naming import entry_named, read_names
-from modelsync.planning.patterns import any_names, pins_of
+from modelsync.planning.patterns import any_names, asked_for, pins_of
 from modelsync.settings import excluded, vendors
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def plan_removals(names: Sequence[str], inputs: Inputs) -> tuple[tuple[Remove, .
         mine = [entry for entry in chosen if entry.provider == section.provider]
         removals += _removals(section, mine, going, assigned.lock, inputs) if mine else []
     staying = {entry.name for entry in entries} - going
-    after = _after(assigned, staying, removals, inputs) if inputs.lock is not None else None
+    after = None
+    if inputs.lock is not None:
+        after = remembering(_after(assigned, staying, removals, inputs), newest_day(before))
     notes = [note for removal in removals if (note := removal.note()) is not None]
     return tuple(removal.change() for removal in removals), tuple(notes), after
 

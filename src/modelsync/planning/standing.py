@@ -11,9 +11,13 @@ from msgspec.structs import replace
 from modelsync.domain import fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from modelsync.catalog.entries import Path, Section
+    from modelsync.catalog.layout import Layout
     from modelsync.domain.fields import Value
+    from modelsync.domain.lock import Lock
+    from modelsync.settings import Policy, Settings
 
 EntryState: TypeAlias = Literal["managed", "stale", "unknown", "new", "unmanaged"]
 """managed: matched to an upstream model. stale: that model is gone. unknown: never matched, though syncs have looked. new: not
@@ -24,6 +28,22 @@ FieldState: TypeAlias = Literal[
     "follows upstream", "set by hand", "pinned", "deleted by hand", "unknown upstream", "held", "gone upstream",
     "not yet synced", "left alone",
 ]  # fmt: skip
+
+
+class Ground(Struct, frozen=True):
+    """What a standing is told from. `covered` are the providers that a source speaks for; `settings_place` names the file of
+    the settings for a reader. Days of absence are counted up to `today`.
+    """
+
+    sections: tuple[Section, ...]
+    lock: Lock | None
+    settings: Settings
+    policy: Policy
+    covered: frozenset[str]
+    layout: Layout
+    editable: Callable[[Path], str | None]
+    settings_place: str
+    today: date
 
 
 class Seen(Struct, frozen=True):

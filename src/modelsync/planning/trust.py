@@ -5,35 +5,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelsync.normalize.identity import split_vendor
-from modelsync.planning.changes import VANISHED
+from modelsync.planning.changes import INCOMPLETE, SHRUNKEN, VANISHED
 from modelsync.planning.guards import SHRUNKEN_LEAST
-from modelsync.planning.ledger import newest_day
 
 if TYPE_CHECKING:
     from modelsync.domain.lock import Lock, LockEntry
     from modelsync.planning.context import Draft, Inputs
 
 
-def judge_listing(inputs: Inputs, lock: Lock, draft: Draft) -> None:
-    """Decide what the listing may be believed, and say so in the draft."""
+def judge_listing(inputs: Inputs, lock: Lock, newest: str, draft: Draft) -> None:
+    """Decide what the listing may be believed, and say so in the draft.
+
+    `lock` has the lines of the catalog's entries; `newest` is the day of the newest listing that was seen.
+    """
     listing = inputs.listing
     for record in listing.quarantined:
         draft.note("quarantined", record.subject, record.reason)
     for text in listing.notes:
         draft.note("listing", listing.source, text)
-    newest = newest_day(lock)
     if not listing.complete:
         draft.doubt = f"the listing is incomplete ({listing.incomplete_because})"
-        draft.note("incomplete", listing.source, f"{draft.doubt}: nothing counts as gone")
+        draft.note(INCOMPLETE, listing.source, f"{draft.doubt}: nothing counts as gone")
     if newest > listing.day:
         draft.outdated = True
         draft.doubt = f"the listing is of {listing.day}, the lock has values of {newest}"
-        draft.note("outdated", listing.source, f"{draft.doubt}: what the lock knows is left as it is, nothing is added")
+        draft.note(
+            "outdated", listing.source, f"{draft.doubt}: nothing is taken from it, what the lock knows is left as it is"
+        )
     if not draft.doubt and not inputs.options.force:
         _miss_vendors(inputs, lock, draft)
         if shrunken := _shrunken(inputs, lock):
             draft.doubt = shrunken
-            draft.note("shrunken", listing.source, f"{shrunken}: nothing counts as gone; --force believes it")
+            draft.note(SHRUNKEN, listing.source, f"{shrunken}: nothing counts as gone; --force believes it")
 
 
 def _miss_vendors(inputs: Inputs, lock: Lock, draft: Draft) -> None:
@@ -59,18 +62,17 @@ def _miss_vendors(inputs: Inputs, lock: Lock, draft: Draft) -> None:
 
 
 def _shrunken(inputs: Inputs, lock: Lock) -> str:
-    """Say so when a provider has far fewer models now than the lock knows of it: half an answer looks like that."""
-    for provider in sorted(inputs.covered):
-        prefix = provider + "/"
-        known = {
-            entry.upstream
-            for name, entry in lock.entries.items()
-            if name.startswith(prefix) and not entry.missing_since and _is_listable(entry, inputs)
-        }
-        listed = len(inputs.models[provider])
-        share = inputs.settings.guards.listed_share
-        if len(known) >= SHRUNKEN_LEAST and listed < share * len(known):
-            return f"it lists {listed} models of {provider}, the lock knows {len(known)} (limit {share:.0%})"
+    """Say so when a provider, or all together, has far fewer models now than the lock knows: half an answer looks like that."""
+    known: dict[str, set[str]] = {provider: set() for provider in sorted(inputs.covered)}
+    for name, entry in lock.entries.items():
+        if (provider := name.partition("/")[0]) in known and not entry.missing_since and _is_listable(entry, inputs):
+            known[provider].add(entry.upstream)
+    counts = [(f" of {provider}", len(inputs.models[provider]), len(models)) for provider, models in known.items()]
+    counts.append(("", sum(listed for _, listed, _ in counts), sum(models for _, _, models in counts)))
+    share = inputs.settings.guards.listed_share
+    for whose, listed, models in counts:
+        if models >= SHRUNKEN_LEAST and listed < share * models:
+            return f"it lists {listed} models{whose}, the lock knows {models} (limit {share:.0%})"
     return ""
 
 

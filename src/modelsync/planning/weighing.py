@@ -56,11 +56,11 @@ class Scales(Struct, frozen=True):
             return theirs
         if fields.is_per_use(name):
             return known
-        draft.moves[self.upstream, name] = (_nearer(known, ours, theirs), theirs)
+        draft.moves[self.upstream, name] = (nearer(known, ours, theirs), theirs)
         return known
 
 
-def _nearer(known: Decimal, ours: Decimal, theirs: Decimal) -> Decimal:
+def nearer(known: Decimal, ours: Decimal, theirs: Decimal) -> Decimal:
     """Return the one of two prices that upstream's is nearer to: a listing that says what the file says has not slipped."""
     if ours == theirs or min(known, ours, theirs) <= 0:
         return ours if ours == theirs else known

@@ -3,7 +3,7 @@
 The order of a write, under the file lock:
 
 1. finish or undo what a killed run left (`recover`), read both files again, compare with the plan's digests;
-2. back up both files; write `<lock>.next`, the new lock and the new catalog under temporary names; fsync each;
+2. back up both files; write `<lock>.next`, the new catalog and the new lock under temporary names; fsync each;
 3. sync the folders, look once more whether an editor saved meanwhile;
 4. rename the catalog, rename the lock, sync the folders, remove `.next`, thin out old backups. Within one folder the
    file system keeps the order of the renames; in two, which may be two file systems, the catalog's is synced first.
@@ -25,7 +25,7 @@ from modelsync.store import atomic, copies, pending
 from modelsync.store.files import ABSENT, digest, read_state
 from modelsync.store.mutex import hold
 from modelsync.store.pending import effective_lock
-from modelsync.store.recovery import Pair, folders, is_interrupted, model, read_pair, recover, settle_catalog
+from modelsync.store.recovery import Pair, folders, is_interrupted, is_untidy, model, read_pair, recover, settle_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -41,6 +41,7 @@ __all__ = [
     "Written",
     "effective_lock",
     "is_interrupted",
+    "is_untidy",
     "read_pair",
     "recover",
     "replace",
@@ -152,7 +153,7 @@ def _unless(fine: bool, note: str) -> tuple[str, ...]:  # noqa: FBT001 - reads a
 def _tidied(catalog: Path) -> tuple[str, ...]:
     """Finish what a killed run left, if anything; a writer at work is left to do it himself."""
     done = None
-    if is_interrupted(catalog):
+    if is_untidy(catalog):
         with contextlib.suppress(Busy), hold(catalog):
             done = recover(catalog)
     return (done,) if done else ()
@@ -202,19 +203,19 @@ def _undo(pair: Pair, goal: Goal, backup: Backup | None, *, replaced_nothing: bo
 
 
 def _stage(pair: Pair, goal: Goal) -> _Staged:
-    """Write everything that is to be renamed. A lock that changes is announced in `.next` first."""
+    """Write everything that is to be renamed, in that order. A lock that changes is announced in `.next` first."""
     staged_catalog = staged_lock = None
     kept: dict[Path, bool] = {}
     catalog, lock = pair.catalog, pair.lock
     catalog_like = model(catalog) or goal.like or model(lock)
     lock_like = model(lock) or catalog_like
     if goal.lock != lock.data:
-        announced = pending.encode(goal.catalog, goal.lock, lock.data)
+        announced = pending.encode(goal.catalog, goal.lock, former=catalog.data, replaces=lock.data)
         atomic.create(pending.next_path(catalog.path), announced, lock_like)
-        if goal.lock is not None:
-            staged_lock, kept[lock.path] = atomic.put(lock.real, goal.lock, lock_like)
     if goal.catalog != catalog.data:
         staged_catalog, kept[catalog.path] = atomic.put(catalog.real, goal.catalog, catalog_like)
+    if goal.lock is not None and goal.lock != lock.data:
+        staged_lock, kept[lock.path] = atomic.put(lock.real, goal.lock, lock_like)
     notes = tuple(f"The owner of {path} could not be kept." for path, owned in kept.items() if not owned)
     return _Staged(staged_catalog, staged_lock, goal.lock is None, notes)
 

@@ -172,20 +172,24 @@ def _is_old(catalog: Path, stamp: str, now: datetime, days: int | None) -> bool:
     return backup is not None and (now - backup.taken.astimezone()).days >= days
 
 
-def sweep(catalog: Path) -> int:
-    """Delete backups that were cut short, and sums whose catalog copy a person deleted; return how many."""
-    stale = list(cut_short(catalog))
-    for stamp in stale:
+def sweep(catalog: Path) -> tuple[int, int]:
+    """Delete backups that were cut short, and what is left of those whose catalog copy was deleted; return how many of each."""
+    unfinished, deleted = list(cut_short(catalog)), list(half_deleted(catalog))
+    for stamp in (*unfinished, *deleted):
         discard(catalog, stamp)
-    return len(stale)
+    return len(unfinished), len(deleted)
 
 
 def cut_short(catalog: Path) -> Iterator[str]:
-    """Find the stamps that `sweep` would delete."""
+    """Find the stamps of backups that were not finished."""
+    return (stamp for stamp in stamps(catalog) if _size(names(catalog, stamp).sums) == 0)
+
+
+def half_deleted(catalog: Path) -> Iterator[str]:
+    """Find the stamps of backups whose catalog copy somebody deleted, and not the hidden sums."""
     for stamp in stamps(catalog):
         paths = names(catalog, stamp)
-        size = _size(paths.sums)
-        if size == 0 or (size is not None and _size(paths.catalog) is None):
+        if _size(paths.sums) and _size(paths.catalog) is None:
             yield stamp
 
 

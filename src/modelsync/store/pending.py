@@ -1,12 +1,15 @@
 """The lock that waits for its catalog: `<lock>.next`, and what becomes of it after a crash.
 
 Two files cannot be renamed in one step. So before the catalog is replaced, `<lock>.next` is made durable. Its first
-line is a JSON header with three digests: `catalog`, the catalog it belongs to; `lock`, the new lock; `replaces`, the
-lock it was made to follow. The new lock's bytes come after that line (none when the lock is to be removed).
+line is a JSON header with four digests: `catalog`, the catalog it belongs to, and `former`, the one before that; `lock`,
+the new lock, and `replaces`, the one it was made to follow. The new lock's bytes come after that line (none when the
+lock is to be removed).
 
-The file is promoted exactly when its own bytes match `lock`, the catalog on disk matches `catalog`, and the lock on
-disk is still `replaces` or already `lock`. Anything else was cut short, belongs to a catalog that never came, or would
-overwrite a lock that came from elsewhere (a git checkout): it is discarded. Promoting writes a temporary, renames it
+The file is promoted exactly when its own bytes match `lock`, the lock on disk is still `replaces` or already `lock`, and
+the catalog has come: it matches `catalog`, or a person has edited it since. The latter is seen by the finished new lock
+that still waits beside the old one while no new catalog does: of the two the catalog is made first and renamed first.
+Anything else was cut short, belongs to a catalog that never came, or would overwrite a lock that came from elsewhere (a
+git checkout): it is discarded. Promoting writes a temporary, renames it
 over the lock and only then removes `.next`, so it may itself be interrupted anywhere and done again. The header stays
 out of the lock itself: a lock must not change when nothing but a comment in the catalog does.
 """
@@ -30,6 +33,7 @@ class _Header(msgspec.Struct, frozen=True):
     catalog: str
     lock: str
     replaces: str
+    former: str = ""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -46,9 +50,9 @@ def next_path(catalog: Path) -> Path:
     return lock.with_name(f"{lock.name}.next")
 
 
-def encode(catalog: bytes | None, lock: bytes | None, replaces: bytes | None) -> bytes:
-    """Return the bytes of a `.next` that carries `lock` for the catalog bytes `catalog`."""
-    header = _Header(catalog=digest(catalog), lock=digest(lock), replaces=digest(replaces))
+def encode(catalog: bytes | None, lock: bytes | None, *, former: bytes | None, replaces: bytes | None) -> bytes:
+    """Return the bytes of a `.next` that carries `lock` for the catalog bytes `catalog`, in place of a former pair."""
+    header = _Header(digest(catalog), digest(lock), digest(replaces), digest(former))
     return msgspec.json.encode(header) + b"\n" + (lock or b"")
 
 
@@ -65,8 +69,15 @@ def judge(catalog: Path, lock: State) -> Verdict | None:
     body = None if header.lock == ABSENT else rest
     present = digest(lock.data)
     whole = digest(body) == header.lock and present in {header.lock, header.replaces}
-    fits = whole and digest(read_state(catalog).data) == header.catalog
+    fits = whole and _has_come(read_state(catalog), lock, header)
     return Verdict(fits=fits, done=whole and present == header.lock, body=body)
+
+
+def _has_come(catalog: State, lock: State, header: _Header) -> bool:
+    """Say whether the catalog was replaced, even if a person has edited it since."""
+    if (there := digest(catalog.data)) in {header.catalog, header.former}:
+        return there == header.catalog
+    return bool(atomic.temporaries(lock.real)) and not atomic.temporaries(catalog.real)
 
 
 def effective_lock(catalog: Path) -> bytes | None:

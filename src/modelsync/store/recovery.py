@@ -25,7 +25,7 @@ def recover(catalog: Path) -> str | None:
     """Finish or undo what a killed run left behind; return a sentence when anything was done, else None.
 
     A `<lock>.next` that fits the catalog on disk becomes the lock (see `pending`), any other is discarded; temporaries
-    and half-made backups are swept. The caller holds the file lock. This writes: dry runs and readers use
+    half-made backups and what is left of deleted ones are swept. The caller holds the file lock. This writes: dry runs and readers use
     `effective_lock` instead. Raises CannotWrite when the file system refuses.
     """
     pair = read_pair(catalog)
@@ -34,7 +34,8 @@ def recover(catalog: Path) -> str | None:
         if verdict and verdict.fits and not verdict.done:
             settle_catalog(pair)
             pending.promote(pair.lock, verdict.body, model(pair.lock) or model(pair.catalog))
-        swept = copies.sweep(catalog) + atomic.sweep(_targets(pair))
+        unfinished, deleted = copies.sweep(catalog)
+        unfinished += atomic.sweep(_targets(pair))
         if verdict:
             atomic.sync_folders(folders(pair))
             atomic.remove(pending.next_path(catalog))
@@ -42,7 +43,9 @@ def recover(catalog: Path) -> str | None:
         return f"An interrupted write of {catalog} was completed."
     if verdict and not verdict.done:
         return f"An interrupted write was undone: the lock it left does not belong to the {catalog} on disk."
-    return f"The leftovers of an interrupted write of {catalog} were removed." if swept or verdict else None
+    if unfinished or verdict:
+        return f"The leftovers of an interrupted write of {catalog} were removed."
+    return f"The hidden checksums of deleted backups of {catalog} were removed." if deleted else None
 
 
 def settle_catalog(pair: Pair) -> None:
@@ -54,8 +57,13 @@ def settle_catalog(pair: Pair) -> None:
         atomic.sync_folders([pair.catalog.real.parent])
 
 
-def is_interrupted(catalog: Path) -> bool:
+def is_untidy(catalog: Path) -> bool:
     """Tell whether `recover` would do anything, without the file lock and without writing."""
+    return is_interrupted(catalog) or any(copies.half_deleted(catalog))
+
+
+def is_interrupted(catalog: Path) -> bool:
+    """Tell whether a write was cut short or is under way, without the file lock and without writing."""
     pair = read_pair(catalog)
     return (
         os.path.lexists(pending.next_path(catalog))

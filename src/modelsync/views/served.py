@@ -35,7 +35,8 @@ class Answer(Struct, frozen=True):
     """What came of asking one provider.
 
     `listed` is its list, None where it gave none, and `offers` those of its models that were wanted. `message` and `hint` say
-    what failed; `variables` are those that would name a key, or, for a server that is not running, its address.
+    what failed, or why one that needs no key was skipped; `variables` are those that would name a key, or, where none is needed,
+    an address.
     """
 
     provider: str
@@ -63,6 +64,8 @@ class Serving(Struct, frozen=True):
 def headline(answer: Answer, *, chosen: bool) -> str:
     """Say in one line what came of asking a provider, without its name."""
     match answer.state:
+        case "skipped" if answer.message:
+            return f"skipped, {answer.message}: it needs no key, {answer.variables[0]} says where it is"
         case "skipped":
             first, *others = answer.variables
             return f"skipped, no key: set {first}" + (f" (or {', '.join(others)})" if others else "")

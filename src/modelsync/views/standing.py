@@ -136,7 +136,7 @@ def lists_of(status: Status) -> dict[str, list[tuple[str, str]]]:
         "Key edited by hand": [(e.name, f"was {e.was}") for e in standing.entries if e.was],
         "Deleted by hand since the last sync": [(gone_text(g), f"{g.upstream} will not be added again") for g in standing.deleted],
         "Deleted or removed, not added again": [(gone_text(g), f"since {g.day}") for g in standing.tombstones],
-        "Pruned, added again when back upstream": [(gone_text(g), f"on {g.day}") for g in standing.pruned],
+        "Pruned, added again when back upstream, if `add` asks for it": [(gone_text(g), f"on {g.day}") for g in standing.pruned],
     }  # fmt: skip
 
 

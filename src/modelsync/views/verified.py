@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from modelsync.errors import Exit
 from modelsync.views.text import visible
@@ -103,7 +104,8 @@ def verified_lines(verified: Verified, *, verbose: bool) -> Iterator[Line]:
             yield ()
             yield (("bold", visible(provider)),)
         for verdict in told:
-            yield from _verdict(verdict, verified)
+            heard = replace(verdict, text="no list to look it up in") if provider in silent else verdict
+            yield from _verdict(heard, verified)
     yield from _remarks(verified, verbose=verbose)
     yield ()
     yield (("bold", f"{summary(verified)}."),)
