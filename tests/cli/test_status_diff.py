@@ -222,6 +222,17 @@ class TestEntry:
         wrong = look(synced, "status", "openai/gpt-4o.pricing.inputs", code=Exit.USAGE).err
         assert "Did you mean openai/gpt-4o.pricing.input" in wrong
 
+    def test_the_longest_names_of_fields_stand_apart_from_their_values(self, shell: Any, record: Any) -> None:
+        """In one column."""
+        long = {"overrides": [{"min_prompt_tokens": 200000, "prompt": "0.000005", "completion": "0.000015"}]}
+        shell.listing(record() | {"pricing": record()["pricing"] | long})
+        shell.write("providers: {openai: {models: {gpt-4o: {model: gpt-4o}}}}\n")
+        (shell.folder / "modelsync.toml").write_text('[add]\nopenai = "none"\n')
+        assert shell.sync().code == Exit.DONE
+        told = look(shell, "status", "openai/gpt-4o.pricing").out
+        assert "  pricing.tiers.200000.output  0.015  follows upstream\n" in told
+        assert "  pricing.output               0.01  follows upstream\n" in told
+
     def test_a_model_id(self, synced: Any) -> None:
         """Where it names one entry; a key with dots is no field; where it names several they are listed."""
         for name in ("openai/gpt-4.1", "gpt-4.1"):

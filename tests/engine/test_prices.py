@@ -172,6 +172,23 @@ class TestGone:
         synced.sync()
         assert synced.text == whole
 
+    def test_what_goes_is_told_in_the_order_of_the_entry(self, synced: Any, upstream: Any) -> None:
+        """Not in one that changes from run to run."""
+        cheap = TIER | {
+            "min_prompt_tokens": 9,
+            "prompt": "0.000004",
+            "request": "1",
+            "web_search": "1",
+            "audio": "0.000001",
+        }
+        tell(synced, upstream, overrides=[cheap, TIER], input_cache_read="0.00000125")
+        synced.sync()
+        tell(synced, upstream, input_cache_read="0.00000125")
+        assert list(moved(synced.sync().plan)) == [
+            *(f"tiers.9.{rate}" for rate in ("input", "output", "audio_input", "request", "web_search")),
+            *(f"tiers.200000.{rate}" for rate in ("input", "output")),
+        ]
+
     def test_a_threshold_moves(self, synced: Any, upstream: Any) -> None:
         """The old row goes, the new one comes."""
         tell(synced, upstream, overrides=[TIER | {"min_prompt_tokens": 272000}], input_cache_read="0.00000125")

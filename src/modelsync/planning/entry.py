@@ -90,7 +90,7 @@ class EntryMerge:
     def run(self, draft: Draft) -> None:
         """Merge every field; add the update, the kept values and the held ones to the draft, and the lock line."""
         gone = self._gone()
-        for name in gone:
+        for name in (name for name in self.names if name in gone):
             self._remove(name)
         here = (name for name in self.names if name not in gone)
         decided = [decision for name in here if (decision := self._decide(name, draft)) is not None]

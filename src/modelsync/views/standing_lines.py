@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ALWAYS_SHOWN = ("catalog", "source", "preset", "unit")
 """Settings that are shown though they are as by default."""
 
+_FIELD_WIDTH = 20
+
 _STYLES = {
     "set by hand": "cyan",
     "pinned": "cyan",
@@ -81,9 +83,13 @@ def entry_lines(entry: EntryStanding, status: Status) -> Iterator[Line]:
         yield (("dim", f"  pinned: {visible(pin_text(pin))}"),)
     if entry.way_out:
         yield (("dim", f"  way out: {visible(entry.way_out, 600)}"),)
+    width = max((len(field.field) + 2 for field in entry.fields), default=0)
     for field in entry.fields:
         style = _STYLES.get(field.state, "")
-        yield (("", f"  {field.field:<20}{ours_text(field, status.unit)}  "), (style, state_text(field)))
+        yield (
+            ("", f"  {field.field:<{max(_FIELD_WIDTH, width)}}{ours_text(field, status.unit)}  "),
+            (style, state_text(field)),
+        )
         yield (("dim", f"{'':22}{visible(why_text(field, status.unit), 400)}"),)
         if field.command:
             yield (("dim", f"{'':22}to change it: {visible(field.command, 400)}"),)
