@@ -230,7 +230,7 @@ class TestEntry:
         (shell.folder / "modelsync.toml").write_text('[add]\nopenai = "none"\n')
         assert shell.sync().code == Exit.DONE
         told = look(shell, "status", "openai/gpt-4o.pricing").out
-        assert "  pricing.tiers.200000.output  0.015  follows upstream\n" in told
+        assert "  pricing.tiers.200000.output  0.015  follows upstream\n" + 31 * " " + "the file has" in told
         assert "  pricing.output               0.01  follows upstream\n" in told
 
     def test_a_model_id(self, synced: Any) -> None:

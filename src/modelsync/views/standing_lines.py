@@ -83,13 +83,11 @@ def entry_lines(entry: EntryStanding, status: Status) -> Iterator[Line]:
         yield (("dim", f"  pinned: {visible(pin_text(pin))}"),)
     if entry.way_out:
         yield (("dim", f"  way out: {visible(entry.way_out, 600)}"),)
-    width = max((len(field.field) + 2 for field in entry.fields), default=0)
+    width = max((_FIELD_WIDTH, *(len(field.field) + 2 for field in entry.fields)))
+    indent = f"  {'':{width}}"
     for field in entry.fields:
-        style = _STYLES.get(field.state, "")
-        yield (
-            ("", f"  {field.field:<{max(_FIELD_WIDTH, width)}}{ours_text(field, status.unit)}  "),
-            (style, state_text(field)),
-        )
-        yield (("dim", f"{'':22}{visible(why_text(field, status.unit), 400)}"),)
+        value = f"  {field.field:<{width}}{ours_text(field, status.unit)}  "
+        yield (("", value), (_STYLES.get(field.state, ""), state_text(field)))
+        yield (("dim", f"{indent}{visible(why_text(field, status.unit), 400)}"),)
         if field.command:
-            yield (("dim", f"{'':22}to change it: {visible(field.command, 400)}"),)
+            yield (("dim", f"{indent}to change it: {visible(field.command, 400)}"),)
