@@ -29,7 +29,11 @@ def test_the_python_of_the_readme_runs(repo: Path, tmp_path: Path) -> None:
     (tmp_path / "modelsync.toml").write_text(settings, encoding="utf-8")
     (program,) = _blocks(repo / "README.md", "python")
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.split()[1:], done.stderr) == (0, ["128000", "True"], "")
+    assert (done.returncode, done.stderr) == (0, "")
+    gpt, fast, nano, total = done.stdout.splitlines()
+    assert gpt.split() == ["0.0000025", "128000", "True"]
+    assert (fast, nano) == ("openai/gpt-5-4-nano 400000", "openai/fast 1047576")
+    assert Decimal(total) == Decimal("0.165")  # 20k x 2.5 m + 80k x 1.25 m + 1.5k x 10 m
 
 
 def test_the_python_of_the_page_on_costs_runs(repo: Path, tmp_path: Path) -> None:
@@ -53,11 +57,50 @@ def test_the_python_of_the_page_on_reading_runs(repo: Path, tmp_path: Path) -> N
     assert done.stdout == "gpt-4o-2024-08-06 128000 0.0000025\ngemini/flash\nopenai/gpt-4.1-mini\n"
 
 
+def _prices_page(repo: Path, folder: Path) -> None:
+    """Write the page's settings, its catalog and the list that it is synced with."""
+    page = repo / "docs" / "prices.md"
+    for name in ("example.yml", "llm_models.yml", "modelsync.toml", "today.json"):
+        (body,) = re.findall(rf"<!-- file: {re.escape(name)} -->\n```\w+\n(.*?)```", page.read_text(), re.DOTALL)
+        (folder / name).write_text(body, encoding="utf-8")
+
+
+def test_the_prices_of_the_page_are_those_that_a_sync_writes(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The example at the top is read as the list says it, and the sync below fills in exactly that."""
+    from modelsync import Catalog, sync
+
+    _prices_page(repo, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    sync(source="today.json")
+    example, written = Catalog.load("example.yml"), Catalog.load("llm_models.yml")
+    assert [model.pricing for model in example] == [model.pricing for model in written]
+    assert {name: str(price * 1_000_000) for name, price in example["gemini/gemini-2.5-pro"].prices.items()} == {
+        "pricing.input": "1.25000000",
+        "pricing.output": "10.00000",
+        "pricing.cache_read": "0.125000000",
+        "pricing.tiers.200000.input": "2.5000000",
+        "pricing.tiers.200000.output": "15.000000",
+        "pricing.batch.input": "0.625000000",
+        "pricing.batch.output": "5.000000",
+    }
+
+
+def test_no_row_of_the_price_model_is_left_out_of_the_page(repo: Path) -> None:
+    """Every key that the catalog may have under `pricing` is explained."""
+    from modelsync.catalog import schema
+
+    text = (repo / "docs" / "prices.md").read_text(encoding="utf-8")
+    kinds = (schema.Pricing, schema.Tier, schema.Window)
+    assert sorted({key for kind in kinds for key in schema.keys(kind) if f"`{key}`" not in text}) == []
+
+
 def test_the_settings_of_the_docs_are_valid(repo: Path, tmp_path: Path) -> None:
     """Every TOML example is accepted as settings."""
     from modelsync.settings import load
 
-    for name in ("settings.md", "from-the-rake-task.md", "network.md"):
+    for name in ("settings.md", "prices.md", "from-the-rake-task.md", "network.md"):
         page = repo / "docs" / name
         for number, body in enumerate(_blocks(page, "toml")):
             path = tmp_path / f"{page.stem}{number}.toml"

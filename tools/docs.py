@@ -21,7 +21,10 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_type_hints
 
+from modelsync.catalog.schema import Rates
+from modelsync.domain.rates import PER_USE
 from modelsync.errors import Exit
 from modelsync.settings import ADD, EXCLUDED, VENDORS, Backups, Guards, PriceDetail, ProviderAccess, Prune, Settings
 from modelsync.sources.registry import APIS
@@ -144,6 +147,17 @@ def _apis_table() -> str:
     return _table(("provider", "in the catalog", "key", "another address"), rows)
 
 
+def _rates_table() -> str:
+    meant = {
+        name: note.__metadata__[-1].description for name, note in get_type_hints(Rates, include_extras=True).items()
+    }
+    rows = [
+        (f"`{name}`", meaning.split(", in USD")[0].rstrip(".") + ".", "USD each" if name in PER_USE else "the unit")
+        for name, meaning in meant.items()
+    ]
+    return _table(("key", "the price of", "in"), rows)
+
+
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
@@ -153,6 +167,7 @@ TABLES = {
     "settings": _settings_table,
     "exit-codes": _exit_table,
     "providers": _defaults_table,
+    "rates": _rates_table,
     "apis": _apis_table,
 }
 
