@@ -295,7 +295,13 @@ class TestWords:
         assert "is no whole number such as 2000, 2_000, 300k or 1.5M" in done.err
 
     @pytest.mark.parametrize(
-        ("text", "problem"), [("2026-09-01T03:00", "has no time zone"), ("now", "is no time such as")]
+        ("text", "problem"),
+        [
+            ("2026-09-01T03:00", "has no time zone"),
+            ("now", "is no time such as"),
+            ("9999-12-31T23:59-01:00", "is not in the calendar in UTC"),
+            ("0001-01-01T00:00+01:00", "is not in the calendar in UTC"),
+        ],
     )
     def test_what_is_no_time(self, shell: Any, verb: str, text: str, problem: str) -> None:
         """A time without a zone would be the wrong one somewhere."""

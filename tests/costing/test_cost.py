@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_UP, Decimal, localcontext
 from fractions import Fraction
+from typing import Any
 
 import msgspec
 import pytest
@@ -196,6 +197,29 @@ def test_a_time_needs_a_zone() -> None:
     with pytest.raises(ValueError, match="2026-09-01T03:00:00 has no time zone") as raised:
         cost(Pricing(ONE), Usage(input=1), at=datetime.fromisoformat("2026-09-01T03:00"))
     assert isinstance(raised.value, InvalidCall)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime.max.replace(tzinfo=timezone(timedelta(hours=-1))),
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=1))),
+    ],
+    ids=["last", "first"],
+)
+@pytest.mark.parametrize("windows", [(), (Window(60, 120, ONE),)], ids=["no hours", "hours"])
+def test_a_time_is_in_the_calendar_in_utc(at: datetime, windows: tuple[Window, ...]) -> None:
+    """Before the first year and after the last there are no hours to charge by; up to there, there are."""
+    with pytest.raises(InvalidCall, match="is not in the calendar in UTC"):
+        cost(Pricing(ONE, windows=windows), Usage(input=1), at=at)
+    assert cost(Pricing(ONE, windows=windows), Usage(input=1), at=at.replace(tzinfo=UTC)).complete
+
+
+@pytest.mark.parametrize("at", [date(2026, 1, 1), "2026-01-01T00:00Z", 0, False], ids=repr)
+def test_a_time_is_a_datetime(at: Any) -> None:
+    """A day has no hour."""
+    with pytest.raises(InvalidCall, match="at must be a datetime, not "):
+        cost(Pricing(ONE), Usage(input=1), at=at)
 
 
 def test_now_is_the_default() -> None:

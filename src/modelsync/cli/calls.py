@@ -41,6 +41,10 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
         raise click.BadParameter(f"{value!r} is no time such as 2026-09-01T03:00Z.") from None
     if moment.utcoffset() is None:
         raise click.BadParameter(f"{value!r} has no time zone, as 2026-09-01T03:00Z has.")
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise click.BadParameter(f"{value!r} is not in the calendar in UTC.") from None
     return moment
 
 

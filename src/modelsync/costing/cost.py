@@ -87,14 +87,13 @@ def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, b
     rate is `unknown`, all of it where `batch` is asked for and not offered; only the fee for a request is none where no rate is
     known. A negative rate is no price.
 
-    Raises `InvalidCall` for a time without a zone.
+    Raises `InvalidCall` for what is no `datetime`, one without a zone, and one that the calendar does not have in UTC.
     """
-    if at is not None:
-        _require_zone(at)
+    moment = _in_utc(at) if at is not None else None
     pricing, group = _offer(model if isinstance(model, Pricing) else model.pricing, batch=batch)
     rates, layers, above, window = pricing.rates, _NO_LAYERS, None, None
     if pricing.windows or pricing.tiers:
-        rates, layers, above, window = _in_force(pricing, usage.prompt_tokens, at)
+        rates, layers, above, window = _in_force(pricing, usage.prompt_tokens, moment)
     lines: list[Line] = []
     unknown: list[str] = []
     total = _NOTHING
@@ -113,9 +112,16 @@ def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, b
     return Cost(total, tuple(lines), tuple(unknown), above, window, batch)
 
 
-def _require_zone(at: datetime) -> None:
-    if at.utcoffset() is None:
-        raise InvalidCall(f"{at.isoformat()} has no time zone", hint="`datetime(…, tzinfo=UTC)` has one.")
+def _in_utc(at: object) -> datetime:
+    """Return a moment in UTC, in which windows are told."""
+    if not isinstance(at, datetime):
+        raise InvalidCall(f"at must be a datetime, not {at!r}", hint="`datetime(…, tzinfo=UTC)` is one.")
+    try:
+        if at.utcoffset() is None:
+            raise InvalidCall(f"{at.isoformat()} has no time zone", hint="`datetime(…, tzinfo=UTC)` has one.")
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise InvalidCall(f"{at!s} is not in the calendar in UTC") from None
 
 
 def _offer(pricing: Pricing, *, batch: bool) -> tuple[Pricing, str]:
@@ -124,13 +130,13 @@ def _offer(pricing: Pricing, *, batch: bool) -> tuple[Pricing, str]:
 
 
 def _in_force(
-    pricing: Pricing, prompt_tokens: int, at: datetime | None
+    pricing: Pricing, prompt_tokens: int, moment: datetime | None
 ) -> tuple[Rates, tuple[_Layer, ...], int | None, str | None]:
     """Return the rates that hold for a call, what changed them (the strongest first), and the tier and window it fell into."""
     layers: list[_Layer] = []
     above = window = None
     if pricing.windows:
-        moment = (at or datetime.now(UTC)).astimezone(UTC)
+        moment = moment or datetime.now(UTC)
         for one in pricing.windows:
             if one.holds(moment.hour * 60 + moment.minute):
                 window = one.name
