@@ -214,6 +214,57 @@ def test_what_is_no_report_is_refused(read: Any, report: Any) -> None:
         read(report)
 
 
+RESPONSES = OPENAI["responses"][0]
+LONG_CACHE = {"input_tokens": 10, "cache_read_input_tokens": 90_000, "output_tokens": 5}
+OTHERS = [
+    (Usage.from_openai, LONG_CACHE, "OpenAI: it has `cache_read_input_tokens`", "from_anthropic"),
+    (Usage.from_openrouter, LONG_CACHE, "OpenRouter: it has `cache_read_input_tokens`", "from_anthropic"),
+    (Usage.from_openai, ANTHROPIC["with all"][0], "OpenAI: it has `cache_read_input_tokens`", "from_anthropic"),
+    (Usage.from_openai, ANTHROPIC["before there were hours"][0], "OpenAI: it has `cache_creation_input_tokens`", "from_anthropic"),
+    (Usage.from_openai, ANTHROPIC["only the division"][0], "OpenAI: it has `cache_creation`", "from_anthropic"),
+    (Usage.from_openai, OPENROUTER["searches"][0], "OpenAI: it has searches in `server_tool_use`", "from_openrouter"),
+    (Usage.from_anthropic, RESPONSES, "Anthropic: it has `input_tokens_details`", "from_openai"),
+    (Usage.from_anthropic, OPENAI["realtime"][0], "Anthropic: it has `input_token_details`", "from_openai"),
+    (Usage.from_anthropic, {**RESPONSES, "prompt_tokens": 328}, "Anthropic: it has `prompt_tokens`", "from_openai"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("read", "report", "problem", "reader"), OTHERS)
+@pytest.mark.parametrize("shape", [dict, objects], ids=["JSON", "objects"])
+def test_the_report_of_another_api_is_refused(read: Any, report: Any, problem: str, reader: str, shape: Any) -> None:
+    """Its cache would be charged twice or not at all; the one that reads it is named."""
+    with pytest.raises(InvalidCall) as raised:
+        read(shape(report))
+    assert raised.value.message == f"no usage of {problem}"
+    assert f"`Usage.{reader}`" in raised.value.hint
+
+
+def test_nothing_of_another_api_is_no_matter() -> None:
+    """Gateways add the names of several APIs to every report."""
+    gateway = {
+        "prompt_tokens": 7,
+        "completion_tokens": 2,
+        "cache_read_input_tokens": 0,
+        "cache_creation_input_tokens": 0,
+    }
+    assert Usage.from_openai({**gateway, "server_tool_use": {"web_search_requests": 0}}) == Usage(input=7, output=2)
+    both = {"input_tokens": 7, "output_tokens": 2, "prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 9}
+    assert Usage.from_anthropic(both) == Usage(input=7, output=2)
+
+
+DETAILS = ("prompt_tokens_details", "cache_tokens_details", "toolUsePromptTokensDetails", "candidatesTokensDetails")
+
+
+@pytest.mark.parametrize("name", DETAILS)
+@pytest.mark.parametrize(
+    "details", [5, True, "TEXT", b"TEXT", {"modality": "AUDIO", "tokenCount": 8}, thing(modality="AUDIO")], ids=repr
+)
+def test_details_of_gemini_are_a_list(name: str, details: Any) -> None:
+    """What is none would be charged as text."""
+    with pytest.raises(InvalidCall, match=f"{name}.* must be a list, not "):
+        Usage.from_gemini({"promptTokenCount": 8, name: details})
+
+
 @pytest.mark.parametrize(
     ("read", "report", "problem"),
     [

@@ -5,7 +5,7 @@ A report is a dict or an SDK's object, and so is each part of it. What is missin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from modelsync.errors import InvalidCall
@@ -15,11 +15,30 @@ Counts = dict[str, int]
 _OPENAI = ("prompt_tokens", "input_tokens")
 _ANTHROPIC = ("input_tokens",)
 _GEMINI = ("prompt_token_count", "promptTokenCount")
+_ONLY_ANTHROPIC = ("cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation")
+_ONLY_OPENAI = (
+    "prompt_tokens",
+    "completion_tokens",
+    "prompt_tokens_details",
+    "input_tokens_details",
+    "input_token_details",
+    "completion_tokens_details",
+)
 
 
 def openai(report: object) -> Counts:
     """Read OpenAI's report, in which everything is part of the prompt or of the output."""
-    _require(report, _OPENAI, "OpenAI")
+    counts = _openai(report, "OpenAI")
+    if _searches(report):
+        raise InvalidCall(
+            "no usage of OpenAI: it has searches in `server_tool_use`", hint="`Usage.from_openrouter` reads them."
+        )
+    return counts
+
+
+def _openai(report: object, api: str) -> Counts:
+    _require(report, _OPENAI, api)
+    _refuse(report, _ONLY_ANTHROPIC, api, "`Usage.from_anthropic` reads Anthropic's.")
     inside = _value(report, "prompt_tokens_details", "input_tokens_details", "input_token_details")
     cached = _value(inside, "cached_tokens_details")
     prompt = _prompt(
@@ -57,12 +76,13 @@ def _openai_output(report: object, inside: object) -> Counts:
 
 def openrouter(report: object) -> Counts:
     """Read OpenRouter's report: OpenAI's, and the searches."""
-    return openai(report) | {"searches": _searches(report)}
+    return _openai(report, "OpenRouter") | {"searches": _searches(report)}
 
 
 def anthropic(report: object) -> Counts:
     """Read Anthropic's report, in which caches stand beside the input."""
     _require(report, _ANTHROPIC, "Anthropic")
+    _refuse(report, _ONLY_OPENAI, "Anthropic", "`Usage.from_openai` reads OpenAI's.")
     lasting = _value(report, "cache_creation")
     hour = _count(lasting, "ephemeral_1h_input_tokens")
     minutes = _count(lasting, "ephemeral_5m_input_tokens")
@@ -141,9 +161,14 @@ def _searches(report: object) -> int:
 
 
 def _of_kinds(report: object, name: str) -> Counts:
-    """Return the tokens of each modality in a list of `{modality, tokenCount}`; empty without one."""
+    """Return the tokens of each modality in a list of `{modality, tokenCount}`; empty without one. Raises `InvalidCall` for no list."""
     counts: Counts = {}
-    for item in cast("Iterable[object]", _value(report, *_spelled(name)) or ()):
+    details = _value(report, *_spelled(name))
+    if details is None:
+        return counts
+    if not isinstance(details, Sequence) or isinstance(details, str | bytes):
+        raise InvalidCall(f"{' or '.join(_spelled(name))} must be a list, not {details!r}")
+    for item in cast("Sequence[object]", details):
         kind = _value(item, "modality")
         kind = str(getattr(kind, "name", kind)).upper()
         counts[kind] = counts.get(kind, 0) + _count(item, *_spelled("token_count"))
@@ -161,6 +186,13 @@ def _require(report: object, names: tuple[str, ...], api: str) -> None:
     if _value(report, *names) is None:
         hint = "Hand over what the response has under `usage` (`usageMetadata` in Gemini's)."
         raise InvalidCall(f"no usage of {api}: it has no `{names[0]}`", hint=hint)
+
+
+def _refuse(report: object, names: tuple[str, ...], api: str, hint: str) -> None:
+    """Refuse what another API counts in another way: part of it would cost nothing, or too little. A 0 loses nothing."""
+    for name in names:
+        if _value(report, name):
+            raise InvalidCall(f"no usage of {api}: it has `{name}`", hint=hint)
 
 
 def _count(report: object, *names: str) -> int:
