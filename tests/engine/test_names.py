@@ -100,10 +100,10 @@ def test_what_the_lock_knows_and_the_catalog_has_no_more_is_no_model(path: Path)
     "lock", [None, b"{", b"[]", b'{"entries": []}', b'{"entries": {"openai/gpt-4o": []}}', b"[" * 100_000], ids=range(6)
 )
 def test_without_a_lock_no_upstream_id_is_known(path: Path, lock: bytes | None) -> None:
-    """A damaged one is as none: an application that reads must not stop for it. The near names are named."""
+    """A damaged one is as none to whoever says the unit: such a program must not stop for it. The near names are named."""
     place = path.with_suffix(".lock.json")
     place.unlink() if lock is None else place.write_bytes(lock)
-    catalog = Catalog.load(path)
+    catalog = Catalog.load(path, unit="1k")
     with pytest.raises(NoSuchModel, match="Did you mean anthropic/sonnet"):
         _ = catalog["anthropic/claude-sonnet-4.5"]
     assert catalog.upstream_id(catalog["anthropic/sonnet"]) == ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modelsync import Catalog
-from modelsync.errors import CatalogInvalid
+from modelsync.errors import CatalogInvalid, LockInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,3 +171,14 @@ def test_all_threads_get_the_same_model(path: Path) -> None:
             catalog = Catalog.load(path)
             found = pool.map(list, [catalog] * 4)
             assert len({tuple(map(id, models)) for models in found}) == 1
+
+
+def test_a_lock_that_does_not_say_the_unit_leaves_the_view(path: Path) -> None:
+    """Nothing is raised, and no price is guessed."""
+    catalog = Catalog.load(path)
+    _replace(path, _text("0.002"), moment=LONG_AGO + 1)
+    path.with_suffix(".lock.json").write_text("{", encoding="utf-8")
+    for _ in range(2):
+        reload = catalog.reload_if_changed()
+        assert (reload.changed, type(reload.error)) == (False, LockInvalid)
+        assert _price(catalog) == Decimal("0.000001")

@@ -10,7 +10,7 @@ import re
 from modelsync.catalog import plain
 from modelsync.catalog.model import AmbiguousModel, Model, NoSuchModel
 from modelsync.domain.place import lock_name
-from modelsync.errors import CatalogInvalid
+from modelsync.errors import CatalogInvalid, LockInvalid
 
 TYPE_CHECKING = False  # what type checkers know as true, without the cost of importing typing
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _UNIT = re.compile(rb'\n"unit": "(token|1k|1m)"')
 _LOCK_HEAD_BYTES = 8192
+_SAY_IT = 'Take the lock from version control, or say the unit, as in `Catalog.load(path, unit="1k")`.'
 _JOINTS = re.compile(r"[\s._-]+")
 _NEAREST = 3
 
@@ -155,13 +156,33 @@ def loose(name: str) -> str:
 
 
 def locked_unit(place: str) -> str:
-    """Return the unit that the lock of a catalog says, else `1k`; of the lock no more is read than that takes."""
+    """Return the unit that the lock of a catalog says, `1k` where there is no lock; no more is read than that takes.
+
+    Raises `LockInvalid` for a lock that does not say it: a guess could be wrong by a thousand or a million.
+    """
+    path = lock_name(place)
     try:
-        with open(lock_name(place), "rb") as file:  # pathlib would double the cost of the imports
-            found = _UNIT.search(file.read(_LOCK_HEAD_BYTES))
-    except OSError:
+        with open(path, "rb") as file:  # pathlib would double the cost of the imports
+            found = {*_UNIT.findall(head := file.read(_LOCK_HEAD_BYTES))}  # an unfinished merge may have two
+            return found.pop().decode() if len(found) == 1 else _unit_of(head + file.read(), path)
+    except FileNotFoundError:
         return "1k"
-    return found[1].decode() if found else "1k"
+    except OSError as error:
+        raise LockInvalid(path, f"cannot be read: {error.strerror}", hint=_SAY_IT) from error
+
+
+def _unit_of(lock: bytes, path: str) -> str:
+    """Return the unit that a lock says, whatever laid it out. Raises `LockInvalid`."""
+    import json
+
+    try:
+        unit = json.loads(lock)["unit"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        line, column = getattr(error, "lineno", 0), getattr(error, "colno", 0)
+        raise LockInvalid(path, "does not say the unit of prices", line=line, column=column, hint=_SAY_IT) from error
+    if unit not in ("token", "1k", "1m"):
+        raise LockInvalid(path, f"{unit!r} is no unit of prices", hint=_SAY_IT)
+    return unit
 
 
 def _locked_ids(place: str) -> dict[str, str]:

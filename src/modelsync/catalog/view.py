@@ -10,7 +10,7 @@ import time
 
 from modelsync.catalog.model import AmbiguousModel, Model, NoSuchModel
 from modelsync.catalog.snapshot import Snapshot, locked_unit
-from modelsync.errors import CatalogInvalid, UsageError
+from modelsync.errors import CatalogInvalid, InvalidFile, UsageError
 
 TYPE_CHECKING = False  # what type checkers know as true, without the cost of importing typing
 if TYPE_CHECKING:
@@ -48,11 +48,11 @@ class Provider:
 
 
 class Reload:
-    """What came of `reload_if_changed`: whether other models are seen now, and what is wrong with the file, or None."""
+    """What came of `reload_if_changed`: whether other models are seen now, and what is wrong with the file or its lock, or None."""
 
     __slots__ = ("changed", "error")
 
-    def __init__(self, error: CatalogInvalid | None = None, *, changed: bool = False) -> None:
+    def __init__(self, error: InvalidFile | None = None, *, changed: bool = False) -> None:
         self.changed = changed
         self.error = error
 
@@ -65,7 +65,7 @@ class _State:
 
     __slots__ = ("error", "signature", "snapshot")
 
-    def __init__(self, snapshot: Snapshot, signature: Signature, error: CatalogInvalid | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, signature: Signature, error: InvalidFile | None = None) -> None:
         self.snapshot = snapshot
         self.signature = signature
         self.error = error
@@ -87,7 +87,8 @@ class Catalog:
     def load(cls, path: str | os.PathLike[str], *, unit: str | None = None) -> Catalog:
         """Read a catalog whose prices are USD per `unit` (`token`, `1k`, `1m`; default: what its lock says, else `1k`).
 
-        Raises `CatalogInvalid` with line and column when it cannot be read safely, also for an entry that is damaged.
+        Raises `CatalogInvalid` with line and column when it cannot be read safely, also for an entry that is damaged, and
+        `LockInvalid` where no unit is given and the lock does not say it.
         """
         place = os.fspath(path)
         if unit not in (None, "token", "1k", "1m"):
@@ -197,7 +198,7 @@ class Catalog:
         try:
             snapshot = Snapshot.read(data, place, self._unit or locked_unit(place))
             return self._show(state, _State(snapshot, signature))
-        except CatalogInvalid as error:
+        except InvalidFile as error:
             return self._show(state, _State(state.snapshot, signature, error))
 
     def _show(self, seen: _State, new: _State) -> Reload:
