@@ -135,6 +135,27 @@ def test_neither_order_nor_hour_matters(
     assert not any(form.unclear or form.variable for form in forms)
 
 
+WHOLE_HOURS = st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda hours: hours[0] != hours[1])
+ANY_RULE = st.builds(
+    Override,
+    NAMED,
+    st.none() | st.sampled_from([1000, 2000]),
+    st.none() | WHOLE_HOURS.map(lambda hours: (hours[0] * 180, hours[1] * 180)),
+    st.sampled_from(["", "", "", "", "moon"]),
+)
+
+
+@pytest.mark.hypothesis
+@given(NAMED, st.lists(ANY_RULE, min_size=1, max_size=4))
+def test_the_hour_of_the_answer_does_not_matter(own: dict[str, Decimal | Variable], rules: list[Override]) -> None:
+    """Whatever the conditions, tiers and windows are the same all day, and so is what cannot be told; a gap's price may be untold."""
+    forms = [prices(answered_at(hour * 60, own, rules)) for hour in range(24)]
+    assert len({repr((form.pricing.tiers, form.pricing.windows)) for form in forms}) == 1
+    assert len({(form.variable, form.unclear) for form in forms}) == 1
+    for rate in KEYS.values():
+        assert len({form.pricing.rates.get(rate) for form in forms} - {None}) <= 1
+
+
 class TestWindows:
     """Hours of the day."""
 
@@ -215,6 +236,34 @@ class TestWindows:
             Pricing({"output": Decimal(2)}, (), (Window(0, 300, {"output": Decimal(1)}),)), unclear=frozenset({"input"})
         )
 
+    def test_a_tier_beside_a_gap_is_unclear_at_any_hour(self) -> None:
+        """Also in the hours of the gap, whose price is that of the tier; the windows of other prices stay whole."""
+        rules = (
+            rule(hours=(360, 1260), completion="2"),
+            rule(above=2000, web_search="1"),
+            rule(hours=(900, 360), web_search="3"),
+        )
+        forms = [
+            prices(answered_at(hour * 60, per_token(prompt="3", completion="1", web_search="1"), rules))
+            for hour in range(24)
+        ]
+        assert {form.unclear for form in forms} == {frozenset({"web_search"})}
+        assert all(form.pricing.windows == (Window(360, 1260, {"output": Decimal(2)}),) for form in forms)
+
+    def test_a_gap_without_one_price_is_untold(self) -> None:
+        """Its windows are known all the same, as they are in an answer that is made in one of them."""
+        night = rule(hours=(0, 300), prompt="1")
+        for now in ("-1", "1"):
+            assert told(per_token(prompt=now), night) == Prices(
+                Pricing({}, (), (Window(0, 300, {"input": Decimal(1)}),))
+            )
+
+    def test_a_price_that_cannot_be_told_does_not_tell_the_hour(self) -> None:
+        """It may differ from the window's in the middle of the window."""
+        night = rule(hours=(0, 300), prompt="1", completion="2")
+        found = told(per_token(prompt="7", completion="2"), night, rule(unclear="moon", prompt="7"))
+        assert found == Prices(Pricing({}, (), (Window(0, 300, {"output": Decimal(2)}),)), unclear=frozenset({"input"}))
+
 
 class TestTiers:
     """Long prompts."""
@@ -294,6 +343,12 @@ class TestImages:
                 rule(hours=(5, 0), prompt="0.00002"),
             )
             assert found.pricing.rates["image_input"] == Decimal("0.000015")
+
+    def test_nor_does_the_price_of_a_gap(self) -> None:
+        """Which not every answer tells."""
+        for now in ("0.000001", "0.000002"):
+            found = told(per_token(prompt=now, image="0.000015"), rule(hours=(0, 5), prompt="0.000001"))
+            assert found.pricing.rates["image"] == Decimal("0.000015")
 
 
 class TestOffers:

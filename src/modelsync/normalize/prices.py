@@ -88,20 +88,24 @@ def _ordered(found: Mapping[str, object]) -> Rates:
 
 def _rates_of(record: Record) -> Mapping[str, str]:
     """Map upstream's keys to rates. What `image` is a price of depends on how much it is, at any hour."""
-    named = (record.prices, *(override.prices for override in record.overrides))
-    images = _positive(_IMAGE, named)
-    most = _MOST_FOR_A_TOKEN * max(_positive(_PROMPT, named), default=Decimal(0))
+    images = _positive(_IMAGE, record)
+    most = _MOST_FOR_A_TOKEN * max(_positive(_PROMPT, record), default=Decimal(0))
     if not images or min(images) > min(max(most, _CHEAPEST_IMAGE), _DEAREST_TOKEN):
         return _RATES | {_IMAGE: "image"}
+    named = (record.prices, *(override.prices for override in record.overrides))
     return _RATES if any(_IMAGE_TOKEN in prices for prices in named) else _RATES | {_IMAGE: "image_input"}
 
 
-def _positive(key: str, named: Iterable[Mapping[str, object]]) -> list[Decimal]:
+def _positive(key: str, record: Record) -> list[Decimal]:
+    """Return the prices of a key that are known at every hour: the answer's own is not where it may be that of a window."""
+    conditions = [override for override in record.overrides if key in override.prices]
+    own = () if any(override.hours or override.unclear for override in conditions) else (record.prices,)
+    named = (*own, *(override.prices for override in conditions))
     return [price for prices in named if isinstance(price := prices.get(key), Decimal) and price > 0]
 
 
 class _Untold:
-    """The type of `_GAP`: the price outside of all windows, in an answer made within one."""
+    """The type of `_GAP`: the price outside of all windows, which an answer made within one does not tell."""
 
 
 _GAP = _Untold()
@@ -159,7 +163,9 @@ class _Conditions:
     def prices(self) -> Prices:
         """Find the place of every rate."""
         may_be_now = [
-            named for named in self.day if named and all(self.known.get(rate) == named[rate] for rate in named)
+            named
+            for named in self.day
+            if named and all(self.known.get(rate) == named[rate] for rate in named.keys() - self.unclear)
         ]
         untold = {rate for named in may_be_now for rate in named}
         rates = {rate for rule in self.rules for rate in rule.prices} | self.known.keys()
@@ -169,8 +175,13 @@ class _Conditions:
         pricing = Pricing(_ordered(self.own), tiers, self._windows())
         return Prices(pricing, frozenset(self.variable), frozenset(self.unclear))
 
-    def _place(self, rate: str, otherwise: _Cell) -> None:
-        """Find the places of one rate; `otherwise` holds where no condition names it."""
+    def _place(self, rate: str, own: _Cell) -> None:
+        """Find the places of one rate; `own` is its price where no condition names it, as far as the answer tells that.
+
+        Beside windows that leave a gap, the gap's price decides nothing here: not every answer tells it.
+        """
+        named_in = sum(rate in named for named in self.day)
+        otherwise = _GAP if 0 < named_in < len(self.day) else own
         day = [named.get(rate, otherwise) for named in self.day]
         long = {above: [named.get(rate, otherwise) for named in cells] for above, cells in self.long.items()}
         if any(isinstance(cell, Variable) for cells in (day, *long.values()) for cell in cells):
@@ -182,7 +193,7 @@ class _Conditions:
             return
         for above, price in tiers.items():
             self.tiers[above][rate] = price
-        self._place_in_day(rate, day, otherwise)
+        self._place_in_day(rate, day, own)
 
     def _tiers(self, rate: str, day: list[_Cell], long: Mapping[int, list[_Cell]]) -> dict[int, Decimal] | None:
         """Return a rate's price in each tier that names it; None where it changes with the hour, which no tier can say."""
@@ -198,9 +209,10 @@ class _Conditions:
             below = cells
         return found
 
-    def _place_in_day(self, rate: str, day: list[_Cell], otherwise: _Cell) -> None:
+    def _place_in_day(self, rate: str, day: list[_Cell], own: _Cell) -> None:
         is_named = [rate in named for named in self.day]
-        own = self._longest(day) if all(is_named) else otherwise
+        if all(is_named):
+            own = self._longest(day)
         if isinstance(own, Decimal):
             self.own[rate] = own
         for span, price, is_window in zip(self.spans, day, is_named, strict=True):
