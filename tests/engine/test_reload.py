@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modelsync import Catalog
+from modelsync.domain.lock import Lock, LockEntry, encode
 from modelsync.errors import CatalogInvalid, LockInvalid
 
 if TYPE_CHECKING:
@@ -182,3 +183,66 @@ def test_a_lock_that_does_not_say_the_unit_leaves_the_view(path: Path) -> None:
         reload = catalog.reload_if_changed()
         assert (reload.changed, type(reload.error)) == (False, LockInvalid)
         assert _price(catalog) == Decimal("0.000001")
+
+
+def _lock(path: Path, unit: str, upstream: str, moment: int) -> None:
+    entries = {"openai/m0": LockEntry(upstream, "x", {})}
+    _replace(path.with_suffix(".lock.json"), encode(Lock(unit, "default", entries)).decode(), moment=moment)
+
+
+def test_another_unit_in_the_lock_is_seen(path: Path) -> None:
+    """As when the catalog is read between the two files of one sync: its prices are those of the new unit as soon as the lock is."""
+    catalog = Catalog.load(path)
+    _lock(path, "1k", "openai/m0", LONG_AGO)
+    assert not catalog.reload_if_changed().changed  # it says what was taken for granted
+    _replace(path, _text("1"), moment=LONG_AGO + 1)
+    assert catalog.reload_if_changed().changed
+    _lock(path, "1m", "openai/m0", LONG_AGO + 1)
+    assert catalog.reload_if_changed().changed
+    assert (catalog.unit, _price(catalog)) == ("1m", Decimal("0.000001"))
+    assert not catalog.reload_if_changed().changed
+
+
+def test_other_upstream_ids_in_the_lock_are_seen(path: Path) -> None:
+    """By whoever has asked for the old ones, and by whoever has not."""
+    _lock(path, "1k", "openai/x", LONG_AGO)
+    asked, silent = Catalog.load(path), Catalog.load(path)
+    assert asked["openai/x"].key == "m0"
+    _lock(path, "1k", "openai/y", LONG_AGO + 1)
+    assert (asked.reload_if_changed().changed, silent.reload_if_changed().changed) == (True, False)
+    for catalog in (asked, silent):
+        assert ("openai/x" in catalog, "openai/y" in catalog) == (False, True)
+        model = catalog["m0"]
+        assert (catalog.upstream_id(model), catalog.reload_if_changed().changed) == ("openai/y", False)
+
+
+def test_a_lock_that_is_new_or_gone_is_seen(path: Path) -> None:
+    """Without one prices are per 1K tokens."""
+    catalog = Catalog.load(path)
+    _lock(path, "1m", "openai/m0", LONG_AGO)
+    assert catalog.reload_if_changed().changed
+    assert _price(catalog) == Decimal("0.000000001")
+    path.with_suffix(".lock.json").unlink()
+    assert catalog.reload_if_changed().changed
+    assert _price(catalog) == Decimal("0.000001")
+
+
+def test_a_lock_changed_within_one_tick_of_the_clock_is_seen(path: Path) -> None:
+    """Right after a write it is looked into, though the system describes it as it was."""
+    lock = path.with_suffix(".lock.json")
+    lock.write_bytes(encode(Lock("1k", "default")))
+    moment = lock.stat().st_mtime_ns
+    catalog = Catalog.load(path)
+    lock.write_bytes(encode(Lock("1m", "default")))
+    os.utime(lock, ns=(moment, moment))
+    assert catalog.reload_if_changed().changed
+    assert catalog.unit == "1m"
+
+
+def test_the_lock_does_not_change_a_unit_that_was_said(path: Path) -> None:
+    """Nor can a broken one break the view then."""
+    catalog = Catalog.load(path, unit="token")
+    for text in (encode(Lock("1m", "default")).decode(), "{"):
+        path.with_suffix(".lock.json").write_text(text, encoding="utf-8")
+        reload = catalog.reload_if_changed()
+        assert (reload.changed, reload.error, catalog.unit) == (False, None, "token")

@@ -66,9 +66,10 @@ class Snapshot:
             for entry in section.entries:
                 self.models.setdefault(entry.name, _model(entry, self.place))
 
-    def is_of(self, data: bytes) -> bool:
-        """Say whether it was read from these bytes."""
-        return self._data == data
+    def is_of(self, data: bytes, unit: str) -> bool:
+        """Say whether it was read from these bytes in this unit, and the upstream ids that it has told are those of the lock still."""
+        is_same = self._data == data and self.unit == unit
+        return is_same and (self._upstream is None or self._upstream == _locked_ids(self.place))
 
     def names(self) -> Iterable[str]:
         """Return every `provider/key`, in file order."""

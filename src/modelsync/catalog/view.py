@@ -10,6 +10,7 @@ import time
 
 from modelsync.catalog.model import AmbiguousModel, Model, NoSuchModel
 from modelsync.catalog.snapshot import Snapshot, locked_unit
+from modelsync.domain.place import lock_name
 from modelsync.errors import CatalogInvalid, InvalidFile, UsageError
 
 TYPE_CHECKING = False  # what type checkers know as true, without the cost of importing typing
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from modelsync.catalog.entries import Section
 
-    Signature = tuple[int, int, int] | None
+    Described = tuple[int, int, int] | None
+    Signature = tuple[Described, Described] | None
 
 __all__ = ("AmbiguousModel", "Catalog", "Model", "NoSuchModel", "Provider", "Reload")
 
@@ -61,7 +63,7 @@ class Reload:
 
 
 class _State:
-    """A snapshot, the file it is of, as the system described that when it was last read, and what was wrong with it then."""
+    """A snapshot, the catalog and lock it is of, as the system described them when last read, and what was wrong with them then."""
 
     __slots__ = ("error", "signature", "snapshot")
 
@@ -93,8 +95,8 @@ class Catalog:
         place = os.fspath(path)
         if unit not in (None, "token", "1k", "1m"):
             raise UsageError(f"{unit!r} is no unit of prices", hint="Units are token, 1k and 1m.")
-        data, signature = _read(place)
-        return cls(Snapshot.read(data, place, unit or locked_unit(place)), signature, unit)
+        signature = _signature(place)
+        return cls(Snapshot.read(_read(place), place, unit or locked_unit(place)), signature, unit)
 
     @classmethod
     def of(
@@ -177,29 +179,26 @@ class Catalog:
         return self._state.snapshot.upstream_ids().get(model.name, "")
 
     def reload_if_changed(self) -> Reload:
-        """Look whether the file is another one now, and if so read it and show that from then on; cheap when it is not.
+        """Look whether the file or its lock is another one now, and if so read it and show that from then on; cheap when not.
 
-        The file counts as another when the system describes it so (time of change, size, inode) and its bytes are others. One that
-        cannot be read or is broken leaves the view as it is; the error says so, again at each call until the file is sound. Raises
-        nothing for what may be wrong with a file. Threads that read at the same time see the one state or the other.
+        A file counts as another when the system describes it so (time of change, size, inode) and it says something else: of the
+        lock, the unit and the upstream ids. One that cannot be read or is broken leaves the view as it is; the error says so, again
+        at each call until the files are sound. Raises nothing for what may be wrong with a file. Threads that read at the same time
+        see the one state or the other.
         """
         state = self._state
-        place = state.snapshot.place
+        snapshot = state.snapshot
+        signature = _signature(snapshot.place)
+        if state.signature is not None and state.signature == signature:
+            return Reload(state.error)
         try:
-            if state.signature is not None and state.signature == _signature(os.stat(place)):
-                return Reload(state.error)
-            data, signature = _read(place)
-        except OSError as error:
-            return Reload(CatalogInvalid(place, f"cannot be read: {error.strerror}"))
-        except CatalogInvalid as error:
-            return Reload(error)
-        if state.snapshot.is_of(data):
-            return self._show(state, _State(state.snapshot, signature))
-        try:
-            snapshot = Snapshot.read(data, place, self._unit or locked_unit(place))
-            return self._show(state, _State(snapshot, signature))
+            data = _read(snapshot.place)
+            unit = self._unit or locked_unit(snapshot.place)
+            if not snapshot.is_of(data, unit):
+                snapshot = Snapshot.read(data, snapshot.place, unit)
         except InvalidFile as error:
             return self._show(state, _State(state.snapshot, signature, error))
+        return self._show(state, _State(snapshot, signature))
 
     def _show(self, seen: _State, new: _State) -> Reload:
         """Show another state, unless another thread has been faster."""
@@ -208,22 +207,32 @@ class Catalog:
         return Reload(new.error, changed=new.snapshot is not seen.snapshot)
 
 
-def _read(place: str) -> tuple[bytes, Signature]:
-    """Return a file's bytes, and what tells whether it is another one later: None while that is not certain.
-
-    A file that was written just now may be written again without the system's clock moving.
-    """
+def _read(place: str) -> bytes:
     try:
         with open(place, "rb") as file:  # pathlib would double the cost of the imports
-            before = os.fstat(file.fileno())
-            data = file.read()
+            return file.read()
     except OSError as error:
         raise CatalogInvalid(place, f"cannot be read: {error.strerror}") from error
-    is_settled = abs(time.time_ns() - before.st_mtime_ns) > _SETTLED_NS
-    return data, _signature(before) if is_settled else None
 
 
-def _signature(found: os.stat_result) -> Signature:
+def _signature(place: str) -> Signature:
+    """Return what tells whether a catalog or its lock is another file later: None while that is not certain.
+
+    A file that was written just now may be written again without the system's clock moving. To be asked for before reading, so
+    that a file that is replaced in between counts as another one at the next look.
+    """
+    catalog, lock = _described(place), _described(lock_name(place))
+    now = time.time_ns()
+    if catalog is None or any(found is not None and abs(now - found[0]) <= _SETTLED_NS for found in (catalog, lock)):
+        return None
+    return catalog, lock
+
+
+def _described(path: str) -> Described:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
