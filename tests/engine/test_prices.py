@@ -305,6 +305,18 @@ class TestGuards:
         )
         assert set(held(synced.sync().plan)) == {"pricing.tiers.200000.input", "pricing.tiers.200000.output"}
 
+    def test_a_price_that_goes_is_no_pair_of_one_that_comes(self, synced: Any, upstream: Any) -> None:
+        """What one sync removes holds nothing back that the next would write."""
+        own = TIER | {"prompt": "0.000003", "completion": "0.0000004"}
+        tell(synced, upstream, overrides=[own], input_cache_read="0.00000125")
+        synced.sync(accept=("openai/gpt-4o",))
+        only = {"min_prompt_tokens": 200000, "prompt": "0.000006"}
+        tell(synced, upstream, overrides=[only], input_cache_read="0.00000125")
+        plan = synced.sync().plan
+        assert not held(plan)
+        assert moved(plan) == {"tiers.200000.input": Decimal("0.000006"), "tiers.200000.output": None}
+        assert not synced.sync().plan.changes
+
 
 class TestDetail:
     """`pricing.detail`."""

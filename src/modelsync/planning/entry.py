@@ -263,10 +263,11 @@ class EntryMerge:
         self.holding.doubt(change_to(self.entry, name, value), reason, self._held_line(name, reason, value), takes)
 
     def _price_guard(self, decided: Iterable[_Decision], draft: Draft) -> PriceGuard:
-        """The guard of the pair of prices that would stand in the file; those of the model it had before are none of it."""
+        """The guard of the pair of prices that would stand in the file; those that go, and those of the model it had before, are none of it."""
         inputs = self.inputs
         standing = standing_prices(self.entry, self.undecided)
-        before = {name: price for name, price in standing.items() if name not in self.foreign}
+        removed = {change.field for change in self.changed if change.new is None}
+        before = {name: price for name, price in standing.items() if name not in self.foreign | removed}
         written = {
             one.name: value
             for one in decided
