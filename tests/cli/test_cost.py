@@ -93,6 +93,7 @@ class TestCost:
             "total_usd": "0.0049925",
             "complete": False,
             "unknown": ["audio_input", "images"],
+            "damage": "",
             "above": None,
             "window": None,
             "lines": [
@@ -270,6 +271,64 @@ class TestCompare:
         assert page.startswith("A call with `input 1,000, output 1`, by `llm_models.yml`.\n")
         assert "| `openai/half` | at least $0.0001 | $0.0001 |  | no price for output |\n" in page
         assert [token.type for token in tokens(page)].count("tr_open") == 4
+
+
+class TestDamaged:
+    """A model whose prices cannot be read takes nothing away from the others."""
+
+    CATALOG = """\
+providers:
+  openai:
+    models:
+      bad: {pricing: {input: 0.0001, output: 0.0001, tiers: [{above: many, input: 3}]}}
+      half: {pricing: {output: 1}}
+      ok: {pricing: {input: 1, output: 2}}
+      worse: {pricing: {input: 0, batch: {input: 0, windows: [{utc: never, input: 0}]}}}
+"""
+    DAMAGE = "line 4: `above` of a row of `pricing.tiers` cannot be read"
+
+    @pytest.fixture(autouse=True)
+    def _damaged(self, shell: Any) -> None:
+        shell.write(self.CATALOG)
+
+    @pytest.mark.parametrize("words", [("compare", "worse", "bad", "half", "ok"), ("find",)], ids=["compare", "find"])
+    @pytest.mark.parametrize("batch", [(), ("--batch",)], ids=["", "batch"])
+    def test_it_stands_last_and_is_marked(self, shell: Any, words: tuple[str, ...], batch: tuple[str, ...]) -> None:
+        """Even after those that lack a price; the exit code says that something is unknown."""
+        done = shell.run(*words, "--input", "5k", *batch)
+        assert (done.code, done.err) == (Exit.PARTIAL, "")
+        rows = [line for line in done.out.splitlines() if line.startswith("  openai/")]
+        names = [row.split()[0].removeprefix("openai/") for row in rows]
+        assert (sorted(names[:2]), names[2:]) == (["half", "ok"], ["bad", "worse"])
+        assert rows[2].split()[1] == rows[3].split()[1] == "unknown"
+        assert rows[2].endswith(f"  not all prices can be read: {self.DAMAGE}")
+        assert "line 7: " in rows[3]
+
+    @pytest.mark.parametrize("words", [("compare", "bad", "ok"), ("find",)], ids=["compare", "find"])
+    def test_json_and_markdown(self, shell: Any, words: tuple[str, ...]) -> None:
+        """With why; nothing of it is counted."""
+        shape = shell.run(*words, "--input", "5k", "--format", "json").json
+        costs = {model["model"]: model.get("cost", model) for model in shape["models"]}
+        bad = costs["openai/bad"]
+        assert (shape["exit_code"], bad["damage"]) == (4, self.DAMAGE)
+        assert (bad["total_usd"], bad["complete"], bad["lines"]) == ("0", False, [])
+        assert "input" in bad["unknown"]
+        assert (costs["openai/ok"]["damage"], costs["openai/ok"]["complete"]) == ("", True)
+        page = shell.run(*words, "--input", "5k", "--format", "markdown").out
+        assert "not all prices can be read: line 4: " in page
+
+    def test_other_orders(self, shell: Any) -> None:
+        """It stands where it belongs by them, and is marked all the same."""
+        done = shell.run("find", "--sort", "name", "--input", "5k")
+        assert done.code == Exit.PARTIAL
+        assert done.out.splitlines()[2].startswith("  openai/bad    unknown")
+
+    def test_its_own_cost_is_refused(self, shell: Any) -> None:
+        """There is nothing else to say."""
+        done = shell.run("cost", "bad", "--input", "5k")
+        assert (done.code, done.out) == (Exit.INVALID, "")
+        assert self.DAMAGE in done.err
+        assert shell.run("cost", "ok", "--input", "5k").code == Exit.DONE
 
 
 @pytest.mark.parametrize("verb", ["cost", "compare"])

@@ -28,7 +28,8 @@ def command(*, models: tuple[str, ...], call: Call, catalog: str | None, unit: s
     """Compare what a call costs with each MODEL by the prices of the catalog, the cheapest first; offline.
 
     --input is the whole prompt, and --cached, --cache-write and the like are parts of it; --output is the whole output, and
-    --reasoning a part of it. A model that lacks a price for something stands last, with what is missing, and the exit code is 4.
+    --reasoning a part of it. A model that lacks a price for something stands last, with what is missing,
+    and one whose prices cannot be read after it; the exit code is 4.
 
     \b
     Examples:

@@ -11,7 +11,7 @@ from modelsync.cli import calls, completing, options
 from modelsync.cli.pipe import reader_may_leave
 from modelsync.cli.terminal import show
 from modelsync.errors import Exit
-from modelsync.pipeline.costs import costs_of
+from modelsync.pipeline.costs import cost_of
 from modelsync.project import open_project
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def command(*, model: str, call: Call, catalog: str | None, unit: str | None, ou
       modelsync cost openai/gpt-5.4 --input 300k --output 2k --batch
       modelsync cost openai/gpt-5.4 --input 5k --at 2026-09-01T03:00Z --format json
     """
-    costing = costs_of(open_project(catalog, folder=Path.cwd(), unit=unit), [model], call)
+    costing = cost_of(open_project(catalog, folder=Path.cwd(), unit=unit), model, call)
     code = Exit.DONE if costing.complete else Exit.PARTIAL
     with reader_may_leave():
         _show(costing, output_format, code)

@@ -45,7 +45,7 @@ def command(
     """Find the models of the catalog that have what is asked, the cheapest first; offline.
 
     With --input and the other options of `modelsync cost`, the cheapest is the one with which such a call costs least; a model that
-    lacks a price for it stands last, and the exit code is 4. Without, it is the one with the lowest input price. A model of which
+    lacks a price for it, or whose prices cannot be read, stands last, and the exit code is 4. Without, it is the one with the lowest input price. A model of which
     the catalog does not say what is asked is left out.
 
     \b

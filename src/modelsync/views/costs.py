@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from modelsync.views.lines import Line as Styled
 
 _MODEL, _COST, _REMARKS = "model", "cost", ""
+_LONGEST_DAMAGE = 400
 
 
 class Call(Struct, frozen=True):
@@ -30,12 +31,16 @@ class Call(Struct, frozen=True):
 
 
 class ModelCost(Struct, frozen=True):
-    """What a call costs with one model, `provider/key` in the catalog; `offered` is False for a batch without an offer."""
+    """What a call costs with one model, `provider/key` in the catalog; `offered` is False for a batch without an offer.
+
+    `damage` says why the model's prices cannot be read, and then all that is used is unknown; else it is empty.
+    """
 
     name: str
     model_id: str
     cost: Cost
     offered: bool = True
+    damage: str = ""
 
 
 class Costing(Struct, frozen=True):
@@ -51,8 +56,13 @@ class Costing(Struct, frozen=True):
         return all(model.cost.complete for model in self.models)
 
     def ranked(self) -> tuple[ModelCost, ...]:
-        """Return the cheapest first; those with something unknown stand last, whatever they cost without it."""
-        return tuple(sorted(self.models, key=lambda model: (not model.cost.complete, model.cost.total, model.name)))
+        """Return the cheapest first; those with something unknown stand last, whatever they cost without it, the damaged after them."""
+        return tuple(
+            sorted(
+                self.models,
+                key=lambda model: (bool(model.damage), not model.cost.complete, model.cost.total, model.name),
+            )
+        )
 
 
 def used(usage: Usage) -> str:
@@ -77,6 +87,8 @@ def rate(line: Line) -> str:
 def remarks(model: ModelCost) -> str:
     """Say which prices hold for a call, and what is not in its total."""
     found = model.cost
+    if model.damage:
+        return visible(f"not all prices can be read: {model.damage}", _LONGEST_DAMAGE)
     hours = f"{found.window[:2]}:{found.window[2:7]}:{found.window[7:]} UTC" if found.window else ""
     tier = f"more than {found.above:,} prompt tokens" if found.above is not None else ""
     unknown = f"no price for {', '.join(found.unknown)}" if found.unknown else ""

@@ -10,7 +10,6 @@ from modelsync.domain.money import plain
 from modelsync.views.json import VERSION, dump
 
 if TYPE_CHECKING:
-    from modelsync.costing.cost import Cost
     from modelsync.views.costs import Call, Costing, ModelCost
 
 
@@ -40,15 +39,17 @@ def call_facts(call: Call) -> dict[str, Any]:
 
 
 def _model(model: ModelCost) -> dict[str, Any]:
-    return {"model": model.name, "model_id": model.model_id, **cost_facts(model.cost)}
+    return {"model": model.name, "model_id": model.model_id, **cost_facts(model)}
 
 
-def cost_facts(found: Cost) -> dict[str, Any]:
-    """Return what a call costs, line by line."""
+def cost_facts(model: ModelCost) -> dict[str, Any]:
+    """Return what a call costs with a model, line by line."""
+    found = model.cost
     return {
         "total_usd": plain(found.total),
         "complete": found.complete,
         "unknown": list(found.unknown),
+        "damage": model.damage,
         "above": found.above,
         "window": found.window,
         "lines": [

@@ -26,7 +26,7 @@ def found_json(found: Found, *, exit_code: int) -> str:
         "call": call_facts(found.costing.call) if found.costing is not None else None,
     }
     models = [
-        {**_model(model, found.unit), "cost": cost_facts(costs[model.name].cost) if costs else None}
+        {**_model(model, found.unit), "cost": cost_facts(costs[model.name]) if costs else None}
         for model in found.models
     ]
     return dump({**shape, "models": models})
