@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
+from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from modelsync.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import FrameType
 
 TEXT = """\
 providers:
@@ -116,10 +119,37 @@ def test_the_upstream_id(path: Path) -> None:
     assert catalog.upstream_id(catalog["mini".replace("mini", "openai/mini")]) == ""
 
 
-@pytest.mark.parametrize("name", [5, None, ("openai", "gpt-4o")])
-def test_only_text_is_a_name(path: Path, name: object) -> None:
-    """Anything else is not in a catalog."""
-    assert name not in Catalog.load(path)
+@pytest.mark.parametrize("name", [5, None, ("openai", "gpt-4o"), ["gpt-4o"], b"gpt-4o"], ids=range(5))
+def test_only_text_is_a_name(path: Path, name: Any) -> None:
+    """Anything else is not in a catalog, and as a key it is one that is missing."""
+    catalog = Catalog.load(path)
+    assert name not in catalog
+    with pytest.raises(NoSuchModel, match=r"is no name of a model\. Name a model as provider/key\."):
+        _ = catalog[name]
+
+
+def test_the_nearest_names_are_looked_for_when_they_are_asked_for(path: Path) -> None:
+    """A program that only asks whether there is such a model does not wait for them. Pickled errors have them too."""
+    catalog = Catalog.load(path)
+    assert "gpt-4" not in catalog  # what is read once is read
+    calls = Counter[str]()
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        calls[frame.f_code.co_name] += event == "call"
+
+    sys.setprofile(count)
+    try:
+        found = "gpt-4" in catalog
+        with pytest.raises(NoSuchModel) as caught:
+            _ = catalog["gpt-4"]
+        before = calls["get_close_matches"]
+        hint = caught.value.hint
+    finally:
+        sys.setprofile(None)
+    assert (found, before, calls["get_close_matches"]) == (False, 0, 1)
+    assert hint.startswith("Did you mean openai/gpt-4o")
+    for twin in (caught.value, pickle.loads(pickle.dumps(caught.value))):  # noqa: S301  # our own
+        assert (str(twin), twin.hint) == (f"no model 'gpt-4' in the catalog. {hint}", hint)
 
 
 def test_find_returns_the_cheapest_first(path: Path) -> None:

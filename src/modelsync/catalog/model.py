@@ -8,7 +8,7 @@ from modelsync.errors import CatalogInvalid, UsageError
 
 TYPE_CHECKING = False  # what type checkers know as true, without the cost of importing typing
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from decimal import Decimal
     from typing import Any
@@ -19,7 +19,25 @@ if TYPE_CHECKING:
 
 
 class NoSuchModel(UsageError, KeyError):
-    """The catalog has no such model; `hint` names the nearest ones."""
+    """The catalog has no such model; `hint` names the nearest ones. It is worked out when it is first asked for: that takes long."""
+
+    def __init__(self, message: str, hint: str | Callable[[], str] = "") -> None:
+        super().__init__(message)
+        self._hint = hint
+
+    @property
+    def hint(self) -> str:
+        """The nearest names, in one sentence."""
+        if not isinstance(self._hint, str):
+            self._hint = self._hint()
+        return self._hint
+
+    @hint.setter
+    def hint(self, hint: str) -> None:
+        self._hint = hint
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return NoSuchModel, (self.message, self.hint)
 
     def __str__(self) -> str:
         return f"{self.message}. {self.hint}" if self.hint else self.message

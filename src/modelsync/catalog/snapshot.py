@@ -92,8 +92,10 @@ class Snapshot:
             self.take(_sections(self._data, self.place, self.unit))
             return self.models[name]
 
-    def find(self, name: str) -> Model:
+    def find(self, name: object) -> Model:
         """Find a model by any of its names, the most exact first. Raises `NoSuchModel` or `AmbiguousModel`."""
+        if not isinstance(name, str):
+            raise NoSuchModel(f"{name!r} is no name of a model", "Name a model as provider/key.")
         if name in self.models or name in self._raw:
             return self.model(name)
         for kind, wanted in (("spelled", name), ("upstream", name), ("loose", loose(name))):
@@ -102,7 +104,7 @@ class Snapshot:
                 raise AmbiguousModel(name, found)
             if found:
                 return self.model(found[0])
-        raise NoSuchModel(f"no model {name!r} in the catalog", hint=self._nearest(name))
+        raise NoSuchModel(f"no model {name!r} in the catalog", lambda: self._nearest(name))
 
     def upstream_ids(self) -> Mapping[str, str]:
         """Return the upstream id of each entry that was matched, by `provider/key`; of a file's catalog as its lock says now."""

@@ -131,14 +131,12 @@ class Catalog:
         snapshot = self._state.snapshot
         try:
             return snapshot.models[name]
-        except KeyError:
+        except (KeyError, TypeError):  # what is not hashable is no name either
             return snapshot.find(name)
 
     def __contains__(self, name: object) -> bool:
-        if not isinstance(name, str):
-            return False
         try:
-            self[name]
+            self._state.snapshot.find(name)
         except KeyError:
             return False
         return True
