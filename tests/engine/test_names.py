@@ -161,6 +161,20 @@ def test_find_returns_the_cheapest_first(path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_negative_price_is_unknown(path: Path) -> None:
+    """It is not the cheapest, and not within any limit; nor is a model with such an output price cheaper than its like."""
+    text = TEXT.replace("{input: 0, output: 0}", "{input: -1, output: -1}").replace("output: 0.0016", "output: -1")
+    path.write_text(text, encoding="utf-8")
+    catalog = Catalog.load(path)
+    assert [model.name for model in catalog.find()] == [
+        "openai/cheap", "openai/mini", "openrouter/qwen/qwen3", "openai/gpt-4o", "anthropic/sonnet",
+        "anthropic/free", "openai/unpriced",
+    ]  # fmt: skip
+    assert catalog.find(max_input_price=0) == []
+    free = catalog["free"]
+    assert (free.input_usd_per_token, free.output_usd_per_token) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [

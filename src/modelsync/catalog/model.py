@@ -111,13 +111,13 @@ class Model:
 
     @property
     def input_usd_per_token(self) -> Decimal | None:
-        """The price of a token of the prompt, before tiers, windows and caches."""
-        return self.prices.get("pricing.input")
+        """The price of a token of the prompt, before tiers, windows and caches; None also for one below zero, which is no price."""
+        return _known(self.prices.get("pricing.input"))
 
     @property
     def output_usd_per_token(self) -> Decimal | None:
-        """The price of a token of the output, before tiers and windows."""
-        return self.prices.get("pricing.output")
+        """The price of a token of the output, before tiers and windows; None also for one below zero, which is no price."""
+        return _known(self.prices.get("pricing.output"))
 
     @property
     def pricing(self) -> Pricing:
@@ -161,6 +161,10 @@ class Model:
 
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"a model of a catalog cannot be changed: {name}")
+
+
+def _known(price: Decimal | None) -> Decimal | None:
+    return price if price is not None and price >= 0 else None
 
 
 def _restored(facts: dict[str, Any]) -> Model:
