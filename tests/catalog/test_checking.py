@@ -97,6 +97,11 @@ def test_a_sound_catalog() -> None:
         ("input: 0.0001", "input: 0.0000025", "27:32 warning openai/embed.pricing.input | $0.0025 per 1M tokens: in another unit? | The unit of this catalog is 1k; 0 is free."),
         ("{above: 100_000, input: 0.005}", "{input: 0.005}", "19:15 error openai/gpt-4o.pricing.tiers | has no `above` | Without it nobody knows when these prices hold."),
         ("above: 100_000", "above: many", "19:23 error openai/gpt-4o.pricing.tiers | `many` is no number of tokens | Write it as in `above: 200000`."),
+        ("above: 200000", "above: 2e5", "20:23 warning openai/gpt-4o.pricing.tiers | `2e5` is text to many readers of YAML | Write it without an exponent."),
+        ("128_000", "128e3", "11:25 warning openai/gpt-4o.context_length | `128e3` is text to many readers of YAML | Write it without an exponent."),
+        ("input: 0.0025", "input: +010", "14:18 error openai/gpt-4o.pricing.input | `+010` is no price | Write it in plain digits, as in `0.0025`; nothing is known without it."),
+        ("pricing: {input: 0, output: 0}", "price: {input: 0, output: 0}", "26:14 error openai/free | `price` means nothing here | Did you mean `pricing`?"),
+        ("pricing: {input: 0, output: 0}", "prices: {}", "26:14 error openai/free | `prices` means nothing here | Did you mean `pricing`?"),
         ("above: 200000", "above: 50000", "20:23 error openai/gpt-4o.pricing.tiers | tiers must ascend: 50000 comes after 100000 | "),
         ("above: 200000", "above: 100000", "20:23 error openai/gpt-4o.pricing.tiers | there is a tier of the same `above`: 100000 comes after 100000 | "),
         ("above: 200000, input", "above: 200000, inptu", "20:31 error openai/gpt-4o.pricing.tiers | `inptu` means nothing here | Did you mean `input`?"),
@@ -116,7 +121,7 @@ def test_a_sound_catalog() -> None:
         ("providers:", "provider:", "3:1 error  | `provider` means nothing here | Did you mean `providers`?"),
         ("# ours\n", "# ours\n\ta: 1\n", "2:1 error  | a tab cannot indent YAML | Indent with spaces."),
     ],
-    ids=range(44),
+    ids=range(49),
 )  # fmt: skip
 def test_each_problem_has_its_place(old: str, new: str, problem: str) -> None:
     """Line and column, the field as pins name it, what is wrong and what to do."""
@@ -157,6 +162,12 @@ def test_prices_are_weighed_in_the_unit_of_the_catalog() -> None:
 def test_a_misspelt_key_beside_the_right_one_is_a_key_of_ones_own() -> None:
     """So are keys of which only a number is like a known one."""
     assert _found("providers: {a: {models: {b: {model: x, models: y, pricing: {cache_write_5m: 1}}}}}\n") == []
+    assert (
+        _found(
+            "providers: {a: {models: {b: {price: low, pricing: {}}, c: {pricing: {}, prices: {}}, d: {price: 5}}}}\n"
+        )
+        == []
+    )
 
 
 PIECES = [

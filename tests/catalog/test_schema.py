@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from modelsync.catalog import schema
+from modelsync.catalog.checking import Bounds, check
 from modelsync.catalog.layout import ANY, LLM_MODELS, Rows
 from modelsync.domain.pricing import RATES
 from modelsync.store.starters import starter_catalog
@@ -140,6 +142,58 @@ def test_bad_catalogs_are_not(complaint: Any, number: int) -> None:
     texts = BAD[number : number + 6]
     said = complaint(*texts)
     assert [place for place in range(len(texts)) if f"{place}.yml::" not in said] == [], said
+
+
+PRICED = "pricing: {{input: {}}}"
+LIMITED = "context_length: {}"
+TIERED = "pricing: {{tiers: [{{above: {}, input: 1}}]}}"
+TIMED = 'pricing: {{windows: [{{utc: "{}", input: 1}}]}}'
+BOTH_READ = {
+    PRICED: ("'+1'", "+1_000", "'0'", "'0.5'", "'.5'", "'5.'", "1e-6", "'1_0'", "25E-4", "'00.5'", "1e+05"),
+    LIMITED: ("128e3", "'128e3'", "'128000.0'", "128_000.0", "+5", "'+5'", "0"),
+    TIERED: ("2e5", "'200_000'", "0", "2.0e+5"),
+    TIMED: ("24:00-01:00", "01:00-24:00", "2300-0000", "00:00-23:59", "0100 - 0130", "01:00\\t-02:00", " 1959-0001 "),
+}
+BOTH_REFUSE = {
+    PRICED: (".inf", "1.0e+400", "1e99", "'1e-70'", "'010'", "'+010'", "'0_7'", "'0x10'", "'-1'", "'.'", "''"),
+    LIMITED: ("'010'", "'1.5'", "'128e-3'", "1e400", "128k", "'-5'", "'+'"),
+    TIERED: ("'00'", "2e-5", "-1", "1.5"),
+    TIMED: (
+        "00:00-24:00",
+        "2400-0000",
+        "00:00-0000",
+        "24:00-24:00",
+        "1:00-4:00",
+        "01:60-02:00",
+        "24:01-01:00",
+        "01:00",
+    ),
+}
+
+
+def _texts(values: dict[str, tuple[str, ...]]) -> list[str]:
+    fields = [form.format(value) for form, all_of_it in values.items() for value in all_of_it]
+    return [f"providers: {{a: {{models: {{b: {{{field}}}}}}}}}\n" for field in fields]
+
+
+def _errors(text: str) -> list[str]:
+    checked = check(text.encode(), "c.yml", unit="1k", bounds=Bounds(Decimal(0), Decimal(10**70)))
+    return [problem.text for problem in checked.problems if problem.level == "error"]
+
+
+def test_what_the_schema_reads_a_check_reads(complaint: Any) -> None:
+    """Numbers and hours at the edges of what is one."""
+    texts = _texts(BOTH_READ)
+    assert [(text, errors) for text in texts if (errors := _errors(text))] == []
+    assert complaint(*texts) == ""
+
+
+def test_what_the_schema_refuses_a_check_refuses(complaint: Any) -> None:
+    """What YAML turns into a sound number before the schema sees it, such as an unquoted 010, only a check can tell."""
+    texts = _texts(BOTH_REFUSE)
+    assert [text for text in texts if not _errors(text)] == []
+    said = complaint(*texts)
+    assert [text for place, text in enumerate(texts) if f"/{place}.yml::" not in said] == [], said
 
 
 def test_recorded_and_sample_catalogs_are_valid(complaint: Any, shared_data: Path) -> None:

@@ -34,6 +34,7 @@ Level: TypeAlias = Literal["error", "warning"]
 
 _SIMILAR = 0.8
 _CHEAP_USD_PER_TOKEN = Decimal("4e-9")
+_OF_PRICES = {"price": "pricing", "prices": "pricing"}
 _PINS = ("*", "pricing", *fields.ALL)
 
 
@@ -204,13 +205,14 @@ class _Checker:
             if not above:
                 self._error(node, where, f"`{node.value}` is no number of tokens", "Write it as in `above: 200000`.")
                 continue
+            self._warn_of_text(node, where)
             if int(above) <= last:
                 what = "there is a tier of the same `above`" if int(above) == last else "tiers must ascend"
                 self._error(node, where, f"{what}: {above} comes after {last}")
             last = int(above)
 
     def _windows(self, rows: list[Mapping], where: str) -> None:
-        seen: list[Window] = []
+        seen: list[tuple[Window, set[str]]] = []
         for row in rows:
             node = self._selector(row, "utc", where)
             if node is None:
@@ -219,11 +221,12 @@ class _Checker:
             if hours is None:
                 self._error(node, where, f"`{node.value}` are no hours", 'Write them as in `utc: "01:00-04:00"`.')
                 continue
-            window = Window(*hours, {})
-            for other in seen:
-                if window.holds(other.start) or other.holds(window.start):
+            window, rates = Window(*hours, {}), _named_rates(row)
+            for other, others in seen:
+                at_once = window.holds(other.start) or other.holds(window.start)
+                if at_once and (rates & others or window.name == other.name):
                     self._error(node, where, f"{window.name} overlaps {other.name}")
-            seen.append(window)
+            seen.append((window, rates))
 
     def _selector(self, row: Mapping, key: str, where: str) -> Scalar | None:
         found = row.find(key)
@@ -283,10 +286,13 @@ class _Checker:
         if number(scalar.value) is None:
             self._error(node, where, f"`{scalar.value}` is no {kind}", hint)
             return None
+        self._warn_of_text(scalar, where)
+        return scalar.value
+
+    def _warn_of_text(self, scalar: Scalar, where: str) -> None:
         if isinstance(plain_value(scalar), str):
             hint = "Without quotes it is a number." if scalar.style else "Write it without an exponent."
-            self._warn(node, where, f"`{scalar.value}` is text to many readers of YAML", hint)
-        return scalar.value
+            self._warn(scalar, where, f"`{scalar.value}` is text to many readers of YAML", hint)
 
     def _limit(self, node: Node, where: str) -> None:
         text = self._number(node, where, "number of tokens", "Write it as in `128000`.")
@@ -344,8 +350,10 @@ class _Checker:
     def _keys(self, node: Mapping, kind: type[Struct], where: str) -> None:
         """Report keys that look like misspelt ones of which there is none."""
         present = {key.value for key, _ in _pairs(node)}
-        for key, _ in _pairs(node):
+        for key, value in _pairs(node):
             meant = _meant(key.value, kind)
+            if kind is schema.Entry and isinstance(_target(value), Mapping):
+                meant = meant or _OF_PRICES.get(key.value, "")
             if meant and meant not in present:
                 self._error(key, where, f"`{key.value}` means nothing here", f"Did you mean `{meant}`?")
 
@@ -387,6 +395,10 @@ def _meant(key: str, kind: type[Struct]) -> str:
 
 def _digits(text: str) -> list[str]:
     return [letter for letter in text if letter.isdigit()]
+
+
+def _named_rates(row: Mapping) -> set[str]:
+    return {key.value for key, value in _pairs(row) if key.value in RATES and not _is_null(value)}
 
 
 def _pairs(node: Mapping | None) -> list[tuple[Scalar, Node]]:

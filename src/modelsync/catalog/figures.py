@@ -12,8 +12,8 @@ TYPE_CHECKING = False  # what type checkers know as true, without the cost of im
 if TYPE_CHECKING:
     from decimal import Decimal
 
-_UNDERSCORED = re.compile(r"[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?\Z")
-_OCTAL = re.compile(r"0[0-9]+\Z")
+_UNDERSCORED = re.compile(r"[+-]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?\Z")
+_OCTAL = re.compile(r"[+-]?0[0-9_]+\Z")
 
 
 @lru_cache(maxsize=4096)

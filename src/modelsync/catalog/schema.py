@@ -13,11 +13,16 @@ import msgspec
 from msgspec import Meta, Struct
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_NUMBER = r"^[0-9][0-9_]*(\.[0-9_]*)?([eE][+-]?[0-9]+)?$|^\.[0-9]+([eE][+-]?[0-9]+)?$"
-_WHOLE = r"^[0-9][0-9_]*$"
-_HOURS = r"^ *([01][0-9]|2[0-3]):?[0-5][0-9] *- *(([01][0-9]|2[0-3]):?[0-5][0-9]|24:?00) *$"
+_EXPONENT = "[eE][+-]?[0-5]?[0-9]"
+_PLAIN = "(0|[1-9][0-9_]*)"  # 010 is eight to some readers of YAML
+_NUMBER = rf"^\+?({_PLAIN}|[0-9][0-9_]*(\.[0-9_]*|(\.[0-9_]*)?{_EXPONENT})|\.[0-9]+({_EXPONENT})?)$"
+_WHOLE = rf"^\+?{_PLAIN}(\.0*)?([eE]\+?[0-5]?[0-9])?$"
+_MIDNIGHT = "(00|24):?00"
+_OTHER_TIME = "((0[1-9]|1[0-9]|2[0-3]):?[0-5][0-9]|00:?(0[1-9]|[1-5][0-9]))"
+_HOURS = rf"^[ \t]*({_OTHER_TIME}[ \t]*-[ \t]*({_OTHER_TIME}|{_MIDNIGHT})|{_MIDNIGHT}[ \t]*-[ \t]*{_OTHER_TIME})[ \t]*$"
+_HIGHEST = 1e59  # a bound that infinity is not within
 
-Price: TypeAlias = Annotated[float, Meta(ge=0)] | Annotated[str, Meta(pattern=_NUMBER)] | None
+Price: TypeAlias = Annotated[float, Meta(ge=0, le=_HIGHEST)] | Annotated[str, Meta(pattern=_NUMBER)] | None
 Limit: TypeAlias = Annotated[int, Meta(ge=0)] | Annotated[str, Meta(pattern=_WHOLE)] | None
 Tokens: TypeAlias = Annotated[int, Meta(ge=0)] | Annotated[str, Meta(pattern=_WHOLE)]
 Hours: TypeAlias = Annotated[str, Meta(pattern=_HOURS)]
