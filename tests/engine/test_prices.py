@@ -14,6 +14,7 @@ from modelsync.domain.pricing import Pricing, flatten
 from modelsync.errors import UsageError
 from modelsync.normalize.upstream import normalize
 from modelsync.planning.changes import Add, Hold, Keep, Update
+from modelsync.planning.plan_file import decode, encode
 from modelsync.settings import PriceDetail, Settings, policy, vendors
 from modelsync.sources import openrouter
 
@@ -208,20 +209,69 @@ class TestGone:
         assert synced.model()["pricing"]["tiers"] == [{"above": 200000, "input": 0.005}]
 
     @pytest.mark.parametrize(
-        ("old", "new"),
-        [("input: 0.005", "input: 0.004"), ("model: gpt-4o", "model: gpt-4o\n        pinned: [pricing.tiers.200000.input]"), ("              output: 0.015", "              output: 0.015\n              request: 1")],
+        ("old", "new", "stays", "kept"),
+        [
+            ("input: 0.005", "input: 0.004", {"input": 0.004}, {"input": "set by hand; upstream has no such tier any more"}),
+            ("model: gpt-4o", "model: gpt-4o\n        pinned: [pricing.tiers.200000.input]", {"input": 0.005}, {"input": "pinned; upstream has no such tier any more"}),
+            ("              output: 0.015", "              output: 0.015\n              request: 1", {"request": 1}, {}),
+        ],
         ids=["edited", "pinned", "added"],
     )  # fmt: skip
-    def test_a_tier_with_anything_of_a_persons_stays_whole(
-        self, synced: Any, upstream: Any, old: str, new: str
+    def test_what_is_a_persons_stays_and_the_rest_of_its_tier_goes(
+        self, synced: Any, upstream: Any, old: str, new: str, stays: Any, kept: dict[str, str]
     ) -> None:
-        """Half a tier would be another price."""
+        """It is told on every sync why it stays; what upstream never named is the person's own."""
         synced.edit(old, new)
         synced.sync()
-        before = synced.text
+        tell(synced, upstream, overrides=[TIER | {"min_prompt_tokens": 128000}], input_cache_read="0.00000125")
+        first = synced.sync().plan
+        row = "pricing.tiers.200000."
+        assert {name for name, price in moved(first).items() if price is None} == {
+            f"tiers.200000.{rate}" for rate in {"input", "output"} - stays.keys()
+        }
+        assert synced.model()["pricing"]["tiers"] == [
+            {"above": 128000, "input": 0.005, "output": 0.015},
+            {"above": 200000, **stays},
+        ]
+        before = synced.files()
+        for plan in (first, synced.sync().plan, synced.sync().plan):
+            keeps = [change for change in plan.changes if isinstance(change, Keep)]
+            assert {change.field.removeprefix(row): change.reason for change in keeps} == kept
+            assert all(change.theirs is None for change in keeps)
+        assert synced.files() == before
+
+    @pytest.mark.parametrize("wish", ["", ".pricing", ".pricing.tiers.200000", ".pricing.tiers.200000.input"])
+    def test_take_removes_what_upstream_dropped(self, synced: Any, upstream: Any, wish: str) -> None:
+        """The price that was set by hand goes with the rest of its tier; one that upstream never named does not."""
+        synced.edit("input: 0.005", "input: 0.004\n              request: 1")
         tell(synced, upstream, input_cache_read="0.00000125")
-        assert not moved(synced.sync().plan)
-        assert synced.text == before
+        synced.sync()
+        plan = synced.sync(take=(f"openai/gpt-4o{wish}",)).plan
+        assert moved(plan) == {"tiers.200000.input": None}
+        assert not [note for note in plan.notes if note.kind == "asked"]
+        assert synced.model()["pricing"]["tiers"] == [{"above": 200000, "request": 1}]
+        assert not synced.sync().plan.changes
+
+    def test_a_window_that_moves_leaves_what_is_set_by_hand(self, synced: Any, upstream: Any) -> None:
+        """And that is told; a plan that keeps it can be written down and applied."""
+        night = {"utc_start": 100, "utc_end": 400, "prompt": "0.000001", "completion": "0.000004"}
+        tell(synced, upstream, overrides=[night, TIER], input_cache_read="0.00000125")
+        synced.sync()
+        synced.edit("input: 0.001", "input: 0.0011")
+        moves = night | {"utc_start": 200, "utc_end": 500}
+        tell(synced, upstream, overrides=[moves, TIER], input_cache_read="0.00000125")
+        plan = synced.sync().plan
+        (keep,) = (change for change in plan.changes if isinstance(change, Keep))
+        assert (keep.field, keep.reason) == (
+            "pricing.windows.0100-0400.input",
+            "set by hand; upstream has no such window any more",
+        )
+        data = encode(plan, catalog="models.yml", modelsync="1")
+        assert decode(data, "plan.json").plan == plan
+        assert synced.model()["pricing"]["windows"] == [
+            {"utc": "01:00-04:00", "input": 0.0011},
+            {"utc": "02:00-05:00", "input": 0.001, "output": 0.004},
+        ]
 
     def test_nothing_goes_where_a_listing_has_no_tiers_at_all(self, synced: Any, upstream: Any) -> None:
         """Then the list has lost them, not the model."""

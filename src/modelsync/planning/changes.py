@@ -75,13 +75,16 @@ HELD_ADD = "add"
 
 
 class Keep(Struct, frozen=True, tag="keep"):
-    """A value of the file that stays although upstream says otherwise. `ours_text` is how the file spells it."""
+    """A value of the file that stays although upstream says otherwise. `ours_text` is how the file spells it.
+
+    `theirs` is None for a price of a tier or a window that upstream has not any more.
+    """
 
     provider: str
     key: str
     field: str
     ours: Value | None
-    theirs: Value
+    theirs: Value | None
     reason: str
     ours_text: str = ""
 

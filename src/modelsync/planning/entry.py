@@ -117,23 +117,26 @@ class EntryMerge:
             draft.note("variable", entry.name, f"upstream's {name} depends on what nobody understands: left as it is")
 
     def _gone(self) -> frozenset[str]:
-        """The prices of tiers and windows that upstream certainly has not any more, where the file has them as upstream gave them.
-
-        Of a tier that is gone as a whole all stays where a person has set any of it.
-        """
+        """The prices of tiers and windows that upstream certainly has not any more, and that nobody wants to keep."""
         dropped = {name for name in self.names if self.model.drops(name)}
-        if not dropped or not self.inputs.policy.keep_by_hand:
-            return frozenset(dropped & self.entry.fields.keys())
-        standing = {row for name in self.model.values if (row := fields.row_of(name))}
-        own = {name for name in dropped & self.entry.fields.keys() if not self._follows(name)}
-        rows = {row for name in own if (row := fields.row_of(name)) not in standing}
-        return frozenset(name for name in dropped & self.entry.fields.keys() - own if fields.row_of(name) not in rows)
+        return frozenset(name for name in dropped & self.entry.fields.keys() if self._may_go(name))
 
-    def _follows(self, name: str) -> bool:
-        """Say whether the file has a price as upstream last gave it, of this model, and nobody has pinned it."""
+    def _may_go(self, name: str) -> bool:
+        """Say whether a price that upstream dropped is as upstream last gave it, of this model, or asked to be as upstream says."""
+        if is_pinned(self.pins, name):
+            return False
+        if not self.inputs.policy.keep_by_hand or (
+            self._was_named(name) and asked(self.inputs.options.take, self.entry, name)
+        ):
+            return True
         field, base = self.entry.fields[name], self.base.get(name)
         agreed = base is not None and base.value is not None and stored(name, field.value) == base.value
-        return agreed and name not in self.foreign and not is_pinned(self.pins, name)
+        return agreed and name not in self.foreign
+
+    def _was_named(self, name: str) -> bool:
+        """Say whether upstream once had such a price: one that it never had is a person's own."""
+        base = self.base.get(name)
+        return (base is not None and base.value is not None) or (self.known is not None and name in self.known.kept)
 
     def _remove(self, name: str) -> None:
         """Take a price out of the file, and forget what upstream said of it."""
@@ -145,7 +148,7 @@ class EntryMerge:
             self.holding.obstacle(change, reason, held_since(self.known, name, reason, None, self.inputs.listing.day))
             return
         self.changed.append(change)
-        self.reasons.append(next(why for rows, why in _NO_SUCH.items() if f".{rows}." in name))
+        self.reasons.append(_no_such(name))
         self.base.pop(name, None)
         self.foreign.discard(name)
 
@@ -216,6 +219,10 @@ class EntryMerge:
             self._settle(name, decision.outcome, decision.said)
         if ours is not None and not decision.how.pinned:
             self._still_kept(name, ours)
+        if ours is not None and ours.present and self._was_named(name) and self.model.drops(name):
+            why = "pinned" if decision.how.pinned else "of another model" if name in self.foreign else "set by hand"
+            entry, reason = self.entry, f"{why}; {_no_such(name)}"
+            self.keeps.append(Keep(entry.provider, entry.key, name, ours.value, None, reason, ours.raw))
 
     def _remember_kept(self, name: str, ours: Field, said: Said) -> None:
         """Note a hand-set value beside upstream's; an unchanged one of upstream's keeps its source and day."""
@@ -345,6 +352,11 @@ class EntryMerge:
         listing = self.inputs.listing
         told = native_word(name, self.model) if name == fields.MODEL else None
         self._settle(name, outcome, told or Said(theirs or "", listing.source, listing.day))
+
+
+def _no_such(name: str) -> str:
+    """Say why a price of a tier or a window goes, or would."""
+    return next(why for rows, why in _NO_SUCH.items() if f".{rows}." in name)
 
 
 def _agree(name: str, ours: Field | None, base: Base | None, theirs: fields.Value) -> bool:

@@ -154,7 +154,7 @@ class _Ledgers:
         self.kept = {
             (f"{change.provider}/{change.key}", change.field): stored(change.field, change.theirs)
             for change in plan.changes
-            if isinstance(change, Keep)
+            if isinstance(change, Keep) and change.theirs is not None
         }
 
     def check(self) -> None:

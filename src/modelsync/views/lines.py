@@ -107,8 +107,10 @@ def _headline(change: Update | Remove | RenameEntry | Hold | Keep, unit: str) ->
         case Hold():
             return _head("magenta", "!", change.key, f"held: {change.reason}. {change.way_out}")
         case Keep():
-            theirs = value_text(change.field, change.theirs, unit)
-            text = f"{change.field} stays {visible(change.ours_text)}, upstream says {theirs}: {kept_reason(change)}"
+            theirs = (
+                f", upstream says {value_text(change.field, change.theirs, unit)}" if change.theirs is not None else ""
+            )
+            text = f"{change.field} stays {visible(change.ours_text)}{theirs}: {kept_reason(change)}"
             return _head("cyan", "=", change.key, text)
 
 
