@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from modelsync import Catalog
+from modelsync.catalog.checking import Bounds, check
 from modelsync.domain.pricing import Pricing, flatten
 from modelsync.errors import UsageError
 from modelsync.normalize.upstream import normalize
@@ -304,6 +305,32 @@ class TestGone:
         assert not synced.sync().plan.changes
         tell(synced, upstream, overrides=[TIER], input_cache_read="0.00000125", batch=batch | {"overrides": []})
         assert moved(synced.sync().plan) == {"batch.tiers.200000.input": None, "batch.tiers.200000.output": None}
+
+    def test_windows_of_different_prices_may_overlap(self, world: Any, upstream: Any) -> None:
+        """As they do where one price turns variable while the hours move: `check` finds no fault with what a sync wrote."""
+        world.entry("model: gpt-4o")
+        world.configure(add={"openai": "none"})
+        night = {"utc_start": 100, "utc_end": 400, "prompt": "0.000005", "completion": "0.000012"}
+        tell(world, upstream, overrides=[night])
+        world.sync()
+        moves = night | {"utc_start": 200, "utc_end": 500, "prompt": "-1"}
+        tell(world, upstream, overrides=[moves])
+        world.sync()
+        assert world.model()["pricing"]["windows"] == [
+            {"utc": "01:00-04:00", "input": 0.005},
+            {"utc": "02:00-05:00", "output": 0.012},
+        ]
+        bounds = Bounds(Decimal("0.1"), Decimal(1))
+        assert not check(world.path.read_bytes(), "c.yml", unit="1k", bounds=bounds).problems
+        both = world.text.replace(
+            "              output: 0.012", "              input: 0.006\n              output: 0.012"
+        )
+        assert both != world.text
+        texts = [problem.text for problem in check(both.encode(), "c.yml", unit="1k", bounds=bounds).problems]
+        assert texts == ["0200-0500 overlaps 0100-0400"]
+        same = world.text.replace("02:00-05:00", "01:00-04:00")
+        texts = [problem.text for problem in check(same.encode(), "c.yml", unit="1k", bounds=bounds).problems]
+        assert texts == ["0100-0400 overlaps 0100-0400"]
 
 
 class TestGuards:
