@@ -142,8 +142,11 @@ class TestTogether:
         assert (done.code, done.err.split("\n")[0].endswith("/openrouter/models answered HTTP 404")) == (3, True)
         assert run("sync", "--replay", "report") == done
 
-    def test_a_person_may_stop_waiting(self, run: Any, shell: Any, providers: Any, terminal: Any) -> None:
-        """Ctrl-C, while the listing is there and a provider is not."""
+    def test_a_person_may_stop_waiting(
+        self, run: Any, shell: Any, providers: Any, terminal: Any, tmp_path_factory: Any
+    ) -> None:
+        """Ctrl-C, while the listing is there and a provider is not: replayed, that provider was asked in vain."""
+        report = str(tmp_path_factory.mktemp("stopped") / "report")
         asked, over = Event(), Event()
 
         def slowly(_: Request) -> Response:
@@ -153,7 +156,7 @@ class TestTogether:
 
         providers.expect("openai").respond_with_handler(slowly)
         before = shell.files()
-        screen = terminal("sync", **providers.environment)
+        screen = terminal("sync", "--record", report, **providers.environment)
         screen.until("reading models from openrouter, asking OpenAI, Anthropic, Gemini …")
         assert asked.wait(30)
         screen.type("\x03")
@@ -162,7 +165,8 @@ class TestTogether:
         finally:
             over.set()
         assert shell.files() == before
-        assert run("sync", "--source", "snapshot", "--dry-run").code == 0
+        again = run("sync", "--replay", report, "--dry-run")
+        assert (again.code, "the run was interrupted before this was answered" in again.out) == (4, True)
 
 
 class TestAddFromItsOwnList:

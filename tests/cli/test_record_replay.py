@@ -112,7 +112,7 @@ class TestList:
         mixed.answer("gemini", {"models": [{"name": f"models/{CANARY}-gemini", "displayName": f"{CANARY}-gemini"}]})
         done = run("list", "-v", "--record", "report")
         record = {name: data for name, data in shell.files().items() if name.startswith("report")}
-        assert len(record) == 10
+        assert len(record) == 11
         assert not [name for name, data in record.items() if CANARY.encode() in data or CANARY in name]
         assert b"<XAI_API_KEY>" in b"".join(record.values())
         assert done.out == run("list", "-v", "--replay", "report").out

@@ -73,4 +73,6 @@ def test_a_key_that_is_repeated_in_escapes_is_recognized() -> None:
     body = rf'{{"a": "{spelled}", "b": "{slashed}", "c": "\u0022 \\u0041 \n \u005c"}}'.encode()
     cleaned = without_keys(body, {"OPENAI_API_KEY": key})
     assert cleaned == rb'{"a": "<OPENAI_API_KEY>", "b": "<OPENAI_API_KEY>", "c": "\u0022 \\u0041 \n \u005c"}'
+    quoted = f"{key} {quote(key)} {quote(key, safe='')}".encode()
+    assert without_keys(quoted, {"OPENAI_API_KEY": key}) == b" ".join([b"<OPENAI_API_KEY>"] * 3)
     assert without_keys(body, {"OPENAI_API_KEY": "sk-another/with+slash=0123456789"}) == body

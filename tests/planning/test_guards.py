@@ -47,6 +47,7 @@ def test_a_unit_slip_is_refused(pairs: list[tuple[str, str]], word: str) -> None
      ("1m", "0.000001", '`unit = "token"`'), ("1m", "1000", "`unit` ("), ("1k", "100", "`unit` (")],
 )  # fmt: skip
 def test_the_unit_that_would_explain_it_is_named(unit: str, ours: str, said: str) -> None:
+    """And all there are, where none would."""
     with pytest.raises(GuardRefused) as caught:
         refuse_unit_slip(prices((ours, "1")), unit=unit)
     assert said in caught.value.hint

@@ -2,7 +2,7 @@
 
 `run.json` holds the `day`; it is there also where nobody could be asked. The file of an exchange holds `provider`, `base`, `key_from` (the variable that held the key), `method`, `url` (without login, and of its query
 only what pages through a list), `sent` (a digest of the body), `status`, `headers` (those that matter for reading), `body`
-(`base64` where it is no text), and `day`. Where no answer came, `failed` and `hint` say why and `status` is 0; where nothing
+(`base64` where it is no text), and `day`. Where no answer came, or the run ended before it, `failed` and `hint` say why and `status` is 0; where nothing
 could even be asked, `method` is empty too.
 """
 
@@ -73,6 +73,8 @@ class _Exchange(Struct, frozen=True):
 
 File = TypeVar("File", _Exchange, _Run)
 
+_INTERRUPTED = NothingFetched("the run was interrupted before this was answered", hint="Record it again.")
+
 
 class Recorder:
     """Writes down what `send` receives. Raises `UsageError` when the folder cannot be made or is not empty: one run, one recording."""
@@ -83,7 +85,7 @@ class Recorder:
         self._environment = environment
         self._day = day
         self._count: Counter[str] = Counter()
-        self._open: list[_Exchange] = []
+        self._open: list[tuple[_Exchange, Path]] = []
         self._lock = Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -92,55 +94,57 @@ class Recorder:
             raise UsageError(f"cannot record into {folder}: {error.strerror}", hint="Name a new folder.") from error
         if used:
             raise UsageError(f"there is something in {folder} already", hint="Name a new or an empty folder.")
-        self._put(RUN, _Run(day))
+        self._put(folder / RUN, _Run(day))
 
     def send(self, call: Call) -> Response:
-        """Have the exchange and write it down."""
+        """Have the exchange and write it down. Until it ends, and if the run ends first, it stands there as interrupted."""
         asked = _asked(call, self._day, self._environment)
+        started = asked, self._place(asked)
         with self._lock:
-            self._open.append(asked)
+            self._open.append(started)
+        self._put(started[1], self._failed(asked, _INTERRUPTED))
         try:
             response = self._send(call)
         except NothingFetched as error:
-            self._end(asked, self._failed(asked, error))
+            self._end(started, self._failed(asked, error))
             raise
-        self._end(asked, _answered(asked, response, self._environment))
+        self._end(started, _answered(asked, response, self._environment))
         return response
 
     def gave_up(self, provider: str, error: NothingFetched) -> None:
         """Write down that nobody waits any more for what this provider was asked; what still comes is not written."""
         with self._lock:
-            late = [asked for asked in self._open if asked.provider == provider]
-            self._open = [asked for asked in self._open if asked.provider != provider]
-        for asked in late:
-            self._write(self._failed(asked, error))
+            late = [started for started in self._open if started[0].provider == provider]
+            self._open = [started for started in self._open if started[0].provider != provider]
+        for asked, path in late:
+            self._put(path, self._failed(asked, error))
 
     def could_not_ask(self, provider: str, error: UsageError) -> None:
         """Write down that a provider was not asked, because its key or its address cannot be used."""
         nothing = _Exchange(provider, base="", key_from="", method="", url="", sent="", day=self._day)
-        self._write(self._failed(nothing, error))
+        self._put(self._place(nothing), self._failed(nothing, error))
 
-    def _end(self, asked: _Exchange, exchange: _Exchange) -> None:
+    def _end(self, started: tuple[_Exchange, Path], exchange: _Exchange) -> None:
         with self._lock:
-            if asked not in self._open:
+            if started not in self._open:
                 return
-            self._open.remove(asked)
-        self._write(exchange)
+            self._open.remove(started)
+        self._put(started[1], exchange)
 
     def _failed(self, asked: _Exchange, error: ModelsyncError) -> _Exchange:
         failed, hint = (without_secrets(text, self._environment) for text in (error.message, error.hint))
         nobody_listens = isinstance(error, NobodyListens)
         return msgspec.structs.replace(asked, failed=failed, hint=hint, nobody_listens=nobody_listens)
 
-    def _write(self, exchange: _Exchange) -> None:
+    def _place(self, exchange: _Exchange) -> Path:
+        """The file of an exchange: the next of its kind."""
         name = hashlib.sha256(msgspec.json.encode(exchange.identity())).hexdigest()[:16]
         with self._lock:
             self._count[name] += 1
             number = self._count[name]
-        self._put(f"{exchange.provider or 'address'}-{name}-{number:03}.json", exchange)
+        return self._folder / f"{exchange.provider or 'address'}-{name}-{number:03}.json"
 
-    def _put(self, name: str, content: _Exchange | _Run) -> None:
-        path = self._folder / name
+    def _put(self, path: Path, content: _Exchange | _Run) -> None:
         part = path.with_suffix(".part")  # a run that ends meanwhile leaves no half of an exchange
         try:
             part.write_bytes(msgspec.json.format(msgspec.json.encode(content)) + b"\n")

@@ -108,7 +108,8 @@ def without_keys(body: bytes, environment: Mapping[str, str]) -> bytes:
         unescaped = _ESCAPE.sub(_unescaped, body)
         body = unescaped if any(value in unescaped for value, _ in keys) else body
     for value, name in keys:
-        body = body.replace(value, f"<{name}>".encode())
+        for spelled in {value, quote(value).encode(), quote(value, safe="").encode()}:
+            body = body.replace(spelled, f"<{name}>".encode())
     return body
 
 

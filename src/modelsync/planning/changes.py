@@ -120,9 +120,9 @@ NOTE_KINDS = frozenset({
     DROPPED, "rematched", "renamed", "deleted", "ambiguous", "unknown", "unlisted", "unpriced", "not-served", "doubt", "present",
     "forgotten", "variable", "unmanaged", "not-added", "other",
 })  # fmt: skip
+"""Every kind of note there is."""
 
 _NOT_WHOLE = frozenset({UNREACHABLE, INCOMPLETE, SHRUNKEN, VANISHED})
-"""Every kind of note there is."""
 
 
 class RenameEntry(Struct, frozen=True, tag="rename"):
