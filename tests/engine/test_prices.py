@@ -253,6 +253,19 @@ class TestGone:
         assert synced.model()["pricing"]["tiers"] == [{"above": 200000, "request": 1}]
         assert not synced.sync().plan.changes
 
+    def test_a_tier_of_the_model_that_the_entry_had_is_told(self, synced: Any, upstream: Any) -> None:
+        """Whoever edits the model id sees on every sync what else is left of the old one; `--take` removes it."""
+        synced.listing(priced(upstream, overrides=[TIER]), priced(upstream, "openai/plain"))
+        synced.edit("model: gpt-4o", "model: plain")
+        for plan in (synced.sync().plan, synced.sync().plan):
+            assert {(change.field, change.reason) for change in plan.changes if isinstance(change, Keep)} == {
+                (f"pricing.tiers.200000.{rate}", "of another model; upstream has no such tier any more")
+                for rate in ("input", "output")
+            }
+        synced.sync(take=("openai/gpt-4o.pricing.tiers",))
+        assert "tiers" not in synced.text
+        assert not synced.sync().plan.changes
+
     def test_a_window_that_moves_leaves_what_is_set_by_hand(self, synced: Any, upstream: Any) -> None:
         """And that is told; a plan that keeps it can be written down and applied."""
         night = {"utc_start": 100, "utc_end": 400, "prompt": "0.000001", "completion": "0.000004"}
