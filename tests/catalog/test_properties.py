@@ -15,6 +15,7 @@ from modelsync.catalog.document import parse, plain_value
 from modelsync.catalog.splice import (
     AppendItems,
     Edit,
+    InsertItem,
     InsertKey,
     RemoveKey,
     RenameKey,
@@ -282,13 +283,19 @@ class Editor:
         if isinstance(value, dict) or (value is None and path and kind < 0.5):
             return InsertKey(path, self.fresh(["new", "3.5", "new: key"]), self.new_value())
         if isinstance(value, list):
-            if value and kind < 0.6 and all(not isinstance(item, (dict, list)) for item in value):
-                keep = [item for item in value if isinstance(item, str) and self.random.random() < 0.5]
-                return SetList(path, (*dict.fromkeys(keep), "added", "also added"))
-            return AppendItems(path, (self.new_value(), "last"))
+            return self.list_edit(path, value, kind)
         texts = [*WORDS, "x\ny\n", " lead\nin", "a\tb", "trail "]
         others = [5, Decimal("0.00000015"), True, None]  # a number set in place of a quoted text stays quoted
         return SetScalar(path, self.random.choice(texts if isinstance(value, str) else [*texts, *others]))
+
+    def list_edit(self, path: Path, value: list[Any], kind: float) -> Edit:
+        """Draw an edit for a list."""
+        if value and kind < 0.6 and all(not isinstance(item, (dict, list)) for item in value):
+            keep = [item for item in value if isinstance(item, str) and self.random.random() < 0.5]
+            return SetList(path, (*dict.fromkeys(keep), "added", "also added"))
+        if kind > 0.85:
+            return InsertItem(path, self.new_value(), self.random.choice([*range(len(value)), None]))
+        return AppendItems(path, (self.new_value(), "last"))
 
     @staticmethod
     def apply(data: Any, edit: Edit) -> Any:
@@ -303,6 +310,10 @@ class Editor:
             home[last] = {**(home[last] or {}), edit.key: edit.value}
         elif isinstance(edit, AppendItems):
             home[last] = [*(home[last] or []), *edit.values]
+        elif isinstance(edit, InsertItem):
+            items = home[last] or []
+            at = len(items) if edit.before is None else edit.before
+            home[last] = [*items[:at], edit.value, *items[at:]]
         elif isinstance(edit, SetList):
             wanted = list(edit.values)
             stay = [wanted.pop(wanted.index(item)) for item in home[last] if isinstance(item, str) and item in wanted]
