@@ -25,7 +25,7 @@ import msgspec
 from msgspec.structs import replace
 
 from modelsync import Catalog
-from modelsync.domain import lock as lock_format
+from modelsync.domain import lock_format
 from modelsync.domain.fields import is_price
 from modelsync.domain.lock import stored
 from modelsync.errors import GuardRefused

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modelsync import Catalog
-from modelsync.domain.lock import Lock, encode
+from modelsync.domain.lock import Lock
+from modelsync.domain.lock_format import encode
 from modelsync.errors import LockInvalid
 
 if TYPE_CHECKING:

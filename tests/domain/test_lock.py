@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelsync.domain.lock import VERSION, Base, Held, Kept, Lock, LockEntry, base_value, decode, encode, stored
+from modelsync.domain.lock import VERSION, Base, Held, Kept, Lock, LockEntry, base_value, stored
+from modelsync.domain.lock_format import decode, encode
 from modelsync.errors import LockInvalid
 
 DAYS = st.dates().map(str)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
-from modelsync.domain import lock as lock_format
+from modelsync.domain import lock_format
 from modelsync.fetch.listing import Surroundings
 from modelsync.pipeline.editing import add_models, remove_entries, rename_entry, rename_model_id
 from modelsync.pipeline.syncing import sync_project

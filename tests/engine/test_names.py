@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from modelsync import AmbiguousModel, Catalog, NoSuchModel
-from modelsync.domain.lock import Lock, LockEntry, encode
+from modelsync.domain.lock import Lock, LockEntry
+from modelsync.domain.lock_format import encode
 from modelsync.errors import UsageError
 
 if TYPE_CHECKING:

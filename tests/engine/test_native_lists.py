@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from modelsync.domain import lock as lock_format
+from modelsync.domain import lock_format
+from modelsync.domain.lock import Base
 from modelsync.errors import NothingFetched
 from modelsync.fetch.exchange import Response
 from modelsync.fetch.listing import Surroundings
@@ -257,7 +258,7 @@ class TestNewEntries:
             "gpt-5-chat": ("gpt-5-chat-latest", False),
         }
         base = net.line("anthropic/claude-sonnet-4-5").base
-        assert base["context_length"] == lock_format.Base(200000, "anthropic", "2026-03-01")
+        assert base["context_length"] == Base(200000, "anthropic", "2026-03-01")
         assert base["pricing.input"].source == "openrouter"
         assert base["model"].source == "anthropic"
 
@@ -397,11 +398,9 @@ class TestAuthority:
         (change,) = net.plan().changes
         assert [(field.field, field.new) for field in change.fields] == [("max_output_tokens", 65536)]
         base = net.line("gemini/gemini-2-5-flash").base
-        assert base["max_output_tokens"] == lock_format.Base(65536, "gemini", "2026-03-02")
-        assert base["context_length"] == lock_format.Base(1048576, "gemini", "2026-03-02"), (
-            "confirmed: it has the word now"
-        )
-        assert base["pricing.input"] == lock_format.Base("0.0000025", "openrouter", "2026-03-01")
+        assert base["max_output_tokens"] == Base(65536, "gemini", "2026-03-02")
+        assert base["context_length"] == Base(1048576, "gemini", "2026-03-02"), "confirmed: it has the word now"
+        assert base["pricing.input"] == Base("0.0000025", "openrouter", "2026-03-01")
 
     @pytest.mark.parametrize(
         "answer", [None, 500, gemini(("gemini-2.0-flash", 1, 1)), {"models": [], "nextPageToken": "x"}]

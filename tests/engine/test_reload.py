@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modelsync import Catalog
-from modelsync.domain.lock import Lock, LockEntry, encode
+from modelsync.domain.lock import Lock, LockEntry
+from modelsync.domain.lock_format import encode
 from modelsync.errors import CatalogInvalid, LockInvalid
 
 if TYPE_CHECKING:

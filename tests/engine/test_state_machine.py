@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 from msgspec.structs import replace
 
 import modelsync
-from modelsync.domain import lock as lock_format
+from modelsync.domain import lock_format
 from modelsync.errors import GuardRefused
 from modelsync.pipeline.writing import preview
 from modelsync.planning.changes import Add, Hold, Keep, Remove

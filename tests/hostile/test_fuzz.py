@@ -22,7 +22,7 @@ from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.nodes import Mapping
 from modelsync.catalog.splice import Conflict, InsertKey, NotEditable, RemoveKey, RenameKey, SetScalar, splice
 from modelsync.catalog.view import Catalog
-from modelsync.domain import lock as lock_format
+from modelsync.domain import lock_format
 from modelsync.errors import (
     CatalogInvalid,
     Exit,

@@ -14,8 +14,8 @@ from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.view import Catalog
-from modelsync.domain import lock as lock_format
-from modelsync.domain.lock import Base, Lock, LockEntry
+from modelsync.domain import lock_format
+from modelsync.domain.lock import Base, Lock, LockEntry, base_value
 from modelsync.domain.money import Variable, parse_number
 from modelsync.errors import LockInvalid, PlanInvalid, SettingsInvalid
 from modelsync.planning import plan_file
@@ -76,7 +76,7 @@ def in_lock(price: object) -> Any:
     good = json.loads(lock_format.encode(Lock("token", "default", {"openai/b": line})))
     good["entries"]["openai/b"]["base"]["pricing.input"][0] = price
     lock = lock_format.decode(json.dumps(good).encode(), "lock")
-    return lock_format.base_value("pricing.input", lock.entries["openai/b"].base["pricing.input"])
+    return base_value("pricing.input", lock.entries["openai/b"].base["pricing.input"])
 
 
 def in_plan(price: object) -> Any:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from yaml_edit import Document
 
-from modelsync.domain import lock as lock_format
+from modelsync.domain import lock_format
 from modelsync.fetch.listing import Surroundings
 from modelsync.pipeline.syncing import sync_project
 from modelsync.planning.changes import Add

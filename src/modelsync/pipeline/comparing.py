@@ -9,7 +9,7 @@ from msgspec import Struct
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
 from modelsync.catalog.layout import LLM_MODELS
-from modelsync.domain import lock as lock_format
+from modelsync.domain import lock_format
 from modelsync.errors import InvalidFile, ModelsyncError, UsageError
 from modelsync.pipeline.opening import open_catalog
 from modelsync.planning.changes import Note

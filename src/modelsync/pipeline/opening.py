@@ -12,7 +12,7 @@ from modelsync.catalog.entries import read_sections
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.splice import why_not_editable
 from modelsync.catalog.view import Catalog
-from modelsync.domain import lock as lock_format
+from modelsync.domain import lock_format
 from modelsync.errors import LockInvalid, SettingsInvalid, UsageError
 from modelsync.store.files import digest, lock_path, read_state
 from modelsync.store.pending import effective_lock

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.splice import NotEditable, splice
-from modelsync.domain import lock as lock_format
+from modelsync.domain import lock_format
 from modelsync.domain.served import ServedList
 from modelsync.errors import Refused
 from modelsync.planning.changes import Plan

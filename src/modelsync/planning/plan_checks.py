@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, get_args
 
-from modelsync.domain import fields
-from modelsync.domain import lock as lock_format
+from modelsync.domain import fields, lock_format
+from modelsync.domain.lock import VERSION
 from modelsync.domain.money import UNITS
 from modelsync.planning.changes import NOTE_KINDS, Add, Hold, Keep, Remove, RenameEntry, Update
 from modelsync.settings import PresetName
@@ -38,7 +38,7 @@ def place_of(number: int, change: Change) -> str:
 
 def _check_units(plan: Plan) -> None:
     lock = plan.lock
-    if lock.version != lock_format.VERSION:
+    if lock.version != VERSION:
         raise ValueError(f"there is no lock version {lock.version}")
     if plan.unit not in UNITS:
         raise ValueError(f"unit: {plan.unit!r} is none of {', '.join(UNITS)}")
