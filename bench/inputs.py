@@ -2,9 +2,9 @@
 
 The runner must stay small: a child's peak memory is never counted below its parent's.
 
-    python bench/inputs.py FOLDER FACTOR
+    python bench/inputs.py FOLDER FACTOR DETAIL
 
-writes FOLDER/listing.json, and FOLDER/catalog.yml with its lock as an earlier sync left them: since then one model in ten
+writes FOLDER/modelsync.toml, which asks for input and output prices alone (`basic`) or for all (`full`), FOLDER/listing.json, and FOLDER/catalog.yml with its lock as an earlier sync left them: since then one model in ten
 is new and one in ten has another price. All are FACTOR times as large as one real list. At FACTOR 1 also FOLDER/full.yml,
 with every model.
 """
@@ -99,8 +99,9 @@ def priced(model: Model) -> bool:
 
 def main() -> None:
     """Write the files."""
-    folder, factor = Path(sys.argv[1]), int(sys.argv[2])
+    folder, factor, detail = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "modelsync.toml").write_text(f'[pricing]\ndetail = "{detail}"\n', encoding="utf-8")
     listed = [copy(model, number) for number in range(factor) for model in models()]
     usable = [model for model in listed if priced(model)]
     (folder / "listing.json").write_text(json.dumps({"data": listed}), encoding="utf-8")

@@ -71,18 +71,21 @@ class Limits:
 
 
 class Workplace:
-    """A folder with the inputs of one size, and the commands that work in it."""
+    """A folder with the inputs of one size, and the commands that work in it.
 
-    def __init__(self, root: Path, factor: int) -> None:
-        self.inputs = root / f"inputs{factor}"
-        self.scratch = root / f"work{factor}"
-        subprocess.run([PYTHON, str(HERE / "inputs.py"), str(self.inputs), str(factor)], check=True)
+    The floor reads and writes the prices of input and output alone: `basic` is the same work, `full` that with every price.
+    """
+
+    def __init__(self, root: Path, factor: int, detail: str = "basic") -> None:
+        self.inputs = root / f"inputs{factor}-{detail}"
+        self.scratch = root / f"work{factor}-{detail}"
+        subprocess.run([PYTHON, str(HERE / "inputs.py"), str(self.inputs), str(factor), detail], check=True)
 
     def fresh(self) -> None:
         """Lay out the catalog and its lock as the inputs have them: no backups."""
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
-        for name in ("catalog.yml", "catalog.lock.json"):
+        for name in ("catalog.yml", "catalog.lock.json", "modelsync.toml"):
             shutil.copy(self.inputs / name, self.scratch)
 
     def sync(self, *options: str) -> list[str]:
@@ -167,6 +170,13 @@ def one_list(place: Workplace, times: int) -> Run:
     return applied
 
 
+def every_price(place: Workplace, times: int) -> None:
+    """Measure the same with all prices, of which the floor has two: the limits are those of the smaller work."""
+    applied = in_turn(place.sync(), place.floor("--write"), times, place.fresh)
+    report("  every price, applying / floor", *applied, Limits(3.3, 2.2))
+    report("  every price, second sync / floor", *in_turn(place.sync(), place.floor(), times), Limits(2.5, 1.5))
+
+
 def reading(place: Workplace, times: int) -> None:
     """Measure what an application pays to read its catalog."""
     catalog = str(place.inputs / "full.yml")
@@ -224,10 +234,12 @@ def main() -> int:
         place = Workplace(root, 1)
         nothing = start_up(options.times)
         small = one_list(place, options.times)
-        reading(place, options.times)
+        complete = Workplace(root, 1, "full")
+        every_price(complete, options.times)
+        reading(complete, options.times)
         if not options.quick:
             hundredfold(root, max(3, options.times // 5), small, nothing)
-            peers(place, options.peers)
+            peers(complete, options.peers)
     return 0 if options.quick else history()
 
 
