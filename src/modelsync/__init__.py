@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from modelsync.catalog.view import Catalog, Provider
     from modelsync.costing.cost import Cost, cost
     from modelsync.costing.usage import Usage
-    from modelsync.errors import ModelsyncError
+    from modelsync.errors import CatalogInvalid, InvalidCall, LockInvalid, ModelsyncError
     from modelsync.pipeline.library import plan, sync
     from modelsync.pipeline.writing import Result
     from modelsync.planning.changes import Plan
@@ -25,7 +25,10 @@ __version__ = "0.1.0"
 __all__ = [
     "AmbiguousModel",
     "Catalog",
+    "CatalogInvalid",
     "Cost",
+    "InvalidCall",
+    "LockInvalid",
     "Model",
     "ModelsyncError",
     "NoSuchModel",
@@ -43,7 +46,10 @@ __all__ = [
 _HOMES = {
     "AmbiguousModel": "modelsync.catalog.model",
     "Catalog": "modelsync.catalog.view",
+    "CatalogInvalid": "modelsync.errors",
     "Cost": "modelsync.costing.cost",
+    "InvalidCall": "modelsync.errors",
+    "LockInvalid": "modelsync.errors",
     "Model": "modelsync.catalog.model",
     "ModelsyncError": "modelsync.errors",
     "NoSuchModel": "modelsync.catalog.model",

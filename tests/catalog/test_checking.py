@@ -78,6 +78,7 @@ def test_a_sound_catalog() -> None:
         ("{input: 0.00125", "{inptu: 0.00125", "24:19 error openai/gpt-4o.pricing.batch | `inptu` means nothing here | Did you mean `input`?"),
         ("input: 0.0025", "input: cheap", "14:18 error openai/gpt-4o.pricing.input | `cheap` is no price | Write it in plain digits, as in `0.0025`; nothing is known without it."),
         ("input: 0.0025", "input: $0.0025", "14:18 error openai/gpt-4o.pricing.input | `$0.0025` is no price | Write it in plain digits, as in `0.0025`; nothing is known without it."),
+        ("{input: 0.0001, output: 0}", "{input: 0.0001, output: 0,015}", "27:50 error openai/embed.pricing | `015` is a key without a value: a decimal comma? | Write a point: in `{…}` a comma begins the next key, and the price before it ends there."),
         ("input: 0.0025", "input: [1]", "14:18 error openai/gpt-4o.pricing.input | must be a single value | "),
         ("image: 0.004", "image: -1", "17:18 error openai/gpt-4o.pricing.image | a price cannot be negative | Leave out a price that varies or is unknown; 0 is free."),
         ("input: 0.0025", 'input: "0.0025"', "14:18 warning openai/gpt-4o.pricing.input | `0.0025` is text to many readers of YAML | Without quotes it is a number."),
@@ -121,7 +122,7 @@ def test_a_sound_catalog() -> None:
         ("providers:", "provider:", "3:1 error  | `provider` means nothing here | Did you mean `providers`?"),
         ("# ours\n", "# ours\n\ta: 1\n", "2:1 error  | a tab cannot indent YAML | Indent with spaces."),
     ],
-    ids=range(49),
+    ids=range(50),
 )  # fmt: skip
 def test_each_problem_has_its_place(old: str, new: str, problem: str) -> None:
     """Line and column, the field as pins name it, what is wrong and what to do."""

@@ -222,6 +222,14 @@ def test_a_time_is_a_datetime(at: Any) -> None:
         cost(Pricing(ONE), Usage(input=1), at=at)
 
 
+def test_a_call_is_a_usage() -> None:
+    """A report as it comes is none yet: it does not say whose it is."""
+    report: Any = {"prompt_tokens": 3}
+    with pytest.raises(InvalidCall, match="not as dict") as raised:
+        cost(Pricing(ONE), report)
+    assert "Usage.from_openai" in raised.value.hint
+
+
 def test_now_is_the_default() -> None:
     """Windows of an hour each tell which one it is; the clock may move on while the test looks at it."""
     pricing = Pricing({}, windows=tuple(Window(hour * 60, (hour + 1) % 24 * 60, ONE) for hour in range(24)))

@@ -243,6 +243,7 @@ class _Checker:
                 read = self._price(value, f"{where}.{key.value}")
                 if read is not None:
                     known[key.value] = (value, read)
+            self._decimal_comma(key, value, where)
         for name in ("input", "output"):
             if name in known:
                 self._size(*known[name], f"{where}.{name}")
@@ -254,6 +255,12 @@ class _Checker:
                     f"{where}.output",
                     f"less than {self.bounds.output_share:%} of the input price".replace(".0%", "%"),
                 )
+
+    def _decimal_comma(self, key: Scalar, value: Node, where: str) -> None:
+        """Refuse the rest of a price that ended at its comma, as in `{output: 0,015}`."""
+        if key.value.isascii() and key.value.isdigit() and _is_null(value):
+            hint = "Write a point: in `{…}` a comma begins the next key, and the price before it ends there."
+            self._error(key, where, f"`{key.value}` is a key without a value: a decimal comma?", hint)
 
     def _price(self, node: Node, where: str) -> Decimal | None:
         text = self._number(

@@ -87,8 +87,10 @@ def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, b
     rate is `unknown`, all of it where `batch` is asked for and not offered; only the fee for a request is none where no rate is
     known. A negative rate is no price.
 
-    Raises `InvalidCall` for what is no `datetime`, one without a zone, and one that the calendar does not have in UTC.
+    Raises `InvalidCall` for what is no `Usage`, what is no `datetime`, one without a zone, and one that the calendar does not
+    have in UTC.
     """
+    _require_usage(usage)
     moment = _in_utc(at) if at is not None else None
     pricing, group = _offer(model if isinstance(model, Pricing) else model.pricing, batch=batch)
     rates, layers, above, window = pricing.rates, _NO_LAYERS, None, None
@@ -110,6 +112,13 @@ def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, b
         elif rate is not None or component != "requests":
             unknown.append(component)
     return Cost(total, tuple(lines), tuple(unknown), above, window, batch)
+
+
+def _require_usage(usage: object) -> None:
+    """Refuse what an API reports as it comes: only the caller knows which API that is."""
+    if not isinstance(usage, Usage):
+        hint = "`Usage.from_openai(…)`, `from_anthropic`, `from_gemini` and `from_openrouter` read what an API reports."
+        raise InvalidCall(f"a call is told as a Usage, not as {type(usage).__name__}", hint=hint)
 
 
 def _in_utc(at: object) -> datetime:
