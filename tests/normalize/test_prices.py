@@ -69,12 +69,22 @@ def moments(record: Record) -> list[tuple[int, int]]:
     return [(count, minute) for count in tokens | {0} for minute in minutes | {0}]
 
 
+def rates_of(pricing: Pricing, tokens: int, minute: int) -> dict[str, Decimal]:
+    """Read the canonical form: a window's rates go before those of the rest of the day, and a tier's before either."""
+    found = dict(pricing.rates)
+    for window in pricing.windows:
+        found.update(window.rates if window.holds(minute) else {})
+    for tier in pricing.tiers:
+        found.update(tier.rates if tokens > tier.above else {})
+    return found
+
+
 def check(record: Record, keys: Mapping[str, str] = KEYS) -> Prices:
     """Compare the canonical form with upstream's rules, wherever it says anything."""
     found = prices(record)
     assert assemble(flatten(found.pricing)) == found.pricing
     for tokens, minute in moments(record):
-        billed, holding = in_force(record, tokens, minute), found.pricing.holding(tokens, minute)
+        billed, holding = in_force(record, tokens, minute), rates_of(found.pricing, tokens, minute)
         for key, rate in keys.items():
             if rate in found.unclear | found.variable:
                 assert rate not in holding

@@ -61,21 +61,6 @@ class Pricing(Struct, frozen=True):
     windows: tuple[Window, ...] = ()
     batch: Pricing | None = None
 
-    def holding(self, prompt_tokens: int, minute: int) -> dict[str, Decimal]:
-        """Return what a call costs whose prompt has so many tokens, made in that minute of the UTC day.
-
-        A window's rates go before those of the rest of the day, and a tier's before either, at any hour. All of the call has
-        the rates of its highest tier.
-        """
-        found = dict(self.rates)
-        for window in self.windows:
-            if window.holds(minute):
-                found.update(window.rates)
-        for tier in self.tiers:
-            if prompt_tokens > tier.above:
-                found.update(tier.rates)
-        return found
-
 
 def flatten(pricing: Pricing, group: str = "pricing") -> dict[str, Decimal]:
     """Give every price a name of its own, as in `pricing.tiers.200000.input` or `pricing.batch.output`."""
