@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from modelsync.errors import SettingsInvalid, UsageError
-from modelsync.settings import Found, Settings, check_providers, find
+from modelsync.layouts.layout import Layout
+from modelsync.settings import Found, Settings, check_providers, find, layout
 from modelsync.store.files import lock_path
 
 DEFAULT_CATALOGS = ("llm_models.yml", "config/llm_models.yml")
@@ -20,6 +21,11 @@ class Project(Struct, frozen=True):
     catalog: Path
     settings: Settings
     settings_file: Path | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """How the catalog is shaped."""
+        return layout(self.settings)
 
 
 def open_project(

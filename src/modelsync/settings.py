@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, cast
@@ -16,6 +17,9 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from modelsync.errors import SettingsInvalid
+from modelsync.layouts.builtin import DEFAULT, NAMES, layout_named, unit_named
+from modelsync.layouts.layout import Layout
+from modelsync.layouts.table import Table, Unclear, layout_of
 
 FILE = "modelsync.toml"
 PYPROJECT = "pyproject.toml"
@@ -123,7 +127,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     catalog: path of the catalog, relative to the settings file.
     source: where models are read from: `openrouter`, `snapshot`, a file, `-`, or an http(s) address.
     preset: `default`, or `classic` to reproduce the original Rake task.
-    unit: what the catalog's prices are per: `token`, `1k` or `1m` tokens.
+    unit: what the catalog's prices are per: `token`, `1k` or `1m` tokens. A layout may know it; of any other than
+    `llm_models` it has to be said.
+    layout: how the catalog is shaped: `llm_models`, `litellm`, `list`, `prices`, or a table `[layout]`; see the page on layouts.
     expect_lock: the lock is committed with this catalog: warn when it is missing.
     vendors: more vendor prefixes and the provider each belongs to, such as `x-ai = "xai"`.
     add: per provider, which new models are added: `"all"` that write text, `"none"`, or a list of globs.
@@ -141,6 +147,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     source: str = "openrouter"
     preset: PresetName = "default"
     unit: UnitName = "1k"
+    layout: str | Table = DEFAULT
     expect_lock: bool = False
     vendors: dict[str, str] = {}
     add: dict[str, AddRule] = {}
@@ -220,13 +227,28 @@ _PRESETS: dict[PresetName, Policy] = {
 }
 
 
+@lru_cache
+def layout_in_force(named: str | bytes) -> Layout:
+    """Return a layout by its name, or by its table as JSON. Raises `KeyError` or `Unclear`."""
+    return layout_named(named) if isinstance(named, str) else layout_of(msgspec.json.decode(named, type=Table))
+
+
+def layout(settings: Settings) -> Layout:
+    """Return the layout of the catalog. Settings that were read from a file have one that makes sense."""
+    said = settings.layout
+    return layout_in_force(said if isinstance(said, str) else msgspec.json.encode(said))
+
+
 def policy(settings: Settings) -> Policy:
-    """Combine the preset with what the settings say about adding, pruning and prices."""
+    """Combine the preset with what the settings say about adding, pruning and prices.
+
+    To a catalog of a layout of the team's own nothing is added but by the settings' word.
+    """
     preset = _PRESETS[settings.preset]
     grace, detail = settings.prune.grace_days, settings.pricing.detail
     return msgspec.structs.replace(
         preset,
-        add={**preset.add, **settings.add},
+        add={**preset.add, **settings.add} if layout(settings).adds else settings.add,
         grace_days=preset.grace_days if grace is None else grace,
         all_prices=preset.all_prices if detail is None else detail == "full",
         prices_as_answered=preset.prices_as_answered and detail != "full",
@@ -234,8 +256,8 @@ def policy(settings: Settings) -> Policy:
 
 
 def vendors(settings: Settings) -> dict[str, str]:
-    """Vendor prefix → provider, the built-in mapping and the settings' additions."""
-    return {**VENDORS, **settings.vendors}
+    """Vendor prefix → provider: the built-in mapping, the layout's and the settings' additions."""
+    return {**VENDORS, **layout(settings).vendors, **settings.vendors}
 
 
 def excluded(settings: Settings, provider: str) -> tuple[str, ...]:
@@ -243,7 +265,7 @@ def excluded(settings: Settings, provider: str) -> tuple[str, ...]:
     return (*EXCLUDED.get(provider, ()), *settings.exclude.get(provider, ()))
 
 
-_DECIDING = ("pins", "add", "exclude", "match", "vendors", "pricing", "prune", "guards")
+_DECIDING = ("layout", "pins", "add", "exclude", "match", "vendors", "pricing", "prune", "guards")
 
 
 def deciding_digest(settings: Settings) -> str:
@@ -294,7 +316,32 @@ def load(path: Path) -> Settings:
     if _holds_nul(msgspec.to_builtins(settings)):
         raise SettingsInvalid(str(path), "a text holds the character U+0000")
     _check_pins(settings, text, path)
-    return _anchored(settings, path.parent)
+    return _anchored(_shaped(settings, cast("dict[str, object]", table or {}), text, path), path.parent)
+
+
+def _shaped(settings: Settings, written: Mapping[str, object], text: str, path: Path) -> Settings:
+    """Check the layout, and take the unit from it where the settings do not say one. Raises `SettingsInvalid`."""
+    said, line = settings.layout, _line_of(text, "layout")
+    if isinstance(said, str) and said not in NAMES:
+        raise SettingsInvalid(str(path), f"unknown layout {said!r}", line=line, column=1, hint=_meant(said, NAMES))
+    try:
+        layout(settings)
+    except Unclear as error:
+        place = _line_of(text, error.key) or _line_of(text, error.key.rpartition(".")[2]) or line
+        problem = f"`layout.{error.key}`: {error}"
+        raise SettingsInvalid(str(path), problem, line=place, column=1) from None
+    if said == DEFAULT:
+        return settings
+    if settings.preset == "classic":
+        hint = "Leave out one of them: the original task knows no other shape."
+        raise SettingsInvalid(str(path), f"the preset `classic` goes with the layout `{DEFAULT}` alone", line=line, column=1, hint=hint)
+    unit = unit_named(said) if isinstance(said, str) else None
+    if "unit" in written:
+        return settings
+    if unit is None:
+        hint = 'Add `unit = "1m"`, or "1k" or "token": what the prices are per. `modelsync init --from FILE` finds out.'
+        raise SettingsInvalid(str(path), "nothing says what the prices of this layout are per", line=line, column=1, hint=hint)
+    return msgspec.structs.replace(settings, unit=unit)
 
 
 def _anchored(settings: Settings, folder: Path) -> Settings:
@@ -408,6 +455,7 @@ def _explain(error: msgspec.ValidationError, text: str, path: Path) -> SettingsI
         "prune": Prune,
         "guards": Guards,
         "backups": Backups,
+        "layout": Table,
         "providers.NAME": ProviderAccess,
     }
     known = tables.get(place, Settings).__struct_fields__

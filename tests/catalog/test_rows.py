@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from modelsync.catalog.document import parse, plain_value
 from modelsync.catalog.entries import read_sections
-from modelsync.catalog.layout import LLM_MODELS, Layout, Row, Rows
+from modelsync.layouts.builtin import LLM_MODELS
+from modelsync.layouts.layout import Layout, Row, Rows
+from modelsync.layouts.table import Table, layout_of
 from modelsync.catalog.placing import Placing, why_not_written
 from modelsync.catalog.splice import Conflict, InsertItem, NotEditable, RemoveKey, splice, why_not_editable
 from modelsync.domain.pricing import PER_USE, RATES, Pricing, Tier, Window, assemble, flatten
@@ -120,8 +122,8 @@ class TestReading:
 
     def test_a_layout_is_data(self) -> None:
         """Another shape is other steps."""
-        rows = Rows("from", "tokens")
-        layout = Layout(("llms",), (), {"model": ("id",), "pricing.tiers.*.input": ("costs", rows, "in")}, "pin")
+        table = Table(at="llms.{provider}.{key}", id="id", fields={"pricing.tiers.*.input": "costs[from].in"})
+        layout = layout_of(table)
         text = "llms:\n  x:\n    a:\n      costs:\n      - {from: 5, in: 1}\n"
         assert prices(entry_of(text, layout)) == {"pricing.tiers.5.input": Decimal("0.001")}
         edits = Placing(layout, "1k").edits(entry_of(text, layout), {"pricing.tiers.3.input": Decimal(2)})

@@ -14,7 +14,7 @@ import pytest
 from modelsync import Catalog
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
-from modelsync.catalog.layout import LLM_MODELS
+from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.errors import Exit
 
 CHECKER = Path(sys.executable).parent / "check-jsonschema"

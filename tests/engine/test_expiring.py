@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from modelsync.catalog.layout import LLM_MODELS
+from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.domain.listing import Listing, Record
 from modelsync.domain.lock import Base
 from modelsync.domain.served import Served, ServedList

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from modelsync.catalog.document import locate, parse, plain_value
 from modelsync.catalog.entries import read_sections
-from modelsync.catalog.layout import LLM_MODELS
+from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.catalog.nodes import Mapping
 from modelsync.catalog.splice import Conflict, InsertKey, NotEditable, RemoveKey, RenameKey, SetScalar, splice
 from modelsync.catalog.view import Catalog

@@ -12,7 +12,7 @@ import pytest
 
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
-from modelsync.catalog.layout import LLM_MODELS
+from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.catalog.view import Catalog
 from modelsync.domain import lock_format
 from modelsync.domain.lock import Base, Lock, LockEntry, base_value

@@ -9,7 +9,7 @@ import pytest
 from modelsync.catalog.document import parse
 from modelsync.catalog.editable import why_not_editable
 from modelsync.catalog.entries import Section, read_sections
-from modelsync.catalog.layout import LLM_MODELS
+from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.domain.lock import Base, Lock, LockEntry
 from modelsync.domain.served import Served, ServedList
 from modelsync.errors import UsageError

@@ -34,6 +34,7 @@ catalog = "config/models.yml"
 source = "snapshot"
 preset = "classic"
 unit = "1m"
+layout = "llm_models"
 expect_lock = true
 pins = ["openai/gpt-4o", "anthropic/*.pricing"]
 
@@ -105,7 +106,7 @@ class TestKeys:
         """Each setting is read as written; this file names them all."""
         file.write_text(EVERYTHING, encoding="utf-8")
         assert load(file) == Settings(
-            catalog="config/models.yml", source="snapshot", preset="classic", unit="1m", expect_lock=True, vendors={"x-ai": "xai"},
+            catalog="config/models.yml", source="snapshot", preset="classic", unit="1m", layout="llm_models", expect_lock=True, vendors={"x-ai": "xai"},
             add={"openai": ["gpt-5*", "o4*"], "anthropic": "none", "xai": "all"}, exclude={"gemini": ["*-preview*"]},
             match={"openai/fast": "openai/gpt-4.1-mini"}, pins=["openai/gpt-4o", "anthropic/*.pricing"], pricing=PriceDetail("basic"), prune=Prune(grace_days=0), guards=Guards(20, 0, 0.5, 0.75, 0.9, 4, 0.5, 10), backups=Backups(keep=3),
             providers={"openai": ProviderAccess("/run/secrets/openai", "https://gateway.example/v1", allow_http=True)},

@@ -16,7 +16,7 @@ from modelsync.catalog import schema
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
 from modelsync.catalog.figures import number, price, tokens
-from modelsync.catalog.layout import LLM_MODELS
+from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.catalog.nodes import Alias, Mapping, Scalar, Sequence, children, is_merge_key
 from modelsync.catalog.plain import NULLS
 from modelsync.catalog.values import plain_value

@@ -50,7 +50,7 @@ class Document(Struct, eq=False):
         return position(self.text, index)
 
 
-def parse(data: bytes, path: str) -> Document:
+def parse(data: bytes, path: str, *, several: bool = False) -> Document:
     """Read one YAML document. `path` names the file in errors; nothing is opened.
 
     Raises `CatalogInvalid` with line and column for what cannot be edited safely: several documents, bytes that are not

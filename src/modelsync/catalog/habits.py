@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from modelsync.catalog.nodes import Mapping, Node, Scalar, Sequence
+from modelsync.catalog.number_style import decimals_shown
 from modelsync.catalog.scalars import SPECIAL
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ SAMPLE = 12
 FLOW, BLOCK = "flow", "block"
 PADDED, TIGHT = "padded", "tight"
 _BUDGET = 400
+_DECIMALS_OF = 50
 _FLOW_LIST_WIDTH = 60
 
 Option: TypeAlias = "str | int"
@@ -103,6 +105,7 @@ class Habits:
     def __init__(self, document: Document) -> None:
         self.document = document
         self._surveys: dict[int, Survey] = {}
+        self._decimals: dict[int, int] = {}
 
     def chain(self, path: Path) -> Chain:
         """The surveys of the collections at a path, the innermost first. A missing one is skipped."""
@@ -144,6 +147,17 @@ class Habits:
     def _step(self, key: Scalar, value: Mapping) -> int:
         lines = self.document.lines
         return 0 if value.flow or not value.pairs else lines.column(value.pairs[0][0].start) - lines.column(key.start)
+
+    def decimals(self, node: Node | None) -> int:
+        """How many decimals the numbers in a mapping show by a zero at their end; 0 where they show none."""
+        if not isinstance(node, Mapping):
+            return 0
+        found = self._decimals.get(id(node))
+        if found is None:
+            values = (value for _, value in node.pairs[:_DECIMALS_OF])
+            texts = (value.value for value in values if isinstance(value, Scalar) and value.style not in ("|", ">"))
+            found = self._decimals[id(node)] = decimals_shown(texts)
+        return found
 
     def survey(self, node: Mapping | Sequence) -> Survey:
         """What is counted below one collection."""

@@ -6,16 +6,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from modelsync.catalog.edits import InsertItem, InsertKey, RemoveKey, SetScalar
-from modelsync.catalog.layout import Row, Rows
+from modelsync.layouts.layout import Row, Rows
 from modelsync.domain import fields
-from modelsync.domain.money import to_unit
+from modelsync.domain.money import shifted, to_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from modelsync.catalog.edits import Edit, Path, Value
     from modelsync.catalog.entries import Entry
-    from modelsync.catalog.layout import Layout, Step, Steps
+    from modelsync.layouts.layout import Layout, Step, Steps
 
 _Pattern: TypeAlias = "tuple[str | Rows, ...]"
 
@@ -26,12 +26,28 @@ class _Tree(dict["Step", "_Tree | Value"]):
 
 def path_of(entry: Entry, name: str, layout: Layout) -> Path:
     """Return where a field stands that an entry has."""
-    return _path(entry, layout.steps(name))
+    return _path(entry, steps_of(entry, name, layout))
+
+
+def steps_of(entry: Entry, name: str, layout: Layout) -> Steps:
+    """Return the steps from an entry to a field: to where it has it, else to where the layout has it first."""
+    return entry.places.get(name) or layout.steps(name)
+
+
+def expressible(entry: Entry, layout: Layout) -> frozenset[str] | None:
+    """Return the features that an entry can say that its model has; None where it can say any."""
+    if layout.flags:
+        return frozenset(entry.flags)
+    return frozenset(layout.words) if layout.words else None
 
 
 def why_not_written(entry: Entry, name: str, layout: Layout, editable: Callable[[Path], str | None]) -> str:
     """Say why a field of an entry cannot be set where it stands, or would stand; empty when it can."""
-    steps, field = layout.steps(name), entry.fields.get(name)
+    field = entry.fields.get(name)
+    if name == fields.FEATURES and entry.flags:
+        wrong = (editable(_path(entry, steps)) for steps in entry.flags.values())
+        return next(filter(None, wrong), "")
+    steps = steps_of(entry, name, layout)
     if field is not None:
         return field.obstacle or editable(_path(entry, steps)) or ""
     wrong = next((wrong for depth in range(len(steps)) if (wrong := entry.groups.get(steps[:depth]))), "")
@@ -56,7 +72,9 @@ class Placing:
         edits: list[Edit] = []
         missing: dict[Steps, _Tree] = {}
         for name in sorted(values, key=self._order):
-            steps, value = self.layout.steps(name), self.spelled(name, values[name])
+            steps, value = steps_of(entry, name, self.layout), self.spelled(name, values[name])
+            if name == fields.MODEL:
+                value = f"{entry.prefix}{value}"
             if name in entry.fields:
                 edits.append(SetScalar(_path(entry, steps), value))
             else:
@@ -64,7 +82,7 @@ class Placing:
                 _grow(missing.setdefault(steps[:depth], _Tree()), steps[depth - 1 :], value)
         inserted = sorted(missing, key=_row_rank)
         edits += [self._insert(entry, steps, _written(missing[steps][steps[-1]])) for steps in inserted]
-        return edits + self._removals(entry, removed, {self.layout.steps(name) for name in values})
+        return edits + self._removals(entry, removed, {steps_of(entry, name, self.layout) for name in values})
 
     def nested(self, values: Mapping[str, fields.Value]) -> dict[str, Value]:
         """Spell the fields of a new entry as its mapping, in the order given."""
@@ -76,10 +94,14 @@ class Placing:
     def spelled(self, name: str, value: fields.Value) -> Value:
         """Return a field's value as the catalog writes it: prices in its unit, features as a list."""
         if isinstance(value, tuple):
-            return list(value)
+            return [self.layout.words.get(feature, feature) for feature in value]
         if isinstance(value, Decimal) and fields.is_price(name):
-            return to_unit(value, fields.unit_of(name, self.unit))
+            return shifted(to_unit(value, fields.unit_of(name, self.unit)), -self.layout.shift)
         return value
+
+    def flags(self, entry: Entry, old: Collection[str], new: Collection[str]) -> list[Edit]:
+        """Return the edits that make the booleans of an entry say these features."""
+        return [SetScalar(_path(entry, steps), feature in new) for feature, steps in entry.flags.items() if (feature in old) != (feature in new)]
 
     def _order(self, name: str) -> int:
         return self._places[_pattern(self.layout.steps(name))]
@@ -104,8 +126,13 @@ class Placing:
         return known
 
     def _removals(self, entry: Entry, removed: Collection[str], written: Iterable[Steps]) -> list[Edit]:
-        gone = [self.layout.steps(name) for name in removed]
-        left = {self.layout.steps(name)[:-1] for name in entry.fields if name not in removed}
+        gone = [steps_of(entry, name, self.layout) for name in removed]
+        left = {
+            steps_of(entry, name, self.layout)[:-1]
+            for name in entry.fields
+            if name not in removed and not (name == fields.FEATURES and entry.flags)
+        }
+        left |= {steps[:-1] for steps in entry.flags.values()}
         left |= (
             {steps[:-1] for steps in written} | entry.shared | {home for home, wrong in entry.groups.items() if wrong}
         )

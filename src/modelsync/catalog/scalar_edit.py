@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from modelsync.catalog.columns import padding_spans
 from modelsync.catalog.comments import block_header, content_start, header_end, keeps_blanks
 from modelsync.catalog.fill import empty_prefix, inside_flow
 from modelsync.catalog.nodes import Node, Scalar, Sequence
+from modelsync.catalog.number_style import respelled
 from modelsync.catalog.render import Writer, scalar_text
 from modelsync.catalog.scalars import is_visible, literal_lines, string_text
 from modelsync.catalog.spans import Span
@@ -19,12 +21,15 @@ if TYPE_CHECKING:
     from modelsync.catalog.habits import Habits
 
 
+_QUOTES = ("'", '"')
+
+
 def same_value(node: Scalar, value: Atom) -> bool:
     """Whether a scalar says a value already. A number in quotes is that number."""
     present = scalar_value(node)
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return type(present) is type(value) and present == value
-    if isinstance(present, str) and node.style in ("'", '"'):
+    if isinstance(present, str) and node.style in _QUOTES:
         try:
             present = Decimal(present)
         except InvalidOperation:
@@ -66,7 +71,9 @@ class _Setting:
             empty = start == self.node.end
             prefix = empty_prefix(self.document, self.parent, self.path, start) if empty else ""
             text = self.document.newline.join(block) if block else self._inline(value)
-            return [Span(start, self.node.end, prefix + text, depth)]
+            replaced = Span(start, self.node.end, prefix + text, depth)
+            is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+            return [replaced, *(self._padding(start, text) if is_number and not empty else ())]
         first = self.lines.end(self.lines.number(header[0]))
         rest = "".join(self.document.newline + line for line in block[1:]) if block else ""
         return [
@@ -79,20 +86,27 @@ class _Setting:
         style = self.node.style or ""
         if isinstance(value, str):
             chain = self.habits.chain(self.path[:-1])
-            if style not in ("'", '"'):
+            if style not in _QUOTES:
                 is_null = scalar_value(self.node) is None
                 key = next((f"{step}" for step in reversed(self.path) if isinstance(step, str)), None)
                 style = chain.quote(key) if is_null else chain.needed_quote()
             return string_text(value, style, flow=self.flow)
-        text = scalar_text(value)
-        is_number = value is not None and not isinstance(value, bool)
-        return f"{style}{text}{style}" if is_number and style in ("'", '"') else text
+        if value is None or isinstance(value, bool):
+            return scalar_text(value)
+        quote = style if style in _QUOTES else ""
+        old = self.node.value if quote or not style else ""
+        return f"{quote}{respelled(old, value, self.habits.decimals(self.parent))}{quote}"
+
+    def _padding(self, start: int, text: str) -> list[Span]:
+        """The spaces beside a value on one line that keep the columns of the file."""
+        is_one_line = self.lines.number(start) == self.lines.number(self.node.end)
+        return padding_spans(self.document, start, self.node.end, text) if is_one_line else []
 
     def _literal(self, value: str) -> list[str] | None:
         """The value as header and indented lines, where a block is, or where several lines can become one."""
         style = self.node.style or ""
         text = self.document.text
-        if not self.path or style in ("'", '"') or text[self.node.end : self.node.end + 1] not in ("\n", "\r"):
+        if not self.path or style in _QUOTES or text[self.node.end : self.node.end + 1] not in ("\n", "\r"):
             return None
         writer = Writer(self.habits, self.path[:-1])
         if (not style and not writer.literals) or header_end(self.document, self.path) is None:

@@ -204,7 +204,7 @@ def _sections(data: bytes, place: str, unit: str) -> tuple[Section, ...]:
     """Read a catalog in full. Raises `CatalogInvalid` with line and column."""
     from modelsync.catalog.document import parse
     from modelsync.catalog.entries import read_sections
-    from modelsync.catalog.layout import LLM_MODELS
+    from modelsync.layouts.builtin import LLM_MODELS
 
     return read_sections(parse(data, place), LLM_MODELS, unit=unit, path=place)
 
@@ -260,7 +260,7 @@ def _model(entry: Entry, place: str) -> Model:
 
 def _damage(entry: Entry) -> str:
     """Say what keeps the prices of an entry from being known as a whole, or empty."""
-    from modelsync.catalog.layout import LLM_MODELS
+    from modelsync.layouts.builtin import LLM_MODELS
 
     unread = (
         f"`{name}` is no price: {field.raw!a}"

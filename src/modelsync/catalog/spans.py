@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from msgspec import Struct
 
 from modelsync.errors import SpliceMismatch
@@ -9,8 +11,8 @@ from modelsync.errors import SpliceMismatch
 
 class Span(Struct, frozen=True):
     """Replace `text[start:end]`. Of insertions at one place the deeper collection's comes first. `keep_break`: the line
-    break before must stay, even at the end of a file that has none. `yields`: another replacement of the same
-    characters wins.
+    break before must stay, even at the end of a file that has none. `yields`: another replacement of any of its
+    characters wins, and this one is left out.
     """
 
     start: int
@@ -26,11 +28,9 @@ def merge(spans: list[Span]) -> list[Span]:
     replace the same characters.
     """
     merged: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, span.end > span.start, span.yields, -span.depth)):
+    for span in sorted(_wanted(spans), key=lambda span: (span.start, span.end > span.start, -span.depth)):
         last = merged[-1] if merged else None
         if last is not None and span.start < last.end:
-            if span.yields:
-                continue
             msg = f"two edits replace the same characters at {span.start}"
             raise SpliceMismatch(msg)
         if last is not None and span.start == last.end:
@@ -39,6 +39,22 @@ def merge(spans: list[Span]) -> list[Span]:
         else:
             merged.append(span)
     return [span for span in merged if span.start < span.end or span.replacement]
+
+
+def _wanted(spans: list[Span]) -> list[Span]:
+    """All spans but those that yield to another."""
+    yielding = [span for span in spans if span.yields]
+    if not yielding:
+        return spans
+    firm = [span for span in spans if not span.yields]
+    bounds = sorted((span.start, span.end) for span in firm)
+    return firm + [span for span in yielding if not _overlaps(span, bounds)]
+
+
+def _overlaps(span: Span, bounds: list[tuple[int, int]]) -> bool:
+    """Whether a span shares characters with one of those that have these bounds, or surrounds an insertion."""
+    number = bisect_left(bounds, (span.end, -1)) - 1
+    return number >= 0 and bounds[number][1] > span.start
 
 
 def apply(text: str, spans: list[Span]) -> str:

@@ -138,14 +138,13 @@ def _sections(ctx: click.Context) -> tuple[Section, ...]:
     """Read the catalog's providers; none when it cannot be read. The lock is not looked at."""
     from modelsync.catalog.document import parse
     from modelsync.catalog.entries import read_sections
-    from modelsync.catalog.layout import LLM_MODELS
 
     project = _project(ctx)
     if project is None:
         return ()
     try:
         path = str(project.catalog)
-        document = parse(project.catalog.read_bytes(), path)
-        return read_sections(document, LLM_MODELS, unit=project.settings.unit, path=path)
+        document = parse(project.catalog.read_bytes(), path, several=project.layout.several)
+        return read_sections(document, project.layout, unit=project.settings.unit, path=path)
     except (ModelsyncError, OSError):
         return ()

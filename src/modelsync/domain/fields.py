@@ -40,8 +40,29 @@ FILLED = (DESCRIPTION, MODEL)
 ALL = (MODEL, DESCRIPTION, *LIMITS, *PRICES, FEATURES)
 """The fields that any entry may have, in the order in which a new one spells them; prices of a model's own stand among its prices."""
 
+REVIEWED = "reviewed_at"
+"""The day on which the prices of an entry last changed, where a layout has a place for it. Nobody upstream says it."""
+
 EMBEDDINGS = "embeddings"
 """The feature that marks an embeddings model, which pruning never removes."""
+
+KNOWN_FEATURES = (
+    "vision",
+    "multimodal",
+    "function_calling",
+    "structured_outputs",
+    "reasoning",
+    "audio_input",
+    "video_input",
+    "file_input",
+    "audio_output",
+    "image_output",
+    "video_output",
+    "web_search",
+    EMBEDDINGS,
+    "rerank",
+)
+"""The features that a list of models can say of one. A catalog may have names of its own besides."""
 
 
 def is_price(field: str) -> bool:
@@ -50,8 +71,8 @@ def is_price(field: str) -> bool:
 
 
 def is_known(field: str) -> bool:
-    """Say whether there is such a field: one of `ALL`, or a price of any name that the price model gives."""
-    return field in ALL or _price_place(field) is not None
+    """Say whether there is such a field: one of `ALL`, `REVIEWED`, or a price of any name that the price model gives."""
+    return field in ALL or field == REVIEWED or _price_place(field) is not None
 
 
 def owned(names: Iterable[str]) -> tuple[str, ...]:
@@ -62,7 +83,7 @@ def owned(names: Iterable[str]) -> tuple[str, ...]:
 def ordered(names: Iterable[str]) -> tuple[str, ...]:
     """Return the fields among `names` in the order in which an entry spells them."""
     known = set(names)
-    return tuple(name for name in (MODEL, DESCRIPTION, *LIMITS, *_prices(known), FEATURES) if name in known)
+    return tuple(name for name in (MODEL, DESCRIPTION, *LIMITS, *_prices(known), FEATURES, REVIEWED) if name in known)
 
 
 def row_of(field: str) -> str:

@@ -80,6 +80,11 @@ def from_unit(price: Decimal, unit: str) -> Decimal:
     return _EXACT.scaleb(price, -UNITS[unit])
 
 
+def shifted(price: Decimal, places: int) -> Decimal:
+    """Multiply exactly by a power of ten."""
+    return _EXACT.scaleb(price, places)
+
+
 @lru_cache(maxsize=4096)
 def plain(number: Decimal) -> str:
     """Write a number without an exponent and without idle zeros: `0.00002`, never `2e-05`."""

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
-from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.splice import Conflict, NotEditable
 from modelsync.errors import CatalogInvalid, Changed, PlanInvalid, Refused
 from modelsync.pipeline.opening import open_catalog
@@ -67,7 +66,8 @@ def _fitting(opened: Opened, planned: Plan, path: str) -> bytes:
     try:
         check_before(planned, catalog.name, opened.sections)
         new_catalog = edited(opened, planned)
-        after = read_sections(parse(new_catalog, name), LLM_MODELS, unit=planned.unit, path=name)
+        layout = opened.project.layout
+        after = read_sections(parse(new_catalog, name, several=layout.several), layout, unit=planned.unit, path=name)
         check_after(planned, opened.lock, after)
     except (Misfit, NotEditable, Conflict, CatalogInvalid) as error:
         hint = "It was edited, or made by another modelsync. Make a new one with `modelsync plan`; nothing was written."

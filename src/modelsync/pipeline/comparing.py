@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
-from modelsync.catalog.layout import LLM_MODELS
 from modelsync.domain import lock_format
 from modelsync.errors import InvalidFile, ModelsyncError, UsageError
 from modelsync.pipeline.opening import open_catalog
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from modelsync.layouts.layout import Layout
     from modelsync.pipeline.opening import Opened
     from modelsync.project import Project
     from modelsync.store.backups import Backup
@@ -50,7 +50,7 @@ def compare(project: Project, wanted: str | None, *, environment: Mapping[str, s
     opened = open_catalog(project)
     other = _find(project.catalog, wanted, Git(environment))
     unit = _unit_of(other, project.settings.unit)
-    changes, notes = differences(_state(other, unit), State(opened.document, opened.sections), LLM_MODELS)
+    changes, notes = differences(_state(other, unit, project.layout), State(opened.document, opened.sections), project.layout)
     moved = _unit_moved(unit, project.settings.unit)
     return Report(str(project.catalog), other.name, "", project.settings.unit, changes, (*moved, *notes)), opened
 
@@ -69,14 +69,14 @@ class Past(Struct, frozen=True):
 def history(project: Project) -> tuple[Past, ...]:
     """Say of each backup of the catalog, newest first, what changed after it. Damage anywhere is told, never raised."""
     catalog, unit = project.catalog, project.settings.unit
-    later = _readable(_present(catalog), unit)
+    later = _readable(_present(catalog), unit, project.layout)
     told: list[Past] = []
     for backup in backups(catalog):
         try:
             bytes_then, damage = _backup(catalog, backup), ""
         except InvalidFile as error:
             bytes_then, damage = None, error.problem
-        state = _readable(bytes_then, unit)
+        state = _readable(bytes_then, unit, project.layout)
         told.append(Past(backup, _between(state, later, project, backup.stamp), damage))
         later = state
     return tuple(told)
@@ -91,12 +91,12 @@ def _present(catalog: Path) -> _Other | None:
     return None if data is None else _Other("", data, str(catalog), lock, str(lock_path(catalog)))
 
 
-def _readable(other: _Other | None, unit: str) -> State | None:
+def _readable(other: _Other | None, unit: str, layout: Layout) -> State | None:
     """Read a state; None when that is not possible."""
     if other is None:
         return None
     try:
-        return _state(other, _unit_of(other, unit))
+        return _state(other, _unit_of(other, unit), layout)
     except ModelsyncError:
         return None
 
@@ -104,13 +104,13 @@ def _readable(other: _Other | None, unit: str) -> State | None:
 def _between(then: State | None, later: State | None, project: Project, name: str) -> Report | None:
     if then is None or later is None:
         return None
-    changes, notes = differences(then, later, LLM_MODELS)
+    changes, notes = differences(then, later, project.layout)
     return Report(str(project.catalog), name, "", project.settings.unit, changes, tuple(notes))
 
 
-def _state(other: _Other, unit: str) -> State:
-    document = parse(other.catalog, other.catalog_name)
-    return State(document, read_sections(document, LLM_MODELS, unit=unit, path=other.catalog_name))
+def _state(other: _Other, unit: str, layout: Layout) -> State:
+    document = parse(other.catalog, other.catalog_name, several=layout.several)
+    return State(document, read_sections(document, layout, unit=unit, path=other.catalog_name))
 
 
 def _find(catalog: Path, wanted: str | None, git: Git) -> _Other:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.splice import why_not_removable
 from modelsync.domain.lock import Lock
 from modelsync.errors import UsageError
@@ -99,7 +98,7 @@ def rename_model_id(
     """
     opened = open_catalog(project)
     section = _section(opened, provider)
-    changes = rename_id(section, old, new, layout=LLM_MODELS, editable=opened.why_not_editable)
+    changes = rename_id(section, old, new, layout=opened.project.layout, editable=opened.why_not_editable)
     listing = fetch(project.settings.source, around, project.settings.providers)
     prefixes = vendors(project.settings)
     models = normalize(listing, {provider}, prefixes, policy(project.settings))[provider]

@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from modelsync.catalog.document import Mapping, locate, parse
 from modelsync.catalog.entries import read_sections
-from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.splice import why_not_editable
 from modelsync.catalog.view import Catalog
 from modelsync.domain import lock_format
@@ -19,7 +18,7 @@ from modelsync.store.pending import effective_lock
 
 if TYPE_CHECKING:
     from modelsync.catalog.document import Document
-    from modelsync.catalog.entries import Entry, Section
+    from modelsync.catalog.entries import Entry, Path, Section
     from modelsync.domain.lock import Lock
     from modelsync.project import Project
 
@@ -45,25 +44,26 @@ class Opened(Struct, frozen=True):
 
     def line_of(self, provider: str, key: str) -> int:
         """Return the line on which an entry starts, counted from 1; for one that is not written there, the first line."""
-        for section in self.sections:
-            if section.provider == provider and any(entry.key == key for entry in section.entries):
+        for entry in self.entries:
+            if (entry.provider, entry.key) == (provider, key):
                 with contextlib.suppress(KeyError):
-                    return self._line_of_key(section.path, key)
+                    return self._line_at(entry.path)
         return 1
 
-    def _line_of_key(self, models: tuple[str | int, ...], key: str) -> int:
-        node = locate(self.document, models)
-        if not isinstance(node, Mapping):
-            return 1
-        return self.document.position(node.pairs[node.numbers()[key]][0].start)[0]
+    def _line_at(self, path: Path) -> int:
+        """Return the line of a key of a mapping, else that of the value itself."""
+        around = locate(self.document, path[:-1])
+        if isinstance(around, Mapping):
+            return self.document.position(around.pairs[around.numbers()[str(path[-1])]][0].start)[0]
+        return self.document.position(locate(self.document, path).start)[0]
 
 
 def open_catalog(project: Project) -> Opened:
     """Read catalog and lock. Raises `CatalogInvalid`, `LockInvalid` or `SettingsInvalid`; writes nothing."""
     catalog = project.catalog
     data = catalog_bytes(project)
-    document = parse(data, str(catalog))
-    sections = read_sections(document, LLM_MODELS, unit=project.settings.unit, path=str(catalog))
+    document = parse(data, str(catalog), several=project.layout.several)
+    sections = read_sections(document, project.layout, unit=project.settings.unit, path=str(catalog))
     lock, locked = open_lock(project)
     return Opened(project, document, sections, lock, digest(data), digest(locked))
 

@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
-from modelsync.catalog.layout import LLM_MODELS
 from modelsync.domain.served import Served, ServedList
 from modelsync.errors import Exit, UsageError
 from modelsync.fetch.providers import Failed, NotRunning, Skipped
@@ -83,7 +82,7 @@ def _sections(project: Project) -> tuple[Section, ...] | None:
     if data is None:
         return None
     path = str(project.catalog)
-    return read_sections(parse(data, path), LLM_MODELS, unit=project.settings.unit, path=path)
+    return read_sections(parse(data, path, several=project.layout.several), project.layout, unit=project.settings.unit, path=path)
 
 
 def _answer(outcome: Outcome, section: Section | None, wanted: Wanted, settings: Settings) -> Answer:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
 
-from modelsync.catalog.layout import LLM_MODELS
 from modelsync.fetch.address import shown
 from modelsync.pipeline.opening import open_catalog
 from modelsync.pipeline.syncing import covered_providers, lost_lock
@@ -40,7 +39,7 @@ def status_of(project: Project, given: Mapping[str, str], *, today: date) -> Sta
         settings=settings,
         policy=policy(settings),
         covered=covered_providers(opened.sections, settings),
-        layout=LLM_MODELS,
+        layout=project.layout,
         editable=opened.why_not_editable,
         settings_place=_shown_path(project.settings_file),
         today=today,

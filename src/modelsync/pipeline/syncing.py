@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec.structs import replace
 
-from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.splice import why_not_removable
 from modelsync.normalize.upstream import AGGREGATOR, normalize
 from modelsync.pipeline.opening import open_catalog
@@ -114,7 +113,7 @@ def inputs_of(opened: Opened, listing: Listing, options: Options, today: date, o
         policy=rules,
         settings=project.settings,
         options=options,
-        layout=LLM_MODELS,
+        layout=project.layout,
         catalog=project.catalog.name,
         editable=opened.why_not_editable,
         removable=lambda path: why_not_removable(opened.document, path),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from modelsync.catalog.layout import LLM_MODELS
 from modelsync.domain.served import ServedList
 from modelsync.errors import Exit
 from modelsync.fetch.providers import Failed, Skipped
@@ -74,7 +73,7 @@ def verify_catalog(
         require_writable(project.catalog)
     heard = _hear(sections, project.settings, around, tell)
     ground = Ground(
-        _prefixes(project.settings), project.settings.pins, LLM_MODELS, opened.why_not_editable, today, until
+        _prefixes(project.settings), project.settings.pins, opened.project.layout, opened.why_not_editable, today, until
     )
     every = [verdict for section in sections for verdict in verdicts_on(section, heard[section.provider], ground)]
     remarks = [remark for remark in remarks_on(sections, every, opened.lock) if chosen & set(remark.entries)]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.splice import NotEditable, splice
 from modelsync.domain import lock_format
 from modelsync.domain.served import ServedList
@@ -61,7 +60,7 @@ def preview(opened: Opened, planned: Plan) -> bytes:
 
 def edited(opened: Opened, planned: Plan) -> bytes:
     """Do as `preview`, but raise `NotEditable`, or `Conflict` for changes that contradict each other."""
-    return splice(opened.document, edits_of(planned, opened.sections, LLM_MODELS)).data
+    return splice(opened.document, edits_of(planned, opened.sections, opened.project.layout)).data
 
 
 def carry_out(opened: Opened, planned: Plan, now: datetime, *, keep_lock: bool = False) -> Written:

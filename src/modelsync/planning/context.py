@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from modelsync.catalog.entries import Path, Section
-    from modelsync.catalog.layout import Layout
+    from modelsync.layouts.layout import Layout
     from modelsync.domain.listing import Listing
     from modelsync.domain.lock import Held, Lock, LockEntry
     from modelsync.normalize.native import Directory

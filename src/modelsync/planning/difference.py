@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
-from modelsync.catalog.document import Alias, Mapping, plain_value
+from modelsync.catalog.document import Alias, Mapping, Sequence, plain_value
 from modelsync.catalog.nodes import is_merge_key
 from modelsync.catalog.values import Other, resolve
 from modelsync.domain import fields
@@ -19,14 +19,14 @@ from modelsync.domain.money import plain
 from modelsync.planning.changes import Add, FieldChange, Note, Remove, RenameEntry, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from modelsync.catalog.document import Document, Node
     from modelsync.catalog.entries import Entry, Section
-    from modelsync.catalog.layout import Layout
+    from modelsync.layouts.layout import Layout
     from modelsync.planning.changes import Change
 
-Path = tuple[str, ...]
+Path = tuple[str | int, ...]
 
 OTHER = "other"
 """The kind of a note on a difference that is in no entry."""
@@ -67,19 +67,18 @@ class _Facts:
         self.fields: dict[str, dict[str, _Fact]] = {name: _typed(entry) for name, entry in self.entries.items()}
         self.outside: dict[str, str] = {}
         known = {steps: name for name, steps in layout.paths.items() if all(isinstance(step, str) for step in steps)}
-        models = len(layout.providers) + 1
-        entry_depth = models + len(layout.models)
-        for path, text in _flat(state.document.root, ()):
-            in_models = path[: len(layout.providers)] == layout.providers and path[models:entry_depth] == layout.models
-            name = f"{path[models - 1]}/{path[entry_depth]}" if in_models and len(path) > entry_depth else ""
-            if name not in self.entries:  # outside of the entries, or under a key that is an alias or a collection
-                self.outside[".".join(path)] = text
+        places = {entry.path: entry for entry in self.entries.values()}
+        around = {path[:depth] for path in places for depth in range(len(path))}
+        for path, text in _flat(state.document.root, (), around):
+            entry = next((found for depth in range(len(path) + 1) if (found := places.get(path[:depth]))), None)
+            if entry is None:  # outside of the entries, or under a key that is an alias or a collection
+                self.outside[".".join(map(str, path))] = text
                 continue
-            inner = path[entry_depth + 1 :]
-            if _is_told(self.entries[name], inner):
-                continue
-            field = known.get(inner) or ".".join(inner) or _ALL_OF_IT
-            self.fields[name].setdefault(field, _Fact(None, text))
+            inner = tuple(map(str, path[len(entry.path) :]))
+            if not _is_told(entry, inner):
+                own = {steps: name for name, steps in entry.places.items()}
+                field = own.get(inner) or known.get(inner) or ".".join(inner) or _ALL_OF_IT
+                self.fields[entry.name].setdefault(field, _Fact(None, text))
 
 
 def differences(before: State, after: State, layout: Layout) -> tuple[tuple[Change, ...], tuple[Note, ...]]:
@@ -155,8 +154,10 @@ def _typed(entry: Entry) -> dict[str, _Fact]:
     }
 
 
-def _is_told(entry: Entry, path: Path) -> bool:
-    """Say whether all that a list of an entry says is in its rows' fields."""
+def _is_told(entry: Entry, path: tuple[str, ...]) -> bool:
+    """Say whether all that a place of an entry says is in its fields: a list's rows, or a feature."""
+    if path in entry.flags.values():
+        return True
     if path not in entry.rows or entry.groups[path] or any(steps[: len(path)] == path for steps in entry.shared):
         return False
     rows = tuple(f"{'.'.join(path)}.{part}." for part in entry.rows[path])
@@ -164,12 +165,18 @@ def _is_told(entry: Entry, path: Path) -> bool:
     return all(field.value is not None or not field.present for field in found)
 
 
-def _flat(node: Node | None, path: Path) -> Iterator[tuple[Path, str]]:
-    """Yield what a node says, by the path of keys that leads there; nulls and empty mappings say nothing."""
+def _flat(node: Node | None, path: Path, around: Container[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield what a node says, by the path of keys that leads there; nulls and empty mappings say nothing.
+
+    A list is one value, but for those `around` entries.
+    """
     target = node.target if isinstance(node, Alias) else node
     if isinstance(target, Mapping):
         for key, value in _members(target).items():
-            yield from _flat(value, (*path, key))
+            yield from _flat(value, (*path, key), around)
+    elif isinstance(target, Sequence) and path in around:
+        for number, item in enumerate(target.items):
+            yield from _flat(item, (*path, number), around)
     elif (value := plain_value(target)) is not None:
         yield path, _spelled(value)
 

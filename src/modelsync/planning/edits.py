@@ -9,11 +9,11 @@ from modelsync.catalog.placing import Placing, path_of
 from modelsync.planning.changes import Add, Remove, RenameEntry, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from modelsync.catalog.edits import Edit, Value
     from modelsync.catalog.entries import Entry, Path, Section
-    from modelsync.catalog.layout import Layout
+    from modelsync.layouts.layout import Layout
     from modelsync.domain import fields
     from modelsync.planning.changes import FieldChange, Plan
 
@@ -30,9 +30,9 @@ def edits_of(plan: Plan, sections: Iterable[Section], layout: Layout) -> list[Ed
             case Update():
                 edits += _update(entries[f"{change.provider}/{change.key}"], change.fields, placing)
             case Remove():
-                edits.append(RemoveKey(path=(*by_provider[change.provider].path, change.key)))
+                edits.append(RemoveKey(path=entries[f"{change.provider}/{change.key}"].path))
             case RenameEntry():
-                edits.append(RenameKey(path=(*by_provider[change.provider].path, change.key), new=change.new_key))
+                edits.append(RenameKey(path=entries[f"{change.provider}/{change.key}"].path, new=change.new_key))
             case Add():
                 added.setdefault(change.provider, {})[change.key] = placing.nested(change.values)
             case _:
@@ -55,15 +55,17 @@ def _update(entry: Entry, changes: Iterable[FieldChange], placing: Placing) -> l
     for change in changes:
         if change.new is None:
             removed.append(change.field)
+        elif isinstance(change.new, tuple) and entry.flags:
+            edits += placing.flags(entry, change.old if isinstance(change.old, tuple) else (), change.new)
         elif isinstance(change.new, tuple) and change.field in entry.fields:
-            edits.append(_list_edit(path_of(entry, change.field, placing.layout), change.old, change.new))
+            edits.append(_list_edit(path_of(entry, change.field, placing.layout), change.old, change.new, placing.layout.words))
         else:
             values[change.field] = change.new
     return edits + placing.edits(entry, values, removed)
 
 
-def _list_edit(path: Path, old: fields.Value | None, new: tuple[str, ...]) -> Edit:
+def _list_edit(path: Path, old: fields.Value | None, new: tuple[str, ...], words: Mapping[str, str]) -> Edit:
     had = old if isinstance(old, tuple) else ()
     if new[: len(had)] == had:
-        return AppendItems(path=path, values=new[len(had) :])
-    return SetList(path=path, values=new)
+        return AppendItems(path=path, values=tuple(words.get(feature, feature) for feature in new[len(had) :]))
+    return SetList(path=path, values=tuple(words.get(feature, feature) for feature in new))

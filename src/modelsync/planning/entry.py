@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from modelsync.catalog.placing import path_of, why_not_written
+from modelsync.catalog.placing import expressible, path_of, why_not_written
 from modelsync.domain import fields
 from modelsync.domain.lock import LACKED, Base, Kept, LockEntry, stored
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, remark, standing_prices
@@ -79,9 +79,10 @@ class EntryMerge:
 
     def _owned_names(self) -> tuple[str, ...]:
         """The fields that follow upstream: where all prices do, those that file, lock or upstream names."""
-        if not self.inputs.policy.all_prices:
-            return fields.OWNED
-        return fields.owned({*self.entry.fields, *self.base, *self.model.values})
+        names = fields.OWNED
+        if self.inputs.policy.all_prices:
+            names = fields.owned({*self.entry.fields, *self.base, *self.model.values})
+        return names if self.inputs.layout.fills else tuple(name for name in names if name in self.entry.fields)
 
     @property
     def _merged(self) -> tuple[str, ...]:
@@ -97,10 +98,13 @@ class EntryMerge:
         guard = self._price_guard(decided, draft)
         for decision in decided:
             self._carry_out(decision, guard, draft)
-        self._features()
-        self._filled(fields.DESCRIPTION, self.model.description)
-        if self.inputs.policy.native_ids:
+        if self.inputs.layout.fills or fields.FEATURES in self.entry.fields:
+            self._features()
+        if self.inputs.layout.fills:
+            self._filled(fields.DESCRIPTION, self.model.description)
+        if self.inputs.layout.fills and self.inputs.policy.native_ids:
             self._filled(fields.MODEL, self.model.model_id)
+        self._reviewed()
         entry, model = self.entry, self.model
         if self.changed:
             reason = "; ".join(dict.fromkeys(self.reasons))
@@ -331,6 +335,8 @@ class EntryMerge:
         ours = field.value if field is not None and isinstance(field.value, tuple) else ()
         known = base_features(self.base)
         theirs, lacks, said = self.says.features()
+        if (words := expressible(self.entry, self.inputs.layout)) is not None:
+            theirs, lacks = tuple(one for one in theirs if one in words), lacks & words
         merged, moved = merge_features(ours, known, theirs, how)
         empty_but_wanted = not merged and field is None and not self.inputs.policy.keep_by_hand
         wanted = merged != ours or empty_but_wanted
@@ -342,6 +348,15 @@ class EntryMerge:
         elif not set(theirs) <= set(ours):
             entry = self.entry
             self.keeps.append(Keep(entry.provider, entry.key, name, ours, theirs, "pinned", ", ".join(ours)))
+
+    def _reviewed(self) -> None:
+        """Set the day of the last review where a price moves, and only there."""
+        field = self.entry.fields.get(fields.REVIEWED)
+        if field is None or not any(fields.is_price(change.field) for change in self.changed):
+            return
+        day = self.inputs.today.isoformat()
+        if field.raw != day and not is_pinned(self.pins, fields.REVIEWED):
+            self._write(fields.REVIEWED, day, "a price changed")
 
     def _filled(self, name: str, theirs: str | None) -> None:
         if theirs is None and name in self.pending:

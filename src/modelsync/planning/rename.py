@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from modelsync.catalog.entries import Entry, Path, Section
-    from modelsync.catalog.layout import Layout
+    from modelsync.layouts.layout import Layout
     from modelsync.domain.lock import Lock
     from modelsync.normalize.upstream import Model
     from modelsync.planning.changes import Change

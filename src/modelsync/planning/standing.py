@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from modelsync.catalog.entries import Path, Section
-    from modelsync.catalog.layout import Layout
+    from modelsync.layouts.layout import Layout
     from modelsync.domain.fields import Value
     from modelsync.domain.lock import Lock
     from modelsync.settings import Policy, Settings

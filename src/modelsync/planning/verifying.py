@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from modelsync.catalog.entries import Entry, Path, Section
-    from modelsync.catalog.layout import Layout
+    from modelsync.layouts.layout import Layout
     from modelsync.domain.lock import Lock
     from modelsync.domain.served import Served, ServedList
 
