@@ -41,7 +41,7 @@ TABLES: dict[str, tuple[str, dict[str, str], str]] = {
     "columns of a table": (
         "a:  {in: 10.5, out: 2.50 }\nbb: {in: 2,    out: 10.00}\n",
         {"a.in": "0.3", "bb.in": "0.5", "a.out": "10"},
-        "a:  {in: 0.30, out: 10.00}\nbb: {in: 0.5,  out: 10.00}\n",
+        "a:  {in: 0.30, out: 10.00 }\nbb: {in: 0.50, out: 10.00}\n",
     ),
     "a bracket below another": (
         "a: { in: 2.50  }\nb: { in: 10.00 }\n",
