@@ -334,13 +334,17 @@ def _shaped(settings: Settings, written: Mapping[str, object], text: str, path: 
         return settings
     if settings.preset == "classic":
         hint = "Leave out one of them: the original task knows no other shape."
-        raise SettingsInvalid(str(path), f"the preset `classic` goes with the layout `{DEFAULT}` alone", line=line, column=1, hint=hint)
+        raise SettingsInvalid(
+            str(path), f"the preset `classic` goes with the layout `{DEFAULT}` alone", line=line, column=1, hint=hint
+        )
     unit = unit_named(said) if isinstance(said, str) else None
     if "unit" in written:
         return settings
     if unit is None:
         hint = 'Add `unit = "1m"`, or "1k" or "token": what the prices are per. `modelsync init --from FILE` finds out.'
-        raise SettingsInvalid(str(path), "nothing says what the prices of this layout are per", line=line, column=1, hint=hint)
+        raise SettingsInvalid(
+            str(path), "nothing says what the prices of this layout are per", line=line, column=1, hint=hint
+        )
     return msgspec.structs.replace(settings, unit=unit)
 
 

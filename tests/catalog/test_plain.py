@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from modelsync.catalog import plain
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
-from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.catalog.snapshot import Snapshot
 from modelsync.errors import CatalogInvalid
+from modelsync.layouts.builtin import LLM_MODELS
 
 if TYPE_CHECKING:
     from pathlib import Path

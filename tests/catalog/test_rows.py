@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from modelsync.catalog.document import parse, plain_value
 from modelsync.catalog.entries import read_sections
-from modelsync.layouts.builtin import LLM_MODELS
-from modelsync.layouts.layout import Layout, Row, Rows
-from modelsync.layouts.table import Table, layout_of
 from modelsync.catalog.placing import Placing, why_not_written
 from modelsync.catalog.splice import Conflict, InsertItem, NotEditable, RemoveKey, splice, why_not_editable
 from modelsync.domain.pricing import PER_USE, RATES, Pricing, Tier, Window, assemble, flatten
+from modelsync.layouts.builtin import LLM_MODELS
+from modelsync.layouts.layout import Layout, Row
+from modelsync.layouts.table import Table, layout_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,9 +14,9 @@ import yaml
 
 from modelsync.catalog import schema
 from modelsync.catalog.checking import Bounds, check
+from modelsync.domain.pricing import RATES
 from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.layouts.layout import ANY, Rows
-from modelsync.domain.pricing import RATES
 from modelsync.store.starters import starter_catalog
 
 if TYPE_CHECKING:

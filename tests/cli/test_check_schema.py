@@ -14,8 +14,8 @@ import pytest
 from modelsync import Catalog
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
-from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.errors import Exit
+from modelsync.layouts.builtin import LLM_MODELS
 
 CHECKER = Path(sys.executable).parent / "check-jsonschema"
 

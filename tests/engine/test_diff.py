@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
-from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.domain import fields
+from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.planning.changes import Add, FieldChange, Note, Remove, RenameEntry, Update
 from modelsync.planning.difference import State, differences
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.domain.listing import Listing, Record
 from modelsync.domain.lock import Base
 from modelsync.domain.served import Served, ServedList
+from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.normalize.native import Directory
 from modelsync.normalize.upstream import Model
 from modelsync.pipeline.standing import status_of

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from modelsync.catalog.document import locate, parse, plain_value
 from modelsync.catalog.entries import read_sections
-from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.catalog.nodes import Mapping
 from modelsync.catalog.splice import Conflict, InsertKey, NotEditable, RemoveKey, RenameKey, SetScalar, splice
 from modelsync.catalog.view import Catalog
@@ -33,6 +32,7 @@ from modelsync.errors import (
     SettingsInvalid,
 )
 from modelsync.fetch.listing import Surroundings
+from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.pipeline.applying import apply_plan
 from modelsync.pipeline.editing import add_models, remove_entries
 from modelsync.pipeline.standing import status_of

@@ -12,12 +12,12 @@ import pytest
 
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
-from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.catalog.view import Catalog
 from modelsync.domain import lock_format
 from modelsync.domain.lock import Base, Lock, LockEntry, base_value
 from modelsync.domain.money import Variable, parse_number
 from modelsync.errors import LockInvalid, PlanInvalid, SettingsInvalid
+from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.planning import plan_file
 from modelsync.planning.changes import Digests, FieldChange, Plan, Update
 from modelsync.settings import load

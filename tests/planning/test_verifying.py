@@ -9,10 +9,10 @@ import pytest
 from modelsync.catalog.document import parse
 from modelsync.catalog.editable import why_not_editable
 from modelsync.catalog.entries import Section, read_sections
-from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.domain.lock import Base, Lock, LockEntry
 from modelsync.domain.served import Served, ServedList
 from modelsync.errors import UsageError
+from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.planning.verifying import Ground, Heard, Remark, Verdict, end_of, plan_fixes, remarks_on, verdicts_on
 
 TODAY = date(2026, 9, 1)

@@ -16,7 +16,6 @@ from modelsync.catalog import schema
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
 from modelsync.catalog.figures import number, price, tokens
-from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.catalog.nodes import Alias, Mapping, Scalar, Sequence, children, is_merge_key
 from modelsync.catalog.plain import NULLS
 from modelsync.catalog.values import plain_value
@@ -24,6 +23,7 @@ from modelsync.domain import fields
 from modelsync.domain.money import plain, to_unit
 from modelsync.domain.pricing import RATES, Window, read_hours
 from modelsync.errors import CatalogInvalid
+from modelsync.layouts.builtin import LLM_MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

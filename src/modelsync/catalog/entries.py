@@ -228,9 +228,8 @@ def _joined(sections: Iterable[Section]) -> Iterable[Section]:
     joined: dict[str, Section] = {}
     for section in sections:
         before = joined.get(section.provider)
-        if before is not None:
-            section = replace(before, entries=before.entries + section.entries, blocked=_SCATTERED)
-        joined[section.provider] = section
+        both = replace(before, entries=before.entries + section.entries, blocked=_SCATTERED) if before else section
+        joined[section.provider] = both
     return joined.values()
 
 

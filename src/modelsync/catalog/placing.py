@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from modelsync.catalog.edits import InsertItem, InsertKey, RemoveKey, SetScalar
-from modelsync.layouts.layout import Row, Rows
 from modelsync.domain import fields
 from modelsync.domain.money import shifted, to_unit
+from modelsync.layouts.layout import Row, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -101,7 +101,11 @@ class Placing:
 
     def flags(self, entry: Entry, old: Collection[str], new: Collection[str]) -> list[Edit]:
         """Return the edits that make the booleans of an entry say these features."""
-        return [SetScalar(_path(entry, steps), feature in new) for feature, steps in entry.flags.items() if (feature in old) != (feature in new)]
+        return [
+            SetScalar(_path(entry, steps), feature in new)
+            for feature, steps in entry.flags.items()
+            if (feature in old) != (feature in new)
+        ]
 
     def _order(self, name: str) -> int:
         return self._places[_pattern(self.layout.steps(name))]

@@ -84,7 +84,6 @@ class _Walk:
         self.rows: list[Row] = []
         self.homes: list[Home] = []
         self.label: Scalar | None = None
-        self.is_provider_known = any(isinstance(step, Capture) and step.name == "provider" for step in pattern)
         self.fixed = next((place for place, step in enumerate(pattern) if not isinstance(step, Key)), len(pattern))
 
     @property
@@ -106,8 +105,8 @@ class _Walk:
             return
         step = self.pattern[depth]
         is_last = depth == len(self.pattern) - 1
-        if is_last and self.is_provider_known:
-            self._settle(node, row, depth)
+        if is_last and self.label is not None:
+            self._settle(self.label, node, row, depth)
         elif isinstance(step, Items):
             self._items(node, row, depth)
         elif isinstance(step, Key):
@@ -115,11 +114,10 @@ class _Walk:
         else:
             self._captures(step, node, row, depth)
 
-    def _settle(self, node: Node | None, row: Row, depth: int) -> None:
+    def _settle(self, label: Scalar, node: Node, row: Row, depth: int) -> None:
         """Follow the last step for one provider, whose rows have a home here."""
-        assert self.label is not None
-        label, before = self.label, len(self.rows)
-        if node is not None and not is_null(node):
+        before = len(self.rows)
+        if not is_null(node):
             step = self.pattern[depth]
             if isinstance(step, Items):
                 self._items(node, row, depth)

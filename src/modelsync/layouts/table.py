@@ -100,7 +100,9 @@ def _patterns(table: Table) -> tuple[tuple[Pattern, ...], bool]:
         raise Unclear("at", "no pattern says where the entries are")
     several = {documents for _, documents in read}
     if len(several) > 1:
-        raise Unclear("at", "some patterns start in each document and some do not: begin all of them with `---`, or none")
+        raise Unclear(
+            "at", "some patterns start in each document and some do not: begin all of them with `---`, or none"
+        )
     return tuple(pattern for pattern, _ in read), several.pop()
 
 

@@ -50,7 +50,9 @@ def compare(project: Project, wanted: str | None, *, environment: Mapping[str, s
     opened = open_catalog(project)
     other = _find(project.catalog, wanted, Git(environment))
     unit = _unit_of(other, project.settings.unit)
-    changes, notes = differences(_state(other, unit, project.layout), State(opened.document, opened.sections), project.layout)
+    changes, notes = differences(
+        _state(other, unit, project.layout), State(opened.document, opened.sections), project.layout
+    )
     moved = _unit_moved(unit, project.settings.unit)
     return Report(str(project.catalog), other.name, "", project.settings.unit, changes, (*moved, *notes)), opened
 

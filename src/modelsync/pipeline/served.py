@@ -82,7 +82,9 @@ def _sections(project: Project) -> tuple[Section, ...] | None:
     if data is None:
         return None
     path = str(project.catalog)
-    return read_sections(parse(data, path, several=project.layout.several), project.layout, unit=project.settings.unit, path=path)
+    return read_sections(
+        parse(data, path, several=project.layout.several), project.layout, unit=project.settings.unit, path=path
+    )
 
 
 def _answer(outcome: Outcome, section: Section | None, wanted: Wanted, settings: Settings) -> Answer:

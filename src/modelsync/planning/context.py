@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from modelsync.catalog.entries import Path, Section
-    from modelsync.layouts.layout import Layout
     from modelsync.domain.listing import Listing
     from modelsync.domain.lock import Held, Lock, LockEntry
+    from modelsync.layouts.layout import Layout
     from modelsync.normalize.native import Directory
     from modelsync.normalize.upstream import Model
     from modelsync.planning.changes import Change

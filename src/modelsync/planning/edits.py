@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from modelsync.catalog.edits import Edit, Value
     from modelsync.catalog.entries import Entry, Path, Section
-    from modelsync.layouts.layout import Layout
     from modelsync.domain import fields
+    from modelsync.layouts.layout import Layout
     from modelsync.planning.changes import FieldChange, Plan
 
 
@@ -58,7 +58,9 @@ def _update(entry: Entry, changes: Iterable[FieldChange], placing: Placing) -> l
         elif isinstance(change.new, tuple) and entry.flags:
             edits += placing.flags(entry, change.old if isinstance(change.old, tuple) else (), change.new)
         elif isinstance(change.new, tuple) and change.field in entry.fields:
-            edits.append(_list_edit(path_of(entry, change.field, placing.layout), change.old, change.new, placing.layout.words))
+            edits.append(
+                _list_edit(path_of(entry, change.field, placing.layout), change.old, change.new, placing.layout.words)
+            )
         else:
             values[change.field] = change.new
     return edits + placing.edits(entry, values, removed)

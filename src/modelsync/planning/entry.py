@@ -98,13 +98,7 @@ class EntryMerge:
         guard = self._price_guard(decided, draft)
         for decision in decided:
             self._carry_out(decision, guard, draft)
-        if self.inputs.layout.fills or fields.FEATURES in self.entry.fields:
-            self._features()
-        if self.inputs.layout.fills:
-            self._filled(fields.DESCRIPTION, self.model.description)
-        if self.inputs.layout.fills and self.inputs.policy.native_ids:
-            self._filled(fields.MODEL, self.model.model_id)
-        self._reviewed()
+        self._beside_prices()
         entry, model = self.entry, self.model
         if self.changed:
             reason = "; ".join(dict.fromkeys(self.reasons))
@@ -119,6 +113,17 @@ class EntryMerge:
             draft.note("variable", entry.name, f"upstream's {name} changes with the route: left as it is")
         for name in sorted(model.unclear):
             draft.note("variable", entry.name, f"upstream's {name} depends on what nobody understands: left as it is")
+
+    def _beside_prices(self) -> None:
+        """Merge what is no price and no limit. Where a layout fills nothing in, only what the entry has."""
+        fills = self.inputs.layout.fills
+        if fills or fields.FEATURES in self.entry.fields:
+            self._features()
+        if fills:
+            self._filled(fields.DESCRIPTION, self.model.description)
+        if fills and self.inputs.policy.native_ids:
+            self._filled(fields.MODEL, self.model.model_id)
+        self._reviewed()
 
     def _gone(self) -> frozenset[str]:
         """The prices of tiers and windows that upstream certainly has not any more, and that nobody wants to keep."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from modelsync.catalog.entries import Entry, Path, Section
-    from modelsync.layouts.layout import Layout
     from modelsync.domain.lock import Lock
+    from modelsync.layouts.layout import Layout
     from modelsync.normalize.upstream import Model
     from modelsync.planning.changes import Change
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from modelsync.catalog.entries import Path, Section
-    from modelsync.layouts.layout import Layout
     from modelsync.domain.fields import Value
     from modelsync.domain.lock import Lock
+    from modelsync.layouts.layout import Layout
     from modelsync.settings import Policy, Settings
 
 EntryState: TypeAlias = Literal["managed", "stale", "unknown", "new", "unmanaged"]

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from modelsync.catalog.entries import Entry, Path, Section
-    from modelsync.layouts.layout import Layout
     from modelsync.domain.lock import Lock
     from modelsync.domain.served import Served, ServedList
+    from modelsync.layouts.layout import Layout
 
 State: TypeAlias = Literal["served", "alias", "deprecated", "retiring", "retired", "not-served", "doubtful", "unknown"]
 """served: listed under that id. alias: taken, and stands for another id. deprecated, retiring: listed, and not for ever. retired: said to
