@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from modelsync.catalog.lines import Lines
 
 _ENTRY = r"""(?:"[^"]*"|'[^']*'|[^\s"'#{}\[\]]\S*):(?:[ \t]*(?:#.*)?|[ \t]+\{.*)"""
+_QUOTED = r"""(?:[,\[{][ \t]*|:[ \t]+|(?<=["'\]}]):[ \t]*)(?:"(?:[^"\\]|\\.)*(?:"|\Z)|'(?:[^']|'')*(?:'|\Z))"""
+_BESIDE = re.compile(rf"(?P<comment>(?<=[ \t,\[\]{{}}])#.*)|{_QUOTED}|.", re.DOTALL)
 _HEADER = r"(?:[&!]\S*\s+)*([|>][0-9+-]*)"
 
 
@@ -141,6 +143,20 @@ def block_header(document: Document, node: Node) -> tuple[int, int] | None:
         return None
     found = re.compile(_HEADER).match(document.text, node.start)
     return found.span(1) if found else None
+
+
+def comment_beside(document: Document, path: Path) -> str:
+    """The comment at the end of the line where the value at `path` ends, as it is written (`# was 0.60`), or "". A block
+    scalar, list or mapping in block style has none beside it. Raises `KeyError` where nothing is written at the path.
+    """
+    node = locate(document, path)
+    is_block = node.style in ("|", ">") if isinstance(node, Scalar) else not getattr(node, "flow", True)
+    if is_block:
+        return ""
+    line = document.lines.number(node.end)
+    row, start = document.lines.line(line), document.lines.start(line)
+    found = (match["comment"] for match in _BESIDE.finditer(row, node.end - start))
+    return next((comment.rstrip() for comment in found if comment), "")
 
 
 def keeps_blanks(document: Document, node: Node) -> bool:
