@@ -72,3 +72,11 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     (r"glm-", "zai"),
 )
 """How the names of a provider's models begin, where no other provider has such names. Open models are hosted by many."""
+
+HOSTS: frozenset[str] = frozenset(
+    "azure azureai azureopenai aws awsbedrock bedrock sagemaker gcp vertex vertexai googlevertex googlecloud groq together togetherai "
+    "fireworks fireworksai deepinfra nvidia nvidianim replicate cerebras sambanova github githubcopilot huggingface hf vllm "
+    "lmstudio llamacpp llamafile local localai hyperbolic novita nebius baseten anyscale databricks watsonx cloudflare ollamachat "
+    "ollamacloud siliconflow volcengine tencent baidu scaleway ovh stepfun lambda friendli parasail targon chutes".split()
+)
+"""Names, in small letters and digits alone, of hosts that serve the models of others: no list speaks for their prices."""
