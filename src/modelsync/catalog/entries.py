@@ -17,7 +17,7 @@ from modelsync.errors import CatalogInvalid
 from modelsync.layouts.naming import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from modelsync.catalog.document import Document, Node
     from modelsync.catalog.rows import Home, Row
@@ -96,13 +96,19 @@ class _Reader:
         self.file = path
         self.facts = FactReader(document, layout, unit)
         self.taken: dict[tuple[str, str], int] = {}
+        self.passed_over = 0
 
     def sections(self) -> tuple[Section, ...]:
         found = find_rows(self.document, self.layout, self.file)
-        if not found.homes:
-            return self._by_provider(found.rows)
+        sections = self._at_home(found.homes) if found.homes else self._by_provider(found.rows)
+        if found.rows and not self.layout.fills and not any(section.entries for section in sections):
+            raise self._nothing_read(found.rows)
+        return sections
+
+    def _at_home(self, homes: Iterable[Home]) -> tuple[Section, ...]:
+        """Read the providers where the pattern itself says whose the rows are."""
         sections: list[Section] = []
-        for home in found.homes:
+        for home in homes:
             section = self._section(home)
             if "/" in section.provider:
                 section = replace(section, blocked=section.blocked or _SLASH)
@@ -156,7 +162,10 @@ class _Reader:
         written = row.captured.get("id") or (str(model.value) if model is not None and model.value is not None else "")
         name = name_of(written, self._label(row, node), self.layout)
         key = row.captured.get("key") or self._said(node, self.layout.keys) or name.model_id
-        if not key or self._passes_over(node, {"id": written, "key": key, "provider": name.provider}):
+        if key and self._passes_over(node, {"id": written, "key": key, "provider": name.provider}):
+            self.passed_over += 1
+            return None
+        if not key:
             return None
         if not self.layout.fills and not facts.fields.keys() - {fields.MODEL}:
             return None
@@ -214,6 +223,14 @@ class _Reader:
             return key
         number = self.taken[provider, key] = self.taken.get((provider, key), 0) + 1
         return key if number == 1 else f"{key}#{number}"
+
+    def _nothing_read(self, rows: Sequence[Row]) -> CatalogInvalid:
+        """Say why not one row is an entry: a sync that keeps nothing true should not look like one that found all well."""
+        bare = len(rows) - self.passed_over
+        reasons = [f"{self.passed_over} left alone by its rules"] if self.passed_over else []
+        reasons += [f"{bare} without an id or any of its fields"] if bare else []
+        problem = f"the layout reads no model, rows: {', '.join(reasons)}"
+        return self._invalid(rows[0].node, problem, "Only facts that an entry has are kept true.")
 
     def _invalid(self, node: Node, problem: str, hint: str = "") -> CatalogInvalid:
         line, column = self._place(node)
