@@ -104,7 +104,7 @@ def inputs(preset: Any = "default") -> Inputs:
     listing = Listing("openrouter", (), "2026-03-01", "d")
     return Inputs(
         (), None, listing, {}, frozenset(), policy(settings), settings, Options(), LLM_MODELS, "c", lambda _: None, lambda _: None,
-        date(2026, 3, 1),
+        date(2026, 3, 1), lambda _: "",
     )  # fmt: skip
 
 

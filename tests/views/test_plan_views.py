@@ -67,6 +67,7 @@ KINDS = (
     "vanished",
     "asked",
     "dropped",
+    "comment",
     "unreachable",
     "unpriced",
     "not-served",

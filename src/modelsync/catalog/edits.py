@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -9,12 +10,12 @@ from msgspec import Struct
 
 Path: TypeAlias = "tuple[str | int, ...]"
 Bare: TypeAlias = "int | Decimal | bool | None"
-Atom: TypeAlias = "str | Bare"
-Value: TypeAlias = "str | int | Decimal | bool | list[Value] | dict[str, Value] | None"
+Atom: TypeAlias = "str | date | Bare"
+Value: TypeAlias = "str | date | int | Decimal | bool | list[Value] | dict[str, Value] | None"
 
 
 class SetScalar(Struct, frozen=True):
-    """Replace a scalar's text; its quotes and its trailing comment stay. A list or a dict only replaces a null, a `{}` or
+    """Replace a scalar's text; its quotes and its trailing comment stay. A day takes the place of one. A list or a dict only replaces a null, a `{}` or
     a `[]`.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -235,7 +236,8 @@ class FactReader:
         """Read a field of one value. A value of the wrong kind is none; in a team's own file it is not ours to replace."""
         value = self._value(name, node.value)
         strange = value is None and not self.layout.fills
-        obstacle = f"{self._line(node)}: `{name}` is no number" if strange else ""
+        what = "day, such as 2026-01-31" if name == fields.REVIEWED else "number"
+        obstacle = f"{self._line(node)}: `{name}` is no {what}" if strange else ""
         return Field(value, obstacle=obstacle, raw=node.value)
 
     def _value(self, name: str, text: str) -> Value | None:
@@ -245,6 +247,8 @@ class FactReader:
             return shifted(read, self.layout.shift) if read is not None and self.layout.shift else read
         if name in fields.LIMITS:
             return whole(text)
+        if name == fields.REVIEWED:
+            return text if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
         return text
 
     def _line(self, node: Node) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -93,6 +94,8 @@ class Placing:
 
     def spelled(self, name: str, value: fields.Value) -> Value:
         """Return a field's value as the catalog writes it: prices in its unit, features as a list."""
+        if name == fields.REVIEWED:
+            return date.fromisoformat(str(value))
         if isinstance(value, tuple):
             return [self.layout.words.get(feature, feature) for feature in value]
         if isinstance(value, Decimal) and fields.is_price(name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from modelsync.catalog.habits import BLOCK, FLOW, PADDED, SAMPLE, TIGHT
@@ -175,10 +176,12 @@ class Writer:
         return [value for _, value in node.pairs[-SAMPLE:] if isinstance(value, Mapping) and value.pairs]
 
 
-def scalar_text(value: Bare) -> str:
+def scalar_text(value: Bare | date) -> str:
     """A value that is no text, as YAML 1.1 and 1.2 read it alike."""
     if value is None:
         return "null"
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, bool):
         return "true" if value else "false"
     return number_text(value)

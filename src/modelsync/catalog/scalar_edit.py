@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from modelsync.catalog.number_style import respelled
 from modelsync.catalog.render import Writer, scalar_text
 from modelsync.catalog.scalars import is_visible, literal_lines, string_text
 from modelsync.catalog.spans import Span
-from modelsync.catalog.values import scalar_value
+from modelsync.catalog.values import says_day, scalar_value
 
 if TYPE_CHECKING:
     from modelsync.catalog.document import Document
@@ -22,11 +23,18 @@ if TYPE_CHECKING:
 
 
 _QUOTES = ("'", '"')
+_BOOLEANS = tuple(
+    (spell(false), spell(true))
+    for false, true in (("false", "true"), ("no", "yes"), ("off", "on"))
+    for spell in (str.lower, str.capitalize, str.upper)
+)
 
 
 def same_value(node: Scalar, value: Atom) -> bool:
     """Whether a scalar says a value already. A number in quotes is that number."""
     present = scalar_value(node)
+    if isinstance(value, date):
+        return says_day(present, value)
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return type(present) is type(value) and present == value
     if isinstance(present, str) and node.style in _QUOTES:
@@ -35,6 +43,12 @@ def same_value(node: Scalar, value: Atom) -> bool:
         except InvalidOperation:
             return False
     return isinstance(present, int | Decimal) and not isinstance(present, bool) and present == value
+
+
+def _boolean(old: str, value: bool) -> str:  # noqa: FBT001  # it is what is to be written
+    """Spell a boolean as the one it replaces was: `True` for `False`."""
+    pair = next((pair for pair in _BOOLEANS if old in pair), _BOOLEANS[0])
+    return pair[value]
 
 
 def key_span(path: Path, key: Scalar, new: str, habits: Habits) -> Span:
@@ -91,9 +105,13 @@ class _Setting:
                 key = next((f"{step}" for step in reversed(self.path) if isinstance(step, str)), None)
                 style = chain.quote(key) if is_null else chain.needed_quote()
             return string_text(value, style, flow=self.flow)
-        if value is None or isinstance(value, bool):
+        if isinstance(value, bool):
+            return _boolean(self.node.value, value)
+        if value is None:
             return scalar_text(value)
         quote = style if style in _QUOTES else ""
+        if isinstance(value, date):
+            return f"{quote}{value.isoformat()}{quote}"
         old = self.node.value if quote or not style else ""
         return f"{quote}{respelled(old, value, self.habits.decimals(self.parent))}{quote}"
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
 from modelsync.catalog.nodes import Alias, Mapping, Node, Scalar, Sequence, is_merge_key
+
+if TYPE_CHECKING:
+    from datetime import date
 
 _TAG = "tag:yaml.org,2002:"
 _INT = "[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]+|0|[1-9][0-9_]*(?::[0-5]?[0-9])*)"
@@ -80,6 +83,11 @@ def scalar_value(node: Scalar) -> str | int | Decimal | bool | Other | None:
     if name in kinds and type(resolved) is kinds[name]:
         return resolved
     return Other(node.tag, node.value)
+
+
+def says_day(present: object, day: date) -> bool:
+    """Say whether a scalar's value is a day: as YAML's own date, or as a text."""
+    return present in (Other("timestamp", day.isoformat()), day.isoformat())
 
 
 def resolve(text: str) -> str | int | Decimal | bool | Other | None:

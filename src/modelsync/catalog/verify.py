@@ -4,6 +4,7 @@ that the old tree and the edits make next. No second tree is built.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from modelsync.catalog.aliases import MAX_DEPTH
 from modelsync.catalog.document import events, fault, position
 from modelsync.catalog.nodes import Alias, Mapping, Scalar, Sequence
 from modelsync.catalog.tree import Fault
-from modelsync.catalog.values import scalar_value
+from modelsync.catalog.values import says_day, scalar_value
 from modelsync.errors import SpliceMismatch
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def verify(old: Document, data: bytes, arranged: Arranged) -> None:
     """Raise `SpliceMismatch` unless new bytes parse to the old tree with exactly the arranged changes."""
     text = data.decode("utf-8")
     try:
-        _Checker(old, arranged, events(text)).document()
+        _Checker(old, arranged, events(text)).documents()
     except (Fault, YAMLError) as error:
         found = fault(text, error) if isinstance(error, YAMLError) else error
         line = position(text, found.index)[0]
@@ -63,17 +64,24 @@ class _Checker:
         self.depth = 0
         self.near: Node | None = old.root
 
-    def document(self) -> None:
-        """Read all events of a text. A document that was empty has been given a root."""
+    def documents(self) -> None:
+        """Read all events of a text, with as many documents as there were."""
         self._expect(StreamStartEvent)
+        root = self.old.root
+        for one in root.items if self.old.several and isinstance(root, Sequence) else (root,):
+            self._document(one)
+        self._expect(StreamEndEvent)
+
+    def _document(self, root: Node | None) -> None:
+        """Read one document. One that was empty has been given a root."""
+        self.anchors.clear()
         self._expect(DocumentStartEvent)
         event = self.next_event()
-        if self.old.root is None:
+        if root is None:
             self._collection(self.arranged.collections[()], event)
         else:
-            self._node(self.old.root, event)
+            self._node(root, event)
         self._expect(DocumentEndEvent)
-        self._expect(StreamEndEvent)
 
     def _nodes(self, nodes: Iterable[Node]) -> None:
         """Read what was not rearranged: all of the nodes, in order. Most are scalars that nobody edits."""
@@ -208,6 +216,8 @@ def _says(event: Any, value: Value, *, may_quote: bool = False) -> bool:
     present = scalar_value(Scalar(event.value, event.style, 0, 0))
     if value is None or isinstance(value, bool):
         return present is value
+    if isinstance(value, date):
+        return says_day(present, value)
     if isinstance(value, str):
         return isinstance(present, str) and present == value
     if isinstance(present, str) and may_quote:

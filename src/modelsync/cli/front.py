@@ -21,6 +21,7 @@ VERBS = {
     "backups": "List the backups of a catalog.",
     "restore": "Bring back a catalog and its lock from a backup.",
     "init": "Start a catalog and its settings.",
+    "layout": "Show or test how the catalog is read; offline.",
     "schema": "Print the JSON Schema of the catalog, for editors.",
     "completion": "Print the script that makes a shell complete this command.",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -44,15 +43,19 @@ class Opened(Struct, frozen=True):
 
     def line_of(self, provider: str, key: str) -> int:
         """Return the line on which an entry starts, counted from 1; for one that is not written there, the first line."""
-        for entry in self.entries:
-            if (entry.provider, entry.key) == (provider, key):
-                with contextlib.suppress(KeyError):
-                    return self._line_at(entry.path)
-        return 1
+        return next(
+            (self.line_at(entry.path) for entry in self.entries if (entry.provider, entry.key) == (provider, key)), 1
+        )
+
+    def line_at(self, path: Path) -> int:
+        """Return the line of a key of a mapping, else that of the value itself; the first for what is not written there."""
+        try:
+            return self._line_at(path)
+        except KeyError:
+            return 1
 
     def _line_at(self, path: Path) -> int:
-        """Return the line of a key of a mapping, else that of the value itself."""
-        around = locate(self.document, path[:-1])
+        around = locate(self.document, path[:-1]) if path else None
         if isinstance(around, Mapping):
             return self.document.position(around.pairs[around.numbers()[str(path[-1])]][0].start)[0]
         return self.document.position(locate(self.document, path).start)[0]

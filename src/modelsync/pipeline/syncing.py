@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec.structs import replace
 
+from modelsync.catalog.comments import comment_beside
 from modelsync.catalog.splice import why_not_removable
 from modelsync.normalize.upstream import AGGREGATOR, normalize
 from modelsync.pipeline.opening import open_catalog
@@ -118,6 +119,7 @@ def inputs_of(opened: Opened, listing: Listing, options: Options, today: date, o
         editable=opened.why_not_editable,
         removable=lambda path: why_not_removable(opened.document, path),
         today=today,
+        comment_beside=lambda path: comment_beside(opened.document, path),
         native=native,
         silent=frozenset(note.subject for note in own.failures),
     )

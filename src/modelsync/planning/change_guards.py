@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 
 from modelsync.domain import fields
-from modelsync.domain.money import plain, to_unit
+from modelsync.domain.money import plain, to_unit, unit_words
 from modelsync.normalize.identity import split_variant
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class PriceGuard(Struct, frozen=True):
         return plain(to_unit(price, fields.unit_of(name, self.unit)))
 
     def _per(self, name: str, unit: str = "") -> str:
-        return "each" if fields.is_per_use(name) else f"per {unit or self.unit} tokens"
+        return "each" if fields.is_per_use(name) else f"per {unit_words(unit or self.unit)}"
 
 
 def _pair_of(name: str) -> tuple[str, str]:

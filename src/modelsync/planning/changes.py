@@ -115,9 +115,12 @@ ASKED = "asked"
 DROPPED = "dropped"
 """The kind of a note about a limit that falls far."""
 
+COMMENT = "comment"
+"""The kind of a note about a comment beside a price that changes."""
+
 NOTE_KINDS = frozenset({
     "lock", INCOMPLETE, "outdated", SHRUNKEN, VANISHED, UNREACHABLE, ASKED, "settings", "quarantined", "listing", "stale", "expiring",
-    DROPPED, "rematched", "renamed", "deleted", "ambiguous", "unknown", "unlisted", "unpriced", "not-served", "doubt", "present",
+    DROPPED, COMMENT, "rematched", "renamed", "deleted", "ambiguous", "unknown", "unlisted", "unpriced", "not-served", "doubt", "present",
     "forgotten", "variable", "unmanaged", "not-added", "other",
 })  # fmt: skip
 """Every kind of note there is."""

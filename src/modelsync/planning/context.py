@@ -38,7 +38,7 @@ class Options(Struct, frozen=True):
 
 class Inputs(Struct, frozen=True):
     """Everything `make_plan` looks at. `editable` says why a path of the catalog cannot be edited, or None; `today` is the
-    date on which the plan is made. `native` are the providers' own lists of this run, by
+    date on which the plan is made; `comment_beside` returns the comment at the end of a value's line, or nothing. `native` are the providers' own lists of this run, by
     provider; `silent` the providers that were asked for theirs in vain.
     """
 
@@ -55,6 +55,7 @@ class Inputs(Struct, frozen=True):
     editable: Callable[[Path], str | None]
     removable: Callable[[Path], str | None]
     today: date
+    comment_beside: Callable[[Path], str]
     native: Mapping[str, Directory] = {}
     silent: frozenset[str] = frozenset()
 

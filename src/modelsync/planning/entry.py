@@ -11,7 +11,7 @@ from modelsync.catalog.placing import expressible, path_of, why_not_written
 from modelsync.domain import fields
 from modelsync.domain.lock import LACKED, Base, Kept, LockEntry, stored
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, remark, standing_prices
-from modelsync.planning.changes import DROPPED, FieldChange, Keep, Update
+from modelsync.planning.changes import COMMENT, DROPPED, FieldChange, Keep, Update
 from modelsync.planning.holding import Holding, change_to, held_since, pending
 from modelsync.planning.ledger import base_features, spelled
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
@@ -107,6 +107,7 @@ class EntryMerge:
         draft.changes.extend(self.holding.changes())
         draft.entries[entry.name] = line = self._line()
         self._remark(draft)
+        self._note_comments(draft)
         if end := ending(model, line.retires):
             draft.note(EXPIRING, entry.name, end)
         for name in sorted(model.variable):
@@ -299,6 +300,14 @@ class EntryMerge:
         for change in own if self.inputs.policy.guard_changes else ():
             if text := remark(change, self.inputs.settings.guards):
                 draft.note(DROPPED, self.entry.name, text)
+
+    def _note_comments(self, draft: Draft) -> None:
+        """Note the comments beside prices that move: they stay as they are, and often repeat the old price."""
+        for change in self.changed:
+            if not fields.is_price(change.field) or change.new is None or change.field not in self.entry.fields:
+                continue
+            if comment := self.inputs.comment_beside(path_of(self.entry, change.field, self.inputs.layout)):
+                draft.note(COMMENT, self.entry.name, f"{change.field}: {comment}")
 
     def _settle(self, name: str, outcome: Outcome, said: Said) -> None:
         """Write the value and move the base, unless the place cannot be edited: then hold both."""

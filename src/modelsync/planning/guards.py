@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 
 from modelsync.domain.fields import PRICES
-from modelsync.domain.money import UNITS
+from modelsync.domain.money import UNITS, unit_words
 from modelsync.errors import GuardRefused
 from modelsync.normalize.identity import split_vendor
 
@@ -40,7 +40,7 @@ def refuse_unit_slip(prices: Iterable[tuple[Decimal, Decimal]], *, unit: str) ->
         direction = "higher" if middle >= 1 else "lower"
         raise GuardRefused(
             f"the catalog's prices are a median of {factor:.0f} times {direction} than upstream's over {len(ratios)} matched price(s) "
-            f"(limit {UNIT_SLIP}): they do not look like USD per {unit} tokens",
+            f"(limit {UNIT_SLIP}): they do not look like USD per {unit_words(unit)}",
             hint=f"Say what they are per with {_likely_unit(unit, middle)} in modelsync.toml; if the file is right, the listing is not: "
             "name another --source. Nothing was written.",
         )

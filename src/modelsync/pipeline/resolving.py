@@ -1,0 +1,35 @@
+"""How a layout reads a catalog: every entry with its place and what it resolves to, offline."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from modelsync.fetch.listing import embedded_snapshot
+from modelsync.pipeline.opening import open_catalog
+from modelsync.pipeline.syncing import inputs_of
+from modelsync.planning.context import Options
+from modelsync.planning.resolving import complaints, resolve
+from modelsync.views.resolved import Reading, Row
+
+if TYPE_CHECKING:
+    from modelsync.project import Project
+
+
+def read_through_layout(project: Project) -> Reading:
+    """Read a catalog through its layout and look its models up in the embedded snapshot. Nothing is fetched or written.
+
+    Raises what `open_catalog` raises.
+    """
+    opened = open_catalog(project)
+    listing = embedded_snapshot()
+    inputs = inputs_of(opened, listing, Options(), date.fromisoformat(listing.day))
+    found = resolve(inputs)
+    rows = (Row(opened.line_at(one.entry.path), one) for one in found)
+    return Reading(
+        catalog=str(project.catalog),
+        unit=project.settings.unit,
+        day=listing.day,
+        rows=tuple(sorted(rows, key=lambda row: row.line)),
+        complaints=complaints(found, inputs),
+    )
