@@ -142,11 +142,13 @@ class TestMerge:
         assert not synced.sync().plan.changes
 
     def test_nothing_is_written_into_a_damaged_list(self, synced: Any, upstream: Any) -> None:
-        """Its prices count as deleted by hand; the others go on."""
+        """Its prices wait; the others go on."""
         synced.edit("above: 200000", "below: 200000")
         tell(synced, upstream, overrides=[TIER | {"prompt": "0.000006"}], input_cache_read="0.000001")
-        assert moved(synced.sync().plan) == {"cache_read": Decimal("0.000001")}
-        assert not synced.sync().plan.changes
+        plan = synced.sync().plan
+        assert moved(plan) == {"cache_read": Decimal("0.000001")}
+        assert held(plan) == ["pricing.tiers.200000.input", "pricing.tiers.200000.output"]
+        assert not moved(synced.sync().plan)
         assert "below: 200000" in synced.text
 
     def test_an_absent_price_says_nothing(self, synced: Any, upstream: Any) -> None:
@@ -318,6 +320,24 @@ class TestGone:
         assert not synced.sync().plan.changes
         tell(synced, upstream, overrides=[TIER], input_cache_read="0.00000125", batch=batch | {"overrides": []})
         assert moved(synced.sync().plan) == {"batch.tiers.200000.input": None, "batch.tiers.200000.output": None}
+
+    def test_a_batch_price_goes_by_the_rule_of_every_price(self, synced: Any, upstream: Any) -> None:
+        """What upstream falls silent of stays, be it all of the offer or one price of it; and the merge goes on when it is back."""
+        batch = {"prompt": "0.00000125", "completion": "0.000005", "web_search": "0.01"}
+        tier = {"overrides": [TIER], "input_cache_read": "0.00000125"}
+        tell(synced, upstream, **tier, batch=batch)
+        synced.sync()
+        synced.edit("            output: 0.005\n", "            output: 0.004\n")
+        synced.sync()
+        whole = synced.text, synced.lock
+        for silent in ({}, {"batch": batch | {"web_search": None}}, {"batch": batch | {"prompt": "-1"}}, {"batch": {}}):
+            tell(synced, upstream, **tier, **silent)
+            assert not moved(synced.sync().plan)
+            assert (synced.text, synced.lock) == whole
+        tell(synced, upstream, **tier, batch=batch | {"prompt": "0.000001", "completion": "0.000006"})
+        plan = synced.sync().plan
+        assert moved(plan) == {"batch.input": Decimal("0.000001")}
+        assert [change.field for change in plan.changes if isinstance(change, Keep)] == ["pricing.batch.output"]
 
     def test_windows_of_different_prices_may_overlap(self, world: Any, upstream: Any) -> None:
         """As they do where one price turns variable while the hours move: `check` finds no fault with what a sync wrote."""

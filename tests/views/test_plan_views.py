@@ -68,6 +68,8 @@ KINDS = (
     "asked",
     "dropped",
     "unreachable",
+    "pins",
+    "rows",
     "unpriced",
     "not-served",
     "other",

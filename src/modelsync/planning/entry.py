@@ -11,12 +11,13 @@ from modelsync.catalog.placing import path_of, why_not_written
 from modelsync.domain import fields
 from modelsync.domain.lock import LACKED, Base, Kept, LockEntry, stored
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, remark, standing_prices
-from modelsync.planning.changes import DROPPED, FieldChange, Keep, Update
-from modelsync.planning.holding import Holding, change_to, held_since, pending
+from modelsync.planning.changes import DROPPED, ROWS, FieldChange, Keep, Update
+from modelsync.planning.holding import Holding, change_to, held_since, hidden_fields, pending
 from modelsync.planning.ledger import base_features, spelled
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
 from modelsync.planning.patterns import asked, is_pinned, pins_of
 from modelsync.planning.retirement import EXPIRING, ending, retirement
+from modelsync.planning.rows import moved_by_hand, no_such_any_more
 from modelsync.planning.said import Said, UpstreamSays, native_word
 from modelsync.planning.weighing import Scales
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
     from modelsync.planning.merge import BaseMove
-
-_NO_SUCH = {"tiers": "upstream has no such tier any more", "windows": "upstream has no such window any more"}
 
 
 class _Decision(Struct, frozen=True):
@@ -60,13 +59,14 @@ class EntryMerge:
         self.changed: list[FieldChange] = []
         self.reasons: list[str] = []
         self.keeps: list[Keep] = []
-        self.kept: dict[str, Kept] = {}
         waiting = inputs.lock is None or entry.name in inputs.lock.waiting
-        self.names = self._owned_names()
-        self.undecided = frozenset(self.names if waiting else locked.undecided if locked is not None else ())
-        self.foreign = set(self._merged if other_model else locked.foreign if locked is not None else ())
         self.known = None if other_model else locked
         self.pending = pending(entry, self.known, inputs)
+        self.names = self._owned_names()
+        self.hidden = hidden_fields(entry, self.names, inputs.layout)
+        self.kept: dict[str, Kept] = self._kept_out_of_sight()
+        self.undecided = frozenset(self.names if waiting else locked.undecided if locked is not None else ())
+        self.foreign = set(self._merged if other_model else locked.foreign if locked is not None else ())
         self.holding = Holding(entry, model.upstream, inputs, self.undecided)
         self.says = UpstreamSays(entry.provider, model, self.known, inputs)
         self.scales = Scales(model.upstream, locked, frozenset(self.foreign))
@@ -81,7 +81,12 @@ class EntryMerge:
         """The fields that follow upstream: where all prices do, those that file, lock or upstream names."""
         if not self.inputs.policy.all_prices:
             return fields.OWNED
-        return fields.owned({*self.entry.fields, *self.base, *self.model.values})
+        return fields.owned({*self.entry.fields, *self.base, *self.pending, *self.model.values})
+
+    def _kept_out_of_sight(self) -> dict[str, Kept]:
+        """What is known as set by hand, and may be there still: nobody can tell."""
+        kept = self.known.kept if self.known is not None else {}
+        return {name: kept[name] for name in self.hidden & kept.keys()}
 
     @property
     def _merged(self) -> tuple[str, ...]:
@@ -109,6 +114,7 @@ class EntryMerge:
         draft.changes.extend(self.holding.changes())
         draft.entries[entry.name] = line = self._line()
         self._remark(draft)
+        self._note_moved_rows(draft)
         if end := ending(model, line.retires):
             draft.note(EXPIRING, entry.name, end)
         for name in sorted(model.variable):
@@ -148,7 +154,7 @@ class EntryMerge:
             self.holding.obstacle(change, reason, held_since(self.known, name, reason, None, self.inputs.listing.day))
             return
         self.changed.append(change)
-        self.reasons.append(_no_such(name))
+        self.reasons.append(no_such_any_more(name))
         self.base.pop(name, None)
         self.foreign.discard(name)
 
@@ -192,12 +198,14 @@ class EntryMerge:
         news = how.other_model or (self.model.directory is not None and self.says.confirms(base, said))
         if theirs is not None and not news and _agree(name, ours, base, theirs):
             return None
+        if name in self.hidden and theirs is not None:
+            base = None  # it may be there or not: to be written, were that not in the way
         return _Decision(name, ours, said, how, merge_owned(name, ours, base, theirs, how))
 
     def _carry_out(self, decision: _Decision, guard: PriceGuard, draft: Draft) -> None:
         name, ours, outcome = decision.name, decision.ours, decision.outcome
         if (theirs := decision.said.value) is None:
-            self._leave(decision)
+            self._leave(decision, draft)
             return
         if outcome.write is not None and (reason := self._objection(name, guard, draft)):
             self._hold_price(decision, outcome.write, reason)
@@ -209,23 +217,34 @@ class EntryMerge:
             if outcome.kept != "pinned":
                 self._remember_kept(name, ours, decision.said)
 
-    def _leave(self, decision: _Decision) -> None:
+    def _leave(self, decision: _Decision, draft: Draft) -> None:
         """Leave a field of which upstream says nothing as it is, with what is known of it."""
-        name, ours = decision.name, decision.ours
-        if name in self.pending:
+        name, ours, dropped = decision.name, decision.ours, self.model.drops(decision.name)
+        if name in self.pending and not dropped:
             self._still_held(name)
             return
+        if name in self.pending:
+            draft.note(ROWS, self.entry.name, f"{name} is not held any more: {no_such_any_more(name)}")
         if self.model.listed:
             self._settle(name, decision.outcome, decision.said)
-        if ours is not None and not decision.how.pinned:
+        if ours is None:
+            return
+        if dropped and ours.present and self._was_named(name):
+            self._keep_dropped(decision, ours)
+        elif not decision.how.pinned:
             self._still_kept(name, ours)
-        if ours is not None and ours.present and self._was_named(name) and self.model.drops(name):
-            why = "pinned" if decision.how.pinned else "of another model" if name in self.foreign else "set by hand"
-            entry, reason = self.entry, f"{why}; {_no_such(name)}"
-            self.keeps.append(Keep(entry.provider, entry.key, name, ours.value, None, reason, ours.raw))
+
+    def _keep_dropped(self, decision: _Decision, ours: Field) -> None:
+        """Tell of a person's price in a tier or window that upstream has not any more, and remember that it has not."""
+        entry, name, pinned = self.entry, decision.name, decision.how.pinned
+        why = "pinned" if pinned else "of another model" if name in self.foreign else "set by hand"
+        reason = f"{why}; {no_such_any_more(name)}"
+        self.keeps.append(Keep(entry.provider, entry.key, name, ours.value, None, reason, ours.raw))
+        if not pinned and name not in self.foreign:
+            self._remember_kept(name, ours, decision.said)
 
     def _remember_kept(self, name: str, ours: Field, said: Said) -> None:
-        """Note a hand-set value beside upstream's; an unchanged one of upstream's keeps its source and day."""
+        """Note a hand-set value beside upstream's, or that it has none; an unchanged one of upstream's keeps its source and day."""
         value = stored(name, said.value)
         before = self.known.kept.get(name) if self.known is not None else None
         if before is not None and before.theirs == value and not self.says.confirms(before, said):
@@ -291,6 +310,13 @@ class EntryMerge:
             if text := remark(change, self.inputs.settings.guards):
                 draft.note(DROPPED, self.entry.name, text)
 
+    def _note_moved_rows(self, draft: Draft) -> None:
+        """Note the tiers and windows that a person has moved to another place."""
+        if self.known is not None:
+            written = [change.field for change in self.changed]
+            for text in moved_by_hand(self.entry, self.model, self.known.base, self.base, written):
+                draft.note(ROWS, self.entry.name, text)
+
     def _settle(self, name: str, outcome: Outcome, said: Said) -> None:
         """Write the value and move the base, unless the place cannot be edited: then hold both."""
         if outcome.write is not None and not self._write(name, outcome.write, outcome.reason):
@@ -352,11 +378,6 @@ class EntryMerge:
         listing = self.inputs.listing
         told = native_word(name, self.model) if name == fields.MODEL else None
         self._settle(name, outcome, told or Said(theirs or "", listing.source, listing.day))
-
-
-def _no_such(name: str) -> str:
-    """Say why a price of a tier or a window goes, or would."""
-    return next(why for rows, why in _NO_SUCH.items() if f".{rows}." in name)
 
 
 def _agree(name: str, ours: Field | None, base: Base | None, theirs: fields.Value) -> bool:
