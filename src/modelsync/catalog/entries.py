@@ -315,7 +315,12 @@ class _Reader:
         if isinstance(pin, Sequence):
             return tuple(item.value for item in pin.items if isinstance(item, Scalar))
         if isinstance(pin, Scalar):
-            return () if pin.value.lower() in ("false", "no", "off", "") or _is_null(pin) else ("*",)
+            if fields.is_pattern(pin.value):
+                return (pin.value,)
+            word = pin.value.lower()
+            if word in ("false", "no", "off", "") or _is_null(pin):
+                return ()
+            return ("*",) if word in ("true", "yes", "on") else ("*", pin.value)  # what was meant is pinned, to be safe
         return ("*",)
 
     def _mapping(self, node: Node | None, what: str) -> Mapping:
