@@ -14,8 +14,10 @@ from modelsync.catalog.checking import Bounds, check
 from modelsync.domain.pricing import Pricing, flatten
 from modelsync.errors import UsageError
 from modelsync.normalize.upstream import normalize
+from modelsync.pipeline.standing import settings_in_force
 from modelsync.planning.changes import Add, Hold, Keep, Update
 from modelsync.planning.plan_file import decode, encode
+from modelsync.project import Project
 from modelsync.settings import PriceDetail, Settings, policy, vendors
 from modelsync.sources import openrouter
 
@@ -450,6 +452,39 @@ class TestDetail:
         assert moved(plan) == {"web_search": Decimal("0.01")}
         assert [change.field for change in plan.changes if isinstance(change, Keep)] == ["pricing.cache_read"]
         assert set(held(plan)) == {"pricing.tiers.200000.input", "pricing.tiers.200000.output"}
+
+    @pytest.mark.parametrize(
+        "part", ["pricing.tiers", "pricing.batch", "pricing.cache_read", "pricing.tiers.200000.input"]
+    )
+    def test_to_take_what_basic_leaves_alone_is_refused_with_the_setting(self, synced: Any, part: str) -> None:
+        """The words do not offer what was just refused."""
+        synced.configure(pricing=PriceDetail("basic"))
+        with pytest.raises(UsageError, match="looks at input and output alone") as caught:
+            synced.plan(take=(f"openai/gpt-4o.{part}",))
+        assert (
+            caught.value.message
+            == f'--take openai/gpt-4o.{part}: with pricing.detail = "basic" a sync looks at input and output alone'
+        )
+        assert caught.value.hint == 'Set `detail = "full"` under [pricing] in the settings to keep all prices true.'
+        with pytest.raises(UsageError, match=r"owns no field `tags`") as caught:
+            synced.plan(take=("openai/gpt-4o.tags",))
+        assert "pricing.tiers" not in caught.value.hint
+        assert not synced.plan(take=("openai/gpt-4o.pricing",)).changes
+
+    @pytest.mark.parametrize(
+        ("values", "detail"),
+        [
+            ({}, "full"), ({"pricing": PriceDetail("basic")}, "basic"), ({"preset": "classic"}, "basic"),
+            ({"preset": "classic", "pricing": PriceDetail("full")}, "full"),
+        ],
+        ids=["default", "basic", "classic", "classic full"],
+    )  # fmt: skip
+    def test_status_shows_what_holds(self, world: Any, values: Any, detail: str) -> None:
+        """Also where the preset says it."""
+        world.entry("model: gpt-4o")
+        project = Project(world.path, replace(Settings(), **values))
+        shown = {one.setting: one.value for one in settings_in_force(project, {})}
+        assert shown["pricing.detail"] == detail
 
     def test_a_new_entry_has_all_prices(self, world: Any, upstream: Any) -> None:
         """Or two."""

@@ -103,6 +103,7 @@ def _values(project: Project) -> dict[str, object]:
         "exclude": {name: list(excluded(settings, name)) for name in sorted({*EXCLUDED, *settings.exclude})},
         "match": settings.match,
         "pins": settings.pins,
+        "pricing.detail": "full" if rules.all_prices else "basic",
         "prune.grace_days": rules.grace_days,
         **{f"guards.{name}": limit for name, limit in asdict(settings.guards).items()},
         "backups.keep": settings.backups.keep,
