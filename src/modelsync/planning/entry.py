@@ -7,24 +7,26 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from modelsync.catalog.entries import Field
 from modelsync.catalog.placing import path_of, why_not_written
 from modelsync.domain import fields
-from modelsync.domain.lock import LACKED, Base, Kept, LockEntry, stored
+from modelsync.domain.lock import LACKED, Base, LockEntry, stored
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, remark, standing_prices
-from modelsync.planning.changes import DROPPED, ROWS, FieldChange, Keep, Update
+from modelsync.planning.changes import DROPPED, ROWS, FieldChange, Update
 from modelsync.planning.holding import Holding, change_to, held_since, hidden_fields, pending
-from modelsync.planning.ledger import base_features, spelled
+from modelsync.planning.keeping import Keeping
+from modelsync.planning.ledger import base_features
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
 from modelsync.planning.patterns import asked, is_pinned, pins_of
 from modelsync.planning.retirement import EXPIRING, ending, retirement
-from modelsync.planning.rows import moved_by_hand, no_such_any_more
+from modelsync.planning.rows import Dropped, moved_by_hand, no_such_any_more
 from modelsync.planning.said import Said, UpstreamSays, native_word
 from modelsync.planning.weighing import Scales
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from modelsync.catalog.entries import Entry, Field
+    from modelsync.catalog.entries import Entry
     from modelsync.domain.lock import Held
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
@@ -58,17 +60,17 @@ class EntryMerge:
         self.base: dict[str, Base] = dict(locked.base) if locked is not None else {}
         self.changed: list[FieldChange] = []
         self.reasons: list[str] = []
-        self.keeps: list[Keep] = []
         waiting = inputs.lock is None or entry.name in inputs.lock.waiting
         self.known = None if other_model else locked
         self.pending = pending(entry, self.known, inputs)
         self.names = self._owned_names()
         self.hidden = hidden_fields(entry, self.names, inputs.layout)
-        self.kept: dict[str, Kept] = self._kept_out_of_sight()
         self.undecided = frozenset(self.names if waiting else locked.undecided if locked is not None else ())
         self.foreign = set(self._merged if other_model else locked.foreign if locked is not None else ())
         self.holding = Holding(entry, model.upstream, inputs, self.undecided)
         self.says = UpstreamSays(entry.provider, model, self.known, inputs)
+        self.keeping = Keeping(entry, self.known, self.says)
+        self.dropped = Dropped(entry, model, self.known, self.base, self.foreign, inputs)
         self.scales = Scales(model.upstream, locked, frozenset(self.foreign))
         self.how = How(
             first_sync=waiting,
@@ -83,19 +85,15 @@ class EntryMerge:
             return fields.OWNED
         return fields.owned({*self.entry.fields, *self.base, *self.pending, *self.model.values})
 
-    def _kept_out_of_sight(self) -> dict[str, Kept]:
-        """What is known as set by hand, and may be there still: nobody can tell."""
-        kept = self.known.kept if self.known is not None else {}
-        return {name: kept[name] for name in self.hidden & kept.keys()}
-
     @property
     def _merged(self) -> tuple[str, ...]:
         return (*self.names, fields.FEATURES)
 
     def run(self, draft: Draft) -> None:
         """Merge every field; add the update, the kept values and the held ones to the draft, and the lock line."""
-        gone = self._gone()
-        for name in (name for name in self.names if name in gone):
+        self.keeping.out_of_sight(self.hidden)
+        gone = [name for name in self.names if self.dropped.may_go(name)]
+        for name in gone:
             self._remove(name)
         here = (name for name in self.names if name not in gone)
         decided = [decision for name in here if (decision := self._decide(name, draft)) is not None]
@@ -110,7 +108,7 @@ class EntryMerge:
         if self.changed:
             reason = "; ".join(dict.fromkeys(self.reasons))
             draft.changes.append(Update(entry.provider, entry.key, model.upstream, tuple(self.changed), reason))
-        draft.changes.extend(self.keeps)
+        draft.changes.extend(self.keeping.changes)
         draft.changes.extend(self.holding.changes())
         draft.entries[entry.name] = line = self._line()
         self._remark(draft)
@@ -121,28 +119,6 @@ class EntryMerge:
             draft.note("variable", entry.name, f"upstream's {name} changes with the route: left as it is")
         for name in sorted(model.unclear):
             draft.note("variable", entry.name, f"upstream's {name} depends on what nobody understands: left as it is")
-
-    def _gone(self) -> frozenset[str]:
-        """The prices of tiers and windows that upstream certainly has not any more, and that nobody wants to keep."""
-        dropped = {name for name in self.names if self.model.drops(name)}
-        return frozenset(name for name in dropped & self.entry.fields.keys() if self._may_go(name))
-
-    def _may_go(self, name: str) -> bool:
-        """Say whether a price that upstream dropped is as upstream last gave it, of this model, or asked to be as upstream says."""
-        if is_pinned(self.pins, name):
-            return False
-        if not self.inputs.policy.keep_by_hand or (
-            self._was_named(name) and asked(self.inputs.options.take, self.entry, name)
-        ):
-            return True
-        field, base = self.entry.fields[name], self.base.get(name)
-        agreed = base is not None and base.value is not None and stored(name, field.value) == base.value
-        return agreed and name not in self.foreign
-
-    def _was_named(self, name: str) -> bool:
-        """Say whether upstream once had such a price: one that it never had is a person's own."""
-        base = self.base.get(name)
-        return (base is not None and base.value is not None) or (self.known is not None and name in self.known.kept)
 
     def _remove(self, name: str) -> None:
         """Take a price out of the file, and forget what upstream said of it."""
@@ -166,7 +142,7 @@ class EntryMerge:
             upstream=known.upstream if known is not None and not model.listed else model.upstream,
             model=entry.model_id or filled,
             base=dict(sorted(self.base.items())),
-            kept=dict(sorted(self.kept.items())),
+            kept=dict(sorted(self.keeping.lines.items())),
             held=dict(sorted(self.holding.lines.items())),
             kind=model.kind,
             undecided=()
@@ -212,14 +188,13 @@ class EntryMerge:
             return
         self._settle(name, outcome, decision.said)
         if outcome.kept and ours is not None:
-            entry = self.entry
-            self.keeps.append(Keep(entry.provider, entry.key, name, ours.value, theirs, outcome.kept, ours.raw))
+            self.keeping.tell(name, ours, theirs, outcome.kept)
             if outcome.kept != "pinned":
-                self._remember_kept(name, ours, decision.said)
+                self.keeping.remember(name, ours, decision.said)
 
     def _leave(self, decision: _Decision, draft: Draft) -> None:
         """Leave a field of which upstream says nothing as it is, with what is known of it."""
-        name, ours, dropped = decision.name, decision.ours, self.model.drops(decision.name)
+        name, ours, dropped = decision.name, decision.ours, self.dropped.has(decision.name)
         if name in self.pending and not dropped:
             self._still_held(name)
             return
@@ -229,38 +204,18 @@ class EntryMerge:
             self._settle(name, decision.outcome, decision.said)
         if ours is None:
             return
-        if dropped and ours.present and self._was_named(name):
+        if dropped and ours.present and self.dropped.was_named(name):
             self._keep_dropped(decision, ours)
         elif not decision.how.pinned:
-            self._still_kept(name, ours)
+            self.keeping.still(name, ours, self.base.get(name))
 
     def _keep_dropped(self, decision: _Decision, ours: Field) -> None:
         """Tell of a person's price in a tier or window that upstream has not any more, and remember that it has not."""
-        entry, name, pinned = self.entry, decision.name, decision.how.pinned
+        name, pinned = decision.name, decision.how.pinned
         why = "pinned" if pinned else "of another model" if name in self.foreign else "set by hand"
-        reason = f"{why}; {no_such_any_more(name)}"
-        self.keeps.append(Keep(entry.provider, entry.key, name, ours.value, None, reason, ours.raw))
+        self.keeping.tell(name, ours, None, f"{why}; {no_such_any_more(name)}")
         if not pinned and name not in self.foreign:
-            self._remember_kept(name, ours, decision.said)
-
-    def _remember_kept(self, name: str, ours: Field, said: Said) -> None:
-        """Note a hand-set value beside upstream's, or that it has none; an unchanged one of upstream's keeps its source and day."""
-        value = stored(name, said.value)
-        before = self.known.kept.get(name) if self.known is not None else None
-        if before is not None and before.theirs == value and not self.says.confirms(before, said):
-            self.kept[name] = replace(before, ours=spelled(name, ours))
-        else:
-            self.kept[name] = Kept(spelled(name, ours), value, said.source, said.day)
-
-    def _still_kept(self, name: str, ours: Field) -> None:
-        """Go on knowing a hand-set value while upstream says nothing: what it last said is not forgotten."""
-        before = self.known.kept.get(name) if self.known is not None else None
-        base = self.base.get(name)
-        if before is None or not ours.present:
-            return
-        agreed = [before.theirs] if base is None or base.value is None else [before.theirs, base.value]
-        if stored(name, ours.value) not in agreed:
-            self.kept[name] = replace(before, ours=spelled(name, ours))
+            self.keeping.remember(name, ours, decision.said)
 
     def _held_line(self, name: str, reason: str, value: fields.Value) -> Held:
         source = self.says.native_source(name)
@@ -285,7 +240,7 @@ class EntryMerge:
         wishes = self.inputs.options.take if usual.write is None else ()
         takes = tuple(wish for wish in wishes if asked((wish,), self.entry, name))
         if usual.kept and ours is not None:
-            self._remember_kept(name, ours, decision.said)
+            self.keeping.remember(name, ours, decision.said)
         self.holding.doubt(change_to(self.entry, name, value), reason, self._held_line(name, reason, value), takes)
 
     def _price_guard(self, decided: Iterable[_Decision], draft: Draft) -> PriceGuard:
@@ -366,8 +321,7 @@ class EntryMerge:
             marked = moved + tuple(LACKED + feature for feature in sorted(lacks)) if lacks else moved
             self._move_base(name, "theirs", Said(marked, said.source, said.day))
         elif not set(theirs) <= set(ours):
-            entry = self.entry
-            self.keeps.append(Keep(entry.provider, entry.key, name, ours, theirs, "pinned", ", ".join(ours)))
+            self.keeping.tell(name, Field(ours, raw=", ".join(ours)), theirs, "pinned")
 
     def _filled(self, name: str, theirs: str | None) -> None:
         if theirs is None and name in self.pending:

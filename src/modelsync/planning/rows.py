@@ -1,18 +1,23 @@
-"""Tiers and windows as wholes: what is said of one that upstream drops, and of one that a person moves to another place."""
+"""Tiers and windows as wholes: what becomes of one that upstream drops, and what is said of one that a person moves."""
 
 from __future__ import annotations
 
 import shlex
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from modelsync.domain import fields
+from modelsync.domain.lock import stored
+from modelsync.planning.patterns import asked, is_pinned, pins_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from modelsync.catalog.entries import Entry
-    from modelsync.domain.lock import Base
+    from modelsync.domain.lock import Base, LockEntry
     from modelsync.normalize.upstream import Model
+    from modelsync.planning.context import Inputs
 
 
 def kind_of(name: str) -> str:
@@ -23,6 +28,40 @@ def kind_of(name: str) -> str:
 def no_such_any_more(name: str) -> str:
     """Say why a price of a tier or a window goes, or would."""
     return f"upstream has no such {kind_of(name)} any more"
+
+
+class Dropped(Struct, frozen=True):
+    """Knows the prices of one entry in tiers and windows that upstream certainly has not any more.
+
+    `known` is what the lock knows of the model that the entry is; `base` and `foreign` are those of the merge, as it goes on.
+    """
+
+    entry: Entry
+    model: Model
+    known: LockEntry | None
+    base: Mapping[str, Base]
+    foreign: Collection[str]
+    inputs: Inputs
+
+    def has(self, name: str) -> bool:
+        """Say whether a price is one of them."""
+        return self.model.drops(name)
+
+    def may_go(self, name: str) -> bool:
+        """Say whether one stands in the file as upstream last gave it, of this model, or is asked to be as upstream says."""
+        if name not in self.entry.fields or not self.has(name) or is_pinned(pins_of(self.entry, self.inputs), name):
+            return False
+        wished = self.was_named(name) and asked(self.inputs.options.take, self.entry, name)
+        if wished or not self.inputs.policy.keep_by_hand:
+            return True
+        field, base = self.entry.fields[name], self.base.get(name)
+        agreed = base is not None and base.value is not None and stored(name, field.value) == base.value
+        return agreed and name not in self.foreign
+
+    def was_named(self, name: str) -> bool:
+        """Say whether upstream once had such a price: one that it never had is a person's own."""
+        base = self.base.get(name)
+        return (base is not None and base.value is not None) or (self.known is not None and name in self.known.kept)
 
 
 def moved_by_hand(
