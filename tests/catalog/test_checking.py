@@ -96,7 +96,10 @@ def test_a_sound_catalog() -> None:
         ("features: []", "features: vision", "27:62 error openai/embed.features | must be a list | Write `features: [a, b]`."),
         ("features: []", "features: [[a]]", "27:63 error openai/embed.features | each must be a name | "),
         ("features: []", "features: [on]", '27:63 warning openai/embed.features | `on` is no text to readers of YAML | Write "on".'),
-        ("pinned: true", "pinned: pricing", "26:54 error openai/free.pinned | must be true, or a list of fields | Write `pinned: [pricing]`."),
+        ("pinned: true", "pinned: 5", "26:54 error openai/free.pinned | must be true, a field or a list of fields | Write `pinned: [pricing]`."),
+        ("pinned: true", "pinned: {a: 1}", "26:54 error openai/free.pinned | must be true, a field or a list of fields | Write `pinned: [pricing]`."),
+        ("pinned: true", "pinned: feature", "26:54 warning openai/free.pinned | `feature` is no field | Did you mean `features`?"),
+        ("pinned: true", "pinned: [pricing.inputs]", "26:55 warning openai/free.pinned | `pricing.inputs` is no field | Did you mean `pricing.input`?"),
         ("pinned: true", "pinned: [feature]", "26:55 warning openai/free.pinned | `feature` is no field | Did you mean `features`?"),
         ("output: 0.01\n", "output: 0.0002\n", "15:19 warning openai/gpt-4o.pricing.output | less than 10% of the input price | "),
         ("input: 0.0025", "input: 2.5", "14:18 warning openai/gpt-4o.pricing.input | $2500 per 1M tokens: in another unit? | The unit of this catalog is 1k."),
@@ -133,7 +136,7 @@ def test_a_sound_catalog() -> None:
         ("providers:", "provider:", "3:1 error  | `provider` means nothing here | Did you mean `providers`?"),
         ("# ours\n", "# ours\n\ta: 1\n", "2:1 error  | a tab cannot indent YAML | Indent with spaces."),
     ],
-    ids=range(56),
+    ids=range(59),
 )  # fmt: skip
 def test_each_problem_has_its_place(old: str, new: str, problem: str) -> None:
     """Line and column, the field as pins name it, what is wrong and what to do."""
@@ -161,6 +164,14 @@ def test_what_only_the_reader_knows_is_a_problem_too() -> None:
     """Two entries of one name."""
     text = "providers:\n  a: {models: {b/c: {}}}\n  a/b: {models: {c: {}}}\n"
     assert any("names an entry of `a` and one of `a/b`" in one for one in _found(text))
+
+
+@pytest.mark.parametrize(
+    "pin", ["true", "no", '"yes"', "~", "pricing", "features", '"*"', "[]", '["*"]', "[pricing.batch, pricing.tiers, pricing.tiers.200000.input]"]
+)  # fmt: skip
+def test_pins_that_a_sync_understands(pin: str) -> None:
+    """All, nothing, a field, a group, or several."""
+    assert _found("providers: {a: {models: {b: {pinned: " + pin + "}}}}\n") == []
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ providers:
         features: [vision]
         pinned: [pricing]
       b: {pinned: true}
-      c: {}
+      c: {pinned: pricing}
   ollama:
   other: {models: ~}
 ours: 1
@@ -61,7 +61,7 @@ BAD = [
     "providers: {a: {models: {b: {context_length: big}}}}",
     "providers: {a: {models: {b: {context_length: -1}}}}",
     "providers: {a: {models: {b: {features: vision}}}}",
-    "providers: {a: {models: {b: {pinned: pricing}}}}",
+    "providers: {a: {models: {b: {pinned: 5}}}}",
     "providers: {a: {models: {b: {pricing: 5}}}}",
     "providers: {a: {models: {b: {pricing: {input: cheap}}}}}",
     "providers: {a: {models: {b: {pricing: {input: -1}}}}}",

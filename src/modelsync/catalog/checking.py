@@ -18,7 +18,7 @@ from modelsync.catalog.figures import number
 from modelsync.catalog.findings import Findings, Problem, is_null, pairs, target
 from modelsync.catalog.layout import LLM_MODELS
 from modelsync.catalog.nodes import Mapping, Scalar, Sequence, children
-from modelsync.catalog.values import plain_value
+from modelsync.catalog.values import plain_value, resolve
 from modelsync.domain import fields
 from modelsync.errors import CatalogInvalid
 
@@ -165,16 +165,22 @@ class _Checker:
 
     def _pins(self, node: Node, where: str) -> None:
         found = target(node)
-        if isinstance(found, Scalar) and isinstance(plain_value(found), bool):
+        if isinstance(found, Scalar) and isinstance(resolve(found.value), bool):
             return
-        if not isinstance(found, Sequence):
-            self.findings.error(node, where, "must be true, or a list of fields", "Write `pinned: [pricing]`.")
+        if isinstance(found, Sequence):
+            items: list[Node] = found.items
+        elif isinstance(found, Scalar) and isinstance(plain_value(found), str):
+            items = [found]
+        else:
+            hint = "Write `pinned: [pricing]`."
+            self.findings.error(node, where, "must be true, a field or a list of fields", hint)
             return
-        for item in found.items:
+        for item in items:
             name = item.value if isinstance(item, Scalar) else ""
-            if name not in _PINS and not fields.is_price(name):
+            if name != "*" and not fields.is_pattern(name):
                 near = get_close_matches(name, _PINS, n=1)
-                self.findings.warn(item, where, f"`{name}` is no field", f"Did you mean `{near[0]}`?" if near else "")
+                hint = f"Did you mean `{near[0]}`?" if near else ""
+                self.findings.warn(item, where, f"`{name}` is no field", hint)
 
     def _twice(self, node: Node) -> None:
         """Report every key that stands twice in its mapping, wherever."""

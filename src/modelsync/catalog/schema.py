@@ -95,7 +95,9 @@ class Entry(Struct, kw_only=True):
     max_output_tokens: Annotated[Limit, Meta(description="Tokens that an answer may have.")] = None
     pricing: Annotated[Pricing | None, Meta(description="What it costs.")] = None
     features: Annotated[list[str] | None, Meta(description="What it can do, and marks of your own.")] = None
-    pinned: Annotated[bool | list[str] | None, Meta(description="true, or the fields that no sync may touch.")] = None
+    pinned: Annotated[
+        bool | str | list[str] | None, Meta(description="true, or the field or the fields that no sync may touch.")
+    ] = None
 
 
 class Provider(Struct, kw_only=True):
