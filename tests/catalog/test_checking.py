@@ -44,14 +44,16 @@ providers:
           batch: {input: 0.00125, tiers: ~}
         pinned: [pricing.input, features, "pricing.tiers.200000.input"]
       free: {pricing: {input: 0, output: 0}, pinned: true}
-      embed: {pricing: {input: 0.0001, output: 1}, features: []}
+      embot: {pricing: {input: 0.0001, output: 1}, features: []}
       bare: {}
   ollama:
   other:
     models:
   local:
     models:
-      embed: {pricing: {input: 0.001, output: 0}, features: [ours, embeddings]}
+      small: {pricing: {input: 0.001, output: 0}, features: [ours, embeddings]}
+      text-embedding-3-small: {pricing: {input: 0.001, output: 0}}
+      large: {model: Text-Embed-3, pricing: {input: 0.001, output: 0}}
       rank: {features: [rerank], pricing: {input: 0.001, output: 0}}
 """
 BOUNDS = Bounds(Decimal("0.1"), Decimal(1))
@@ -70,7 +72,7 @@ def _found(text: str, unit: str = "1k") -> list[str]:
 
 def test_a_sound_catalog() -> None:
     """Own keys, merges, tiers, windows over midnight, free models and empty providers are no problems."""
-    assert _check(SOUND) == Checked((), 6)
+    assert _check(SOUND) == Checked((), 8)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_a_sound_catalog() -> None:
         ("{input: 0.00125", "{inptu: 0.00125", "24:19 error openai/gpt-4o.pricing.batch | `inptu` means nothing here | Did you mean `input`?"),
         ("input: 0.0025", "input: cheap", "14:18 error openai/gpt-4o.pricing.input | `cheap` is no price | Write it in plain digits, as in `0.0025`; nothing is known without it."),
         ("input: 0.0025", "input: $0.0025", "14:18 error openai/gpt-4o.pricing.input | `$0.0025` is no price | Write it in plain digits, as in `0.0025`; nothing is known without it."),
-        ("{input: 0.0001, output: 1}", "{input: 0.0001, output: 0,015}", "27:50 error openai/embed.pricing | `015` is a key without a value: a decimal comma? | Write a point: in `{…}` a comma begins the next key, and the price before it ends there."),
+        ("{input: 0.0001, output: 1}", "{input: 0.0001, output: 0,015}", "27:50 error openai/embot.pricing | `015` is a key without a value: a decimal comma? | Write a point: in `{…}` a comma begins the next key, and the price before it ends there."),
         ("input: 0.0025", "input: [1]", "14:18 error openai/gpt-4o.pricing.input | must be a single value | "),
         ("image: 0.004", "image: -1", "17:18 error openai/gpt-4o.pricing.image | a price cannot be negative | Leave out a price that varies or is unknown; 0 is free."),
         ("input: 0.0025", 'input: "0.0025"', "14:18 warning openai/gpt-4o.pricing.input | `0.0025` is text to many readers of YAML | Without quotes it is a number."),
@@ -93,9 +95,9 @@ def test_a_sound_catalog() -> None:
         ("128_000", "-5", "11:25 error openai/gpt-4o.context_length | a number of tokens cannot be negative | "),
         ("model: gpt-4o-2024-08-06", "model: 4.1", '9:16 warning openai/gpt-4o.model | `4.1` is no text to readers of YAML | Write "4.1".'),
         ("model: gpt-4o-2024-08-06", "model: [a]", "9:16 error openai/gpt-4o.model | must be a single value | "),
-        ("features: []", "features: vision", "27:62 error openai/embed.features | must be a list | Write `features: [a, b]`."),
-        ("features: []", "features: [[a]]", "27:63 error openai/embed.features | each must be a name | "),
-        ("features: []", "features: [on]", '27:63 warning openai/embed.features | `on` is no text to readers of YAML | Write "on".'),
+        ("features: []", "features: vision", "27:62 error openai/embot.features | must be a list | Write `features: [a, b]`."),
+        ("features: []", "features: [[a]]", "27:63 error openai/embot.features | each must be a name | "),
+        ("features: []", "features: [on]", '27:63 warning openai/embot.features | `on` is no text to readers of YAML | Write "on".'),
         ("pinned: true", "pinned: 5", "26:54 error openai/free.pinned | must be true, a field or a list of fields | Write `pinned: [pricing]`."),
         ("pinned: true", "pinned: {a: 1}", "26:54 error openai/free.pinned | must be true, a field or a list of fields | Write `pinned: [pricing]`."),
         ("pinned: true", "pinned: feature", "26:54 warning openai/free.pinned | `feature` is no field | Did you mean `features`?"),
@@ -103,12 +105,12 @@ def test_a_sound_catalog() -> None:
         ("pinned: true", "pinned: [feature]", "26:55 warning openai/free.pinned | `feature` is no field | Did you mean `features`?"),
         ("output: 0.01\n", "output: 0.0002\n", "15:19 warning openai/gpt-4o.pricing.output | less than 10% of the input price | "),
         ("input: 0.0025", "input: 2.5", "14:18 warning openai/gpt-4o.pricing.input | $2500 per 1M tokens: in another unit? | The unit of this catalog is 1k."),
-        ("input: 0.0001", "input: 0.0000025", "27:32 warning openai/embed.pricing.input | $0.0025 per 1M tokens: in another unit? | The unit of this catalog is 1k; 0 is free."),
+        ("input: 0.0001", "input: 0.0000025", "27:32 warning openai/embot.pricing.input | $0.0025 per 1M tokens: in another unit? | The unit of this catalog is 1k; 0 is free."),
         ("{above: 100_000, input: 0.005}", "{input: 0.005}", "19:15 error openai/gpt-4o.pricing.tiers | has no `above` | Without it nobody knows when these prices hold."),
         ("above: 100_000", "above: many", "19:23 error openai/gpt-4o.pricing.tiers | `many` is no number of tokens | Write it as in `above: 200000`."),
         ("above: 200000", "above: 2e5", "20:23 warning openai/gpt-4o.pricing.tiers | `2e5` is text to many readers of YAML | Write it without an exponent."),
         ("128_000", "128e3", "11:25 warning openai/gpt-4o.context_length | `128e3` is text to many readers of YAML | Write it without an exponent."),
-        ("{input: 0.0001, output: 1}", "{input: 0.0001, output: 0}", "27:48 warning openai/embed.pricing.output | free, though the input is not | Leave out a price that is unknown; 0 is free."),
+        ("{input: 0.0001, output: 1}", "{input: 0.0001, output: 0}", "27:48 warning openai/embot.pricing.output | free, though the input is not | Leave out a price that is unknown; 0 is free."),
         ("above: 200000, input: 0.01, output: 0.02", "above: 200000, input: 0.01, output: 0.0", "20:52 warning openai/gpt-4o.pricing.tiers.output | free, though the input is not | Leave out a price that is unknown; 0 is free."),
         ("tiers: ~}", "batch: {input: 1}}", "24:35 error openai/gpt-4o.pricing.batch | `batch` means nothing here | Nobody would read the prices in it."),
         ("tiers: ~}", "batch: ~}", "24:35 error openai/gpt-4o.pricing.batch | `batch` means nothing here | Nobody would read the prices in it."),

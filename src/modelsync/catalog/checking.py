@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from modelsync.catalog.document import Document, Node
 
 _PINS = ("*", "pricing", *fields.ALL)
-_TEXTLESS = frozenset({fields.EMBEDDINGS, "rerank"})
+_TEXTLESS = ("embed", "rerank")
 
 
 class Checked(Struct, frozen=True):
@@ -124,7 +124,7 @@ class _Checker:
         if entry is None:
             return
         self.findings.keys(entry, schema.Entry, name)
-        free_output = name in self.free_outputs or not _TEXTLESS.isdisjoint(_features(entry))
+        free_output = name in self.free_outputs or _is_textless(key, entry)
         checks: dict[str, Callable[[Node, str], object]] = {
             "model": self._text,
             "description": self._text,
@@ -195,7 +195,10 @@ class _Checker:
             self._twice(child)
 
 
-def _features(entry: Mapping) -> set[str]:
-    found = entry.find(fields.FEATURES)
-    items = found[0].items if found is not None and isinstance(found[0], Sequence) else []
-    return {item.value for item in map(target, items) if isinstance(item, Scalar)}
+def _is_textless(key: Scalar, entry: Mapping) -> bool:
+    """Say whether a model answers without text: its features or its names say so."""
+    found = (entry.find(field) for field in (fields.MODEL, fields.FEATURES))
+    nodes = [key, *(node for value in found if value is not None for node in (value[0], *children(value[0])))]
+    return any(
+        word in node.value.lower() for node in map(target, nodes) if isinstance(node, Scalar) for word in _TEXTLESS
+    )
