@@ -226,6 +226,15 @@ class TestDamaged:
         synced.edit("below: 200000", "above: 200000")
         assert not synced.sync().plan.changes
 
+    def test_a_price_that_upstream_never_had_is_not_held(self, world: Any, upstream: Any) -> None:
+        """There is nothing to be written, whether the prices can be read or not."""
+        world.entry("model: gpt-4o\npricing: {input: 0.0025}")
+        world.listing(upstream(completion=None))
+        world.sync()
+        world.edit("{input: 0.0025}", "5")
+        assert held(world.sync().plan).keys() == {"pricing.input"}
+        assert [field(world, f"pricing.{rate}").state for rate in ("input", "output")] == ["held", "unknown upstream"]
+
     def test_a_pin_goes_before(self, synced: Any) -> None:
         """What is pinned is not to be written, and so nothing is in the way."""
         synced.edit("model: gpt-4o", "model: gpt-4o\n        pinned: [pricing.tiers]")

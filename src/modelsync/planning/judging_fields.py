@@ -204,12 +204,12 @@ def _kept_text(entry: Entry, name: str, ground: Ground) -> _Verdict:
 
 def _absent(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verdict:
     base = locked.base.get(name)
-    if hidden_fields(entry, (name,), ground.layout):
-        return _Verdict("held", why_not_written(entry, name, ground.layout, ground.editable), _EDIT)
     if base is None:
         return _Verdict("not yet synced", "no sync has decided about it yet", "modelsync sync")
     if base.value is None:
         return _Verdict("unknown upstream", f"{base.source} named none on {base.day}, and the file has none")
+    if hidden_fields(entry, (name,), ground.layout):
+        return _Verdict("held", why_not_written(entry, name, ground.layout, ground.editable), _EDIT)
     row = fields.row_of(name)
     if row and not any(fields.covers(row, other) for other in entry.fields):
         why = f"the file has no such {kind_of(row)} any more, and it stays so"
