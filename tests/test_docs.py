@@ -54,7 +54,13 @@ def test_the_python_of_the_page_on_reading_runs(repo: Path, tmp_path: Path) -> N
     (program,) = _blocks(page, "python")
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "gpt-4o-2024-08-06 128000 0.0000025\ngemini/flash\nopenai/gpt-4.1-mini\n"
+    assert done.stdout.splitlines() == [
+        "gpt-4o-2024-08-06 128000 0.0000025",
+        "gemini/flash",
+        "openai/gpt-4.1-mini",
+        "gemini/flash 0.01075000",  # 25k x 0.3 m + 25k x 0.03 m + 1k x 2.5 m
+        "openai/gpt-4.1-mini 0.0141000",  # 25k x 0.4 m + 25k x 0.1 m + 1k x 1.6 m
+    ]
 
 
 def _prices_page(repo: Path, folder: Path) -> None:

@@ -10,7 +10,7 @@ Importing the package costs no network and almost no time: each name is loaded w
 
 TYPE_CHECKING = False  # what type checkers know as true, without the cost of importing typing
 if TYPE_CHECKING:
-    from modelsync.catalog.model import AmbiguousModel, Model, NoSuchModel
+    from modelsync.catalog.model import AmbiguousModel, Model, NoSuchFeature, NoSuchModel
     from modelsync.catalog.view import Catalog, Provider
     from modelsync.costing.cost import Cost, cost
     from modelsync.costing.usage import Usage
@@ -31,6 +31,7 @@ __all__ = [
     "LockInvalid",
     "Model",
     "ModelsyncError",
+    "NoSuchFeature",
     "NoSuchModel",
     "Options",
     "Plan",
@@ -52,6 +53,7 @@ _HOMES = {
     "LockInvalid": "modelsync.errors",
     "Model": "modelsync.catalog.model",
     "ModelsyncError": "modelsync.errors",
+    "NoSuchFeature": "modelsync.catalog.model",
     "NoSuchModel": "modelsync.catalog.model",
     "Options": "modelsync.planning.context",
     "Plan": "modelsync.planning.changes",

@@ -36,7 +36,7 @@ class Exit(IntEnum):
     NOTHING_FETCHED = 3, "nothing could be fetched, nothing written"
     PARTIAL = (
         4,
-        "done in part: something was held, one source of several failed, a list was not whole, or a price was not known",
+        "done in part, or a price was not known: something was held, one source of several failed, or a list was not whole",
     )
     INVALID = 5, "the catalog, the lock, the settings or a plan file are invalid"
     REFUSED = 6, "refused: a guard, a plan that no longer fits, a busy file lock, or a file that cannot be written"

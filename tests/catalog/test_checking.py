@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelsync.catalog.checking import Bounds, Checked, check
+from modelsync.catalog.checking import Checked, check
+from modelsync.catalog.checking_prices import Bounds
 from modelsync.catalog.snapshot import Snapshot
 from modelsync.errors import CatalogInvalid
 
@@ -43,11 +44,17 @@ providers:
           batch: {input: 0.00125, tiers: ~}
         pinned: [pricing.input, features, "pricing.tiers.200000.input"]
       free: {pricing: {input: 0, output: 0}, pinned: true}
-      embed: {pricing: {input: 0.0001, output: 0}, features: []}
+      embot: {pricing: {input: 0.0001, output: 1}, features: []}
       bare: {}
   ollama:
   other:
     models:
+  local:
+    models:
+      small: {pricing: {input: 0.001, output: 0}, features: [ours, embeddings]}
+      text-embedding-3-small: {pricing: {input: 0.001, output: 0}}
+      large: {model: Text-Embed-3, pricing: {input: 0.001, output: 0}}
+      rank: {features: [rerank], pricing: {input: 0.001, output: 0}}
 """
 BOUNDS = Bounds(Decimal("0.1"), Decimal(1))
 
@@ -65,7 +72,7 @@ def _found(text: str, unit: str = "1k") -> list[str]:
 
 def test_a_sound_catalog() -> None:
     """Own keys, merges, tiers, windows over midnight, free models and empty providers are no problems."""
-    assert _check(SOUND) == Checked((), 4)
+    assert _check(SOUND) == Checked((), 8)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +85,7 @@ def test_a_sound_catalog() -> None:
         ("{input: 0.00125", "{inptu: 0.00125", "24:19 error openai/gpt-4o.pricing.batch | `inptu` means nothing here | Did you mean `input`?"),
         ("input: 0.0025", "input: cheap", "14:18 error openai/gpt-4o.pricing.input | `cheap` is no price | Write it in plain digits, as in `0.0025`; nothing is known without it."),
         ("input: 0.0025", "input: $0.0025", "14:18 error openai/gpt-4o.pricing.input | `$0.0025` is no price | Write it in plain digits, as in `0.0025`; nothing is known without it."),
-        ("{input: 0.0001, output: 0}", "{input: 0.0001, output: 0,015}", "27:50 error openai/embed.pricing | `015` is a key without a value: a decimal comma? | Write a point: in `{…}` a comma begins the next key, and the price before it ends there."),
+        ("{input: 0.0001, output: 1}", "{input: 0.0001, output: 0,015}", "27:50 error openai/embot.pricing | `015` is a key without a value: a decimal comma? | Write a point: in `{…}` a comma begins the next key, and the price before it ends there."),
         ("input: 0.0025", "input: [1]", "14:18 error openai/gpt-4o.pricing.input | must be a single value | "),
         ("image: 0.004", "image: -1", "17:18 error openai/gpt-4o.pricing.image | a price cannot be negative | Leave out a price that varies or is unknown; 0 is free."),
         ("input: 0.0025", 'input: "0.0025"', "14:18 warning openai/gpt-4o.pricing.input | `0.0025` is text to many readers of YAML | Without quotes it is a number."),
@@ -88,19 +95,28 @@ def test_a_sound_catalog() -> None:
         ("128_000", "-5", "11:25 error openai/gpt-4o.context_length | a number of tokens cannot be negative | "),
         ("model: gpt-4o-2024-08-06", "model: 4.1", '9:16 warning openai/gpt-4o.model | `4.1` is no text to readers of YAML | Write "4.1".'),
         ("model: gpt-4o-2024-08-06", "model: [a]", "9:16 error openai/gpt-4o.model | must be a single value | "),
-        ("features: []", "features: vision", "27:62 error openai/embed.features | must be a list | Write `features: [a, b]`."),
-        ("features: []", "features: [[a]]", "27:63 error openai/embed.features | each must be a name | "),
-        ("features: []", "features: [on]", '27:63 warning openai/embed.features | `on` is no text to readers of YAML | Write "on".'),
-        ("pinned: true", "pinned: pricing", "26:54 error openai/free.pinned | must be true, or a list of fields | Write `pinned: [pricing]`."),
+        ("features: []", "features: vision", "27:62 error openai/embot.features | must be a list | Write `features: [a, b]`."),
+        ("features: []", "features: [[a]]", "27:63 error openai/embot.features | each must be a name | "),
+        ("features: []", "features: [on]", '27:63 warning openai/embot.features | `on` is no text to readers of YAML | Write "on".'),
+        ("pinned: true", "pinned: 5", "26:54 error openai/free.pinned | must be true, a field or a list of fields | Write `pinned: [pricing]`."),
+        ("pinned: true", "pinned: {a: 1}", "26:54 error openai/free.pinned | must be true, a field or a list of fields | Write `pinned: [pricing]`."),
+        ("pinned: true", "pinned: feature", "26:54 warning openai/free.pinned | `feature` is no field | Did you mean `features`?"),
+        ("pinned: true", "pinned: [pricing.inputs]", "26:55 warning openai/free.pinned | `pricing.inputs` is no field | Did you mean `pricing.input`?"),
         ("pinned: true", "pinned: [feature]", "26:55 warning openai/free.pinned | `feature` is no field | Did you mean `features`?"),
         ("output: 0.01\n", "output: 0.0002\n", "15:19 warning openai/gpt-4o.pricing.output | less than 10% of the input price | "),
         ("input: 0.0025", "input: 2.5", "14:18 warning openai/gpt-4o.pricing.input | $2500 per 1M tokens: in another unit? | The unit of this catalog is 1k."),
-        ("input: 0.0001", "input: 0.0000025", "27:32 warning openai/embed.pricing.input | $0.0025 per 1M tokens: in another unit? | The unit of this catalog is 1k; 0 is free."),
+        ("input: 0.0001", "input: 0.0000025", "27:32 warning openai/embot.pricing.input | $0.0025 per 1M tokens: in another unit? | The unit of this catalog is 1k; 0 is free."),
         ("{above: 100_000, input: 0.005}", "{input: 0.005}", "19:15 error openai/gpt-4o.pricing.tiers | has no `above` | Without it nobody knows when these prices hold."),
         ("above: 100_000", "above: many", "19:23 error openai/gpt-4o.pricing.tiers | `many` is no number of tokens | Write it as in `above: 200000`."),
         ("above: 200000", "above: 2e5", "20:23 warning openai/gpt-4o.pricing.tiers | `2e5` is text to many readers of YAML | Write it without an exponent."),
         ("128_000", "128e3", "11:25 warning openai/gpt-4o.context_length | `128e3` is text to many readers of YAML | Write it without an exponent."),
-        ("input: 0.0025", "input: +010", "14:18 error openai/gpt-4o.pricing.input | `+010` is no price | Write it in plain digits, as in `0.0025`; nothing is known without it."),
+        ("{input: 0.0001, output: 1}", "{input: 0.0001, output: 0}", "27:48 warning openai/embot.pricing.output | free, though the input is not | Leave out a price that is unknown; 0 is free."),
+        ("above: 200000, input: 0.01, output: 0.02", "above: 200000, input: 0.01, output: 0.0", "20:52 warning openai/gpt-4o.pricing.tiers.output | free, though the input is not | Leave out a price that is unknown; 0 is free."),
+        ("tiers: ~}", "batch: {input: 1}}", "24:35 error openai/gpt-4o.pricing.batch | `batch` means nothing here | Nobody would read the prices in it."),
+        ("tiers: ~}", "batch: ~}", "24:35 error openai/gpt-4o.pricing.batch | `batch` means nothing here | Nobody would read the prices in it."),
+        ("above: 200000, input", "above: 200000, tiers: [], input", "20:31 error openai/gpt-4o.pricing.tiers | `tiers` means nothing here | Nobody would read the prices in it."),
+        ("{utc: 0100-0400, output: 0.006}", "{utc: 0100-0400, batch: {output: 0.006}}", "23:32 error openai/gpt-4o.pricing.windows | `batch` means nothing here | Nobody would read the prices in it."),
+        ("input: 0.0025", "input: +010", "14:18 error openai/gpt-4o.pricing.input | `+010` is no price: many readers of YAML take it for 8 | Write it in plain digits, as in `0.0025`; nothing is known without it."),
         ("pricing: {input: 0, output: 0}", "price: {input: 0, output: 0}", "26:14 error openai/free | `price` means nothing here | Did you mean `pricing`?"),
         ("pricing: {input: 0, output: 0}", "prices: {}", "26:14 error openai/free | `prices` means nothing here | Did you mean `pricing`?"),
         ("above: 200000", "above: 50000", "20:23 error openai/gpt-4o.pricing.tiers | tiers must ascend: 50000 comes after 100000 | "),
@@ -122,7 +138,7 @@ def test_a_sound_catalog() -> None:
         ("providers:", "provider:", "3:1 error  | `provider` means nothing here | Did you mean `providers`?"),
         ("# ours\n", "# ours\n\ta: 1\n", "2:1 error  | a tab cannot indent YAML | Indent with spaces."),
     ],
-    ids=range(50),
+    ids=range(59),
 )  # fmt: skip
 def test_each_problem_has_its_place(old: str, new: str, problem: str) -> None:
     """Line and column, the field as pins name it, what is wrong and what to do."""
@@ -150,6 +166,50 @@ def test_what_only_the_reader_knows_is_a_problem_too() -> None:
     """Two entries of one name."""
     text = "providers:\n  a: {models: {b/c: {}}}\n  a/b: {models: {c: {}}}\n"
     assert any("names an entry of `a` and one of `a/b`" in one for one in _found(text))
+
+
+@pytest.mark.parametrize(
+    "pin", ["true", "no", '"yes"', "~", "pricing", "features", '"*"', "[]", '["*"]', "[pricing.batch, pricing.tiers, pricing.tiers.200000.input]"]
+)  # fmt: skip
+def test_pins_that_a_sync_understands(pin: str) -> None:
+    """All, nothing, a field, a group, or several."""
+    assert _found("providers: {a: {models: {b: {pinned: " + pin + "}}}}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("010", ": many readers of YAML take it for 8"),
+        ("-0_17", ": many readers of YAML take it for -15"),
+        ("0x10", ": many readers of YAML take it for 16"),
+        ("0b11", ": many readers of YAML take it for 3"),
+        ("1:30", ": many readers of YAML take it for 90"),
+        ("1:30.5", ": many readers of YAML take it for 90.5"),
+        (".nan", ""),
+        ("'010'", ""),
+        ("0o10", ""),
+        ("yes", ""),
+        ("2026-09-01", ""),
+        ("0x" + "f" * 5000, ""),
+    ],
+    ids=lambda text: text[:20].strip(": ") or "nothing",
+)
+def test_what_readers_make_of_a_number_is_said(text: str, taken: str) -> None:
+    """Where YAML 1.1 has a number for what was written, another one than a person would read."""
+    for field, kind in (("pricing: {input: %s}", "price"), ("context_length: %s", "number of tokens")):
+        found = _check("providers: {a: {models: {b: {" + field % text + "}}}}\n").problems
+        assert [problem.text for problem in found] == [f"`{text.strip(chr(39))}` is no {kind}{taken}"]
+    tiers = "providers: {a: {models: {b: {pricing: {tiers: [{above: " + text + "}]}}}}}\n"
+    assert [problem.text for problem in _check(tiers).problems] == [
+        f"`{text.strip(chr(39))}` is no number of tokens{taken}"
+    ]
+
+
+def test_an_output_that_upstream_gives_away_is_sound() -> None:
+    """It was not set by hand."""
+    text = "providers: {a: {models: {b: {pricing: {input: 0.001, output: 0}}}}}\n"
+    assert [problem.text for problem in _check(text).problems] == ["free, though the input is not"]
+    assert check(text.encode(), "c.yml", unit="1k", bounds=BOUNDS, free_outputs={"a/b"}) == Checked((), 1)
 
 
 def test_prices_are_weighed_in_the_unit_of_the_catalog() -> None:

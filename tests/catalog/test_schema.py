@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from modelsync.catalog import schema
-from modelsync.catalog.checking import Bounds, check
+from modelsync.catalog.checking import check
+from modelsync.catalog.checking_prices import Bounds
 from modelsync.domain.pricing import RATES
 from modelsync.layouts.builtin import LLM_MODELS
 from modelsync.layouts.layout import ANY, Rows
@@ -44,7 +46,7 @@ providers:
         features: [vision]
         pinned: [pricing]
       b: {pinned: true}
-      c: {}
+      c: {pinned: pricing}
   ollama:
   other: {models: ~}
 ours: 1
@@ -60,7 +62,7 @@ BAD = [
     "providers: {a: {models: {b: {context_length: big}}}}",
     "providers: {a: {models: {b: {context_length: -1}}}}",
     "providers: {a: {models: {b: {features: vision}}}}",
-    "providers: {a: {models: {b: {pinned: pricing}}}}",
+    "providers: {a: {models: {b: {pinned: 5}}}}",
     "providers: {a: {models: {b: {pricing: 5}}}}",
     "providers: {a: {models: {b: {pricing: {input: cheap}}}}}",
     "providers: {a: {models: {b: {pricing: {input: -1}}}}}",
@@ -68,6 +70,9 @@ BAD = [
     "providers: {a: {models: {b: {pricing: {tiers: [{input: 5}]}}}}}",
     "providers: {a: {models: {b: {pricing: {windows: [{utc: noon}]}}}}}",
     "providers: {a: {models: {b: {pricing: {batch: {input: free}}}}}}",
+    "providers: {a: {models: {b: {pricing: {batch: {batch: {input: 1}}}}}}}",
+    "providers: {a: {models: {b: {pricing: {batch: {tiers: [{above: 5, batch: ~}]}}}}}}",
+    "providers: {a: {models: {b: {pricing: {windows: [{utc: 01:00-02:00, tiers: []}]}}}}}",
 ]
 
 
@@ -195,6 +200,21 @@ def test_what_the_schema_refuses_a_check_refuses(complaint: Any) -> None:
     assert [text for text in texts if not _errors(text)] == []
     said = complaint(*texts)
     assert [text for place, text in enumerate(texts) if f"/{place}.yml::" not in said] == [], said
+
+
+@pytest.mark.parametrize(
+    ("text", "read"), [("010", "8"), ("-010", "-8"), ("0x10", "16"), ("1:30", "90"), (".nan", "nan"), ("0,005", "0")]
+)
+def test_what_only_a_check_can_refuse(text: str, read: str) -> None:
+    """YAML 1.1 has turned it into another number before a schema sees it, which finds fault with that one at most."""
+    catalog = f"providers: {{a: {{models: {{b: {{pricing: {{input: {text}}}}}}}}}}}\n"
+    data = yaml.safe_load(catalog)
+    pricing = data["providers"]["a"]["models"]["b"]["pricing"]
+    assert str(pricing["input"]) == read
+    (error,) = _errors(catalog)
+    assert (f"take it for {read}" in error) == (text not in (".nan", "0,005"))
+    valid = Draft202012Validator(schema.json_schema()).is_valid(json.loads(json.dumps(data)))
+    assert valid == (not read.startswith("-"))
 
 
 def test_recorded_and_sample_catalogs_are_valid(complaint: Any, shared_data: Path) -> None:

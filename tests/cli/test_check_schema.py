@@ -107,6 +107,20 @@ class TestCheck:
         assert (done.code, done.out) == (Exit.INVALID, "")
         assert "conflict markers" in done.err
 
+    def test_a_free_output_that_upstream_lists_is_sound(self, shell: Any, record: Any) -> None:
+        """One that is set by hand is not."""
+        free = shell.catalog.read_text().replace("output: 0.01", "output: 0")
+        shell.write(free)
+        problem = "llm_models.yml:11:19: warning: openai/gpt-4o.pricing.output: free, though the input is not."
+        assert problem in shell.run("check").out
+        assert shell.sync("--ours").code == 0
+        assert problem in shell.run("check").out
+        shell.lock.unlink()
+        shell.listing(record(pricing={"prompt": "0.0000025", "completion": "0"}))
+        shell.sync()
+        assert "output: 0\n" in shell.catalog.read_text()
+        assert shell.run("check").out == "llm_models.yml: no problems in 1 model\n"
+
     def test_no_catalog(self, shell: Any) -> None:
         """Wrong usage."""
         shell.catalog.unlink()

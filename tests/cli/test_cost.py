@@ -93,6 +93,7 @@ class TestCost:
             "total_usd": "0.0049925",
             "complete": False,
             "unknown": ["audio_input", "images"],
+            "exceeds": [],
             "damage": "",
             "above": None,
             "window": None,
@@ -226,6 +227,33 @@ class TestFullPrices:
             "  openai/gpt-5.4    $1.545    $1.50   $0.045    more than 272,000 prompt tokens\n"
         )
 
+    @pytest.mark.parametrize(
+        ("words", "input_rate", "output_rate"),
+        [
+            (("--input", "272k"), "$2.50", "$15.00"),
+            (("--input", "272_001"), "$5.00", "$22.50"),
+            (("--input", "300k", "--batch"), "$1.25", "$7.50"),
+        ],
+        ids=["", "long", "batch"],
+    )
+    def test_what_is_found_has_the_rates_of_the_call(
+        self, shell: Any, words: tuple[str, ...], input_rate: str, output_rate: str
+    ) -> None:
+        """Not those of another prompt or another offer; of the output too, though this call has none."""
+        done = shell.run("find", "--provider", "openai", *words)
+        row = done.out.splitlines()[2].split()
+        assert (row[0], *row[2:4]) == ("openai/gpt-5.4", input_rate, output_rate)
+
+    @pytest.mark.parametrize("order", ["input", "output"])
+    def test_what_is_found_is_ordered_by_the_rates_of_the_call(self, shell: Any, order: str) -> None:
+        """As the table shows them; a model without an offer has none, and stands last, though it is the cheaper one otherwise."""
+        words = ("find", "--format", "json", "--sort", order, "--input", "1k")
+        for more, names in (
+            ((), ["openrouter/night", "openai/gpt-5.4"]),
+            (("--batch",), ["openai/gpt-5.4", "openrouter/night"]),
+        ):
+            assert [model["model"] for model in shell.run(*words, *more).json["models"]] == names
+
     def test_a_tier_that_cannot_be_read_is_refused(self, shell: Any) -> None:
         """Without it, long prompts would seem to be cheap."""
         shell.write(FULL.replace("above: 272000 ", "above: many "))
@@ -271,6 +299,98 @@ class TestCompare:
         assert page.startswith("A call with `input 1,000, output 1`, by `llm_models.yml`.\n")
         assert "| `openai/half` | at least $0.0001 | $0.0001 |  | no price for output |\n" in page
         assert [token.type for token in tokens(page)].count("tr_open") == 4
+
+
+class TestLimits:
+    """A call that a model cannot take."""
+
+    CATALOG = """\
+providers:
+  openai:
+    models:
+      small: {context_length: 1000, max_output_tokens: 100, pricing: {input: 0.001, output: 0.001}}
+      large: {context_length: 100_000, max_output_tokens: 1000, pricing: {input: 0.002, output: 0.002}}
+      unlimited: {pricing: {input: 0.003, output: 0.003}}
+      unpriced: {context_length: 2000}
+      unpriced-small: {context_length: 100}
+"""
+    BOTH = "prompt exceeds the context of 1,000, output exceeds the limit of 100"
+
+    @pytest.fixture(autouse=True)
+    def _limited(self, shell: Any) -> None:
+        shell.write(self.CATALOG)
+
+    @pytest.mark.parametrize(
+        ("words", "told", "limits"),
+        [
+            (("--input", "1k", "--output", "100"), "", []),
+            (("--input", "1001"), "prompt exceeds the context of 1,000", [("context_length", 1001, 1000)]),
+            (("--input", "1001", "--cached", "900"), "prompt exceeds the context of 1,000, no price for cache_read", [("context_length", 1001, 1000)]),
+            (("--output", "101", "--reasoning", "60"), "output exceeds the limit of 100", [("max_output_tokens", 101, 100)]),
+            (("--input", "2k", "--output", "1k"), BOTH, [("context_length", 2000, 1000), ("max_output_tokens", 1000, 100)]),
+        ],
+        ids=range(5),
+    )  # fmt: skip
+    def test_its_cost(self, shell: Any, words: tuple[str, ...], told: str, limits: list[tuple[str, int, int]]) -> None:
+        """It is charged, and each limit that it exceeds is named; that is no error."""
+        done = shell.run("cost", "small", *words)
+        known = "no price" not in told
+        assert (done.code, done.err) == (Exit.DONE if known else Exit.PARTIAL, "")
+        last = done.out.splitlines()[-1]
+        assert last == f"  {told}" if told else "pricing." in last
+        shape = shell.run("cost", "small", *words, "--format", "json").json
+        assert shape["exceeds"] == [{"limit": name, "tokens": tokens, "most": most} for name, tokens, most in limits]
+        page = shell.run("cost", "small", *words, "--format", "markdown").out
+        assert (f" ({told})\n" in page.replace("`cache_read`)", "cache_read)")) == bool(told)
+
+    def test_what_is_not_known_is_not_exceeded(self, shell: Any) -> None:
+        """However long the call is."""
+        shape = shell.run("cost", "unlimited", "--input", "10M", "--output", "1M", "--format", "json").json
+        assert shape["exceeds"] == []
+
+    def test_a_comparison(self, shell: Any) -> None:
+        """Those that cannot take the call stand last, though they would be the cheapest; among them too, an unknown price counts for more."""
+        done = shell.run(
+            "compare", "unpriced-small", "small", "unpriced", "unlimited", "large", "--input", "2k", "--output", "1k"
+        )
+        assert (done.code, done.err) == (Exit.PARTIAL, "")
+        rows = [line for line in done.out.splitlines() if line.startswith("  openai/")]
+        assert [row.split()[0].removeprefix("openai/") for row in rows] == [
+            "large", "unlimited", "unpriced", "small", "unpriced-small",
+        ]  # fmt: skip
+        assert rows[3].endswith(f"  {self.BOTH}")
+        assert rows[4].endswith("  prompt exceeds the context of 100, no price for input, output")
+        assert shell.run("compare", "small", "large", "--input", "2k").code == Exit.DONE
+
+    def test_what_is_found(self, shell: Any) -> None:
+        """Those that can take the call; the others are named, and a limit that is not known is said to be so."""
+        words = ("find", "--input", "2k", "--output", "1k")
+        done = shell.run(*words)
+        assert (done.code, done.err) == (Exit.PARTIAL, "")
+        assert done.out == (
+            "3 of 5 models; a call with input 2,000, output 1,000\n"
+            "  model                    cost  input  output  context  max output\n"
+            "  openai/large           $0.006  $2.00   $2.00  100,000       1,000\n"
+            "  openai/unlimited       $0.009  $3.00   $3.00  unknown     unknown\n"
+            "  openai/unpriced   unknown                       2,000     unknown  no price for input, output\n"
+            "  input and output, as they hold for this call, in USD per 1M tokens\n"
+            "  too small for this call: openai/small, openai/unpriced-small\n"
+        )
+        shape = shell.run(*words, "--format", "json").json
+        assert [model["model"] for model in shape["models"]] == ["openai/large", "openai/unlimited", "openai/unpriced"]
+        assert shape["too_small"] == ["openai/small", "openai/unpriced-small"]
+        page = shell.run(*words, "--format", "markdown").out
+        assert "; too small for this call: `openai/small`, `openai/unpriced-small`.\n" in page
+        assert shell.run("find", "--format", "json").json["too_small"] == []
+
+    def test_nothing_can_take_it(self, shell: Any) -> None:
+        """That is an answer, and why there is none is said."""
+        done = shell.run("find", "--max-input-price", "0.001", "--input", "2k")
+        assert done.code == Exit.DONE
+        assert done.out == (
+            "0 of 5 models: input of at most $0.001 per 1K tokens; a call with input 2,000\n"
+            "  too small for this call: openai/small\n"
+        )
 
 
 class TestDamaged:

@@ -203,7 +203,7 @@ class TestFind:
             (("--max-input-price", "0.4", "--unit", "1m"), ["openai/free", "gemini/flash", "openai/mini", "openai/gpt-4o"]),
             (("--provider", "gemini"), ["gemini/flash"]),
             (("--feature", "vision", "--feature", "tools"), ["openai/gpt-4o"]),
-            (("--feature", "telepathy"), []),
+            (("--feature", "rerank"), []),
             (("--sort", "context"), ["gemini/flash", "openai/mini", "openai/free", "openai/gpt-4o", "openai/bare"]),
             (("--sort", "max-output"), ["openai/gpt-4o", "gemini/flash", "openai/free", "openai/mini", "openai/bare"]),
             (("--sort", "name"), ["gemini/flash", "openai/bare", "openai/free", "openai/gpt-4o", "openai/mini"]),
@@ -219,9 +219,9 @@ class TestFind:
 
     def test_nothing_fits(self, shell: Any) -> None:
         """That is an answer."""
-        done = shell.run("find", "--feature", "telepathy")
-        assert (done.code, done.out) == (0, "0 of 5 models: telepathy\n")
-        assert opened_tables(shell.run("find", "--feature", "telepathy", "--format", "markdown").out) == 0
+        done = shell.run("find", "--feature", "rerank")
+        assert (done.code, done.out) == (0, "0 of 5 models: rerank\n")
+        assert opened_tables(shell.run("find", "--feature", "rerank", "--format", "markdown").out) == 0
 
     def test_markdown(self, shell: Any) -> None:
         """One table."""
@@ -240,9 +240,10 @@ class TestFind:
             (("--provider", "gemin"), "no provider 'gemin' in the catalog\n  Did you mean gemini?"),
             (("--provider", "acme"), "no provider 'acme' in the catalog\n  It has openai, gemini."),
             (("--feature", "visoin"), "no model of the catalog has the feature 'visoin'\n  Did you mean vision?"),
+            (("--feature", "telepathy", "--feature", "tools"), "no model of the catalog has the feature 'telepathy'\n  Those of the catalog are tools, vision."),
             (("--cached", "5"), "--cached is 5, more than --input 0"),
         ],
-    )
+    )  # fmt: skip
     def test_wrong_usage(self, shell: Any, words: tuple[str, ...], problem: str) -> None:
         """It is said what is wrong."""
         done = shell.run("find", *words)

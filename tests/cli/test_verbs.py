@@ -33,6 +33,7 @@ class TestHelp:
     def test_the_exit_codes_are_there(self, shell: Any) -> None:
         """All of them, with a word each."""
         text = " ".join(shell.run("--help").out.split())
+        assert "4 done in part, or a price was not known" in text
         for code in Exit:
             assert re.search(rf"\b{code.value} {re.escape(code.meaning.split(':')[0].replace('`', ''))}", text), code
 

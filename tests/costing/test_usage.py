@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from modelsync import Usage
+from modelsync import Usage, cost
+from modelsync.domain.pricing import Pricing
 from modelsync.errors import Exit, InvalidCall, UsageError
 
 
@@ -250,6 +251,17 @@ def test_nothing_of_another_api_is_no_matter() -> None:
     assert Usage.from_openai({**gateway, "server_tool_use": {"web_search_requests": 0}}) == Usage(input=7, output=2)
     both = {"input_tokens": 7, "output_tokens": 2, "prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 9}
     assert Usage.from_anthropic(both) == Usage(input=7, output=2)
+
+
+@pytest.mark.parametrize(("tier", "total"), [("batch", "12"), ("standard", "24"), ("priority", "24"), (None, "24")])
+def test_the_tier_of_anthropics_report_is_for_the_caller_to_hand_on(tier: str | None, total: str) -> None:
+    """As the page on costs says it: counts do not tell that a call came in a batch."""
+    usage = thing(input_tokens=4, output_tokens=2, service_tier=tier)
+    rates = {"input": Decimal(2), "output": Decimal(8)}
+    pricing = Pricing(rates, batch=Pricing({name: rate / 2 for name, rate in rates.items()}))
+    read = Usage.from_anthropic(usage)
+    assert read == Usage(input=4, output=2)
+    assert cost(pricing, read, batch=usage.service_tier == "batch").total == Decimal(total)
 
 
 DETAILS = ("prompt_tokens_details", "cache_tokens_details", "toolUsePromptTokensDetails", "candidatesTokensDetails")

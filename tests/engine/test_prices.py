@@ -14,8 +14,10 @@ from modelsync.catalog.checking import Bounds, check
 from modelsync.domain.pricing import Pricing, flatten
 from modelsync.errors import UsageError
 from modelsync.normalize.upstream import normalize
+from modelsync.pipeline.standing import settings_in_force
 from modelsync.planning.changes import Add, Hold, Keep, Update
 from modelsync.planning.plan_file import decode, encode
+from modelsync.project import Project
 from modelsync.settings import PriceDetail, Settings, policy, vendors
 from modelsync.sources import openrouter
 
@@ -142,11 +144,13 @@ class TestMerge:
         assert not synced.sync().plan.changes
 
     def test_nothing_is_written_into_a_damaged_list(self, synced: Any, upstream: Any) -> None:
-        """Its prices count as deleted by hand; the others go on."""
+        """Its prices wait; the others go on."""
         synced.edit("above: 200000", "below: 200000")
         tell(synced, upstream, overrides=[TIER | {"prompt": "0.000006"}], input_cache_read="0.000001")
-        assert moved(synced.sync().plan) == {"cache_read": Decimal("0.000001")}
-        assert not synced.sync().plan.changes
+        plan = synced.sync().plan
+        assert moved(plan) == {"cache_read": Decimal("0.000001")}
+        assert held(plan) == ["pricing.tiers.200000.input", "pricing.tiers.200000.output"]
+        assert not moved(synced.sync().plan)
         assert "below: 200000" in synced.text
 
     def test_an_absent_price_says_nothing(self, synced: Any, upstream: Any) -> None:
@@ -319,6 +323,24 @@ class TestGone:
         tell(synced, upstream, overrides=[TIER], input_cache_read="0.00000125", batch=batch | {"overrides": []})
         assert moved(synced.sync().plan) == {"batch.tiers.200000.input": None, "batch.tiers.200000.output": None}
 
+    def test_a_batch_price_goes_by_the_rule_of_every_price(self, synced: Any, upstream: Any) -> None:
+        """What upstream falls silent of stays, be it all of the offer or one price of it; and the merge goes on when it is back."""
+        batch = {"prompt": "0.00000125", "completion": "0.000005", "web_search": "0.01"}
+        tier = {"overrides": [TIER], "input_cache_read": "0.00000125"}
+        tell(synced, upstream, **tier, batch=batch)
+        synced.sync()
+        synced.edit("            output: 0.005\n", "            output: 0.004\n")
+        synced.sync()
+        whole = synced.text, synced.lock
+        for silent in ({}, {"batch": batch | {"web_search": None}}, {"batch": batch | {"prompt": "-1"}}, {"batch": {}}):
+            tell(synced, upstream, **tier, **silent)
+            assert not moved(synced.sync().plan)
+            assert (synced.text, synced.lock) == whole
+        tell(synced, upstream, **tier, batch=batch | {"prompt": "0.000001", "completion": "0.000006"})
+        plan = synced.sync().plan
+        assert moved(plan) == {"batch.input": Decimal("0.000001")}
+        assert [change.field for change in plan.changes if isinstance(change, Keep)] == ["pricing.batch.output"]
+
     def test_windows_of_different_prices_may_overlap(self, world: Any, upstream: Any) -> None:
         """As they do where one price turns variable while the hours move: `check` finds no fault with what a sync wrote."""
         world.entry("model: gpt-4o")
@@ -430,6 +452,39 @@ class TestDetail:
         assert moved(plan) == {"web_search": Decimal("0.01")}
         assert [change.field for change in plan.changes if isinstance(change, Keep)] == ["pricing.cache_read"]
         assert set(held(plan)) == {"pricing.tiers.200000.input", "pricing.tiers.200000.output"}
+
+    @pytest.mark.parametrize(
+        "part", ["pricing.tiers", "pricing.batch", "pricing.cache_read", "pricing.tiers.200000.input"]
+    )
+    def test_to_take_what_basic_leaves_alone_is_refused_with_the_setting(self, synced: Any, part: str) -> None:
+        """The words do not offer what was just refused."""
+        synced.configure(pricing=PriceDetail("basic"))
+        with pytest.raises(UsageError, match="looks at input and output alone") as caught:
+            synced.plan(take=(f"openai/gpt-4o.{part}",))
+        assert (
+            caught.value.message
+            == f'--take openai/gpt-4o.{part}: with pricing.detail = "basic" a sync looks at input and output alone'
+        )
+        assert caught.value.hint == 'Set `detail = "full"` under [pricing] in the settings to keep all prices true.'
+        with pytest.raises(UsageError, match=r"owns no field `tags`") as caught:
+            synced.plan(take=("openai/gpt-4o.tags",))
+        assert "pricing.tiers" not in caught.value.hint
+        assert not synced.plan(take=("openai/gpt-4o.pricing",)).changes
+
+    @pytest.mark.parametrize(
+        ("values", "detail"),
+        [
+            ({}, "full"), ({"pricing": PriceDetail("basic")}, "basic"), ({"preset": "classic"}, "basic"),
+            ({"preset": "classic", "pricing": PriceDetail("full")}, "full"),
+        ],
+        ids=["default", "basic", "classic", "classic full"],
+    )  # fmt: skip
+    def test_status_shows_what_holds(self, world: Any, values: Any, detail: str) -> None:
+        """Also where the preset says it."""
+        world.entry("model: gpt-4o")
+        project = Project(world.path, replace(Settings(), **values))
+        shown = {one.setting: one.value for one in settings_in_force(project, {})}
+        assert shown["pricing.detail"] == detail
 
     def test_a_new_entry_has_all_prices(self, world: Any, upstream: Any) -> None:
         """Or two."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from modelsync import Catalog
+from modelsync import Catalog, Usage
 from modelsync.domain.pricing import Pricing, Tier, Window
 from modelsync.errors import CatalogInvalid
 
@@ -116,6 +116,49 @@ def test_what_cannot_be_read_safely_is_refused(path: Path, text: str, problem: s
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CatalogInvalid, match=problem):
         Catalog.load(path)
+
+
+@pytest.mark.parametrize("entry", ["5", "", "[a]", "{model: x, model: y}", "{pricing: {input: 1, input: 2}}"])
+def test_an_entry_that_nobody_can_read_is_refused_when_the_catalog_is_loaded(path: Path, entry: str) -> None:
+    """With its name and its line; the models beside it are not shown either."""
+    path.write_text(f"providers:\n  openai:\n    models:\n      good: {{}}\n      a: {entry}\n", encoding="utf-8")
+    with pytest.raises(CatalogInvalid, match=r"openai/a: line 5: "):
+        Catalog.load(path)
+
+
+@pytest.mark.parametrize(
+    ("facts", "prices", "damage"),
+    [
+        ("pricing: {input: cheap, output: 1}", {"pricing.output": Decimal("0.001")}, ""),
+        ("pricing: {input: [1], output: 1}", {"pricing.output": Decimal("0.001")}, ""),
+        ("pricing: {batch: {input: cheap}}", {}, ""),
+        ("context_length: big, max_output_tokens: 1.5", {}, ""),
+        ("features: vision", {}, ""),
+        ("features: [[vision]]", {}, ""),
+        ("pricing: 5", {}, "line 4: `pricing` is not a mapping"),
+        ("pricing: {input: 1, batch: 5}", {"pricing.input": Decimal("0.001")}, "line 4: `pricing.batch` is not a mapping"),
+        ("pricing: {input: 1, tiers: [{input: 2}]}", {"pricing.input": Decimal("0.001")}, "line 4: a row of `pricing.tiers` has no `above`"),
+        ("pricing: {windows: [{utc: 01:00-02:00, input: x}]}", {}, "`pricing.windows.0100-0200.input` is no price: 'x'"),
+    ],
+    ids=range(10),
+)  # fmt: skip
+def test_damage_inside_an_entry_takes_away_only_what_it_concerns(
+    path: Path, facts: str, prices: dict[str, Decimal], damage: str
+) -> None:
+    """A single price, limit or the features count as not there; what leaves the prices unclear is told, and refused where they are asked for."""
+    path.write_text(f"providers:\n  openai:\n    models:\n      a: {{{facts}}}\n", encoding="utf-8")
+    catalog = Catalog.load(path)
+    model = catalog["openai/a"]
+    assert (model.context_length, model.max_output_tokens, model.features) == (None, None, frozenset())
+    assert (dict(model.prices), model.damage) == (prices, damage)
+    assert catalog.find() == [model]
+    ((ranked, cost),) = catalog.cheapest(Usage(input=1, output=1))
+    assert (ranked, cost.complete) == (model, False)
+    if damage:
+        with pytest.raises(CatalogInvalid, match="openai/a: "):
+            model.cost(Usage(input=1))
+    else:
+        assert model.cost(Usage(input=1)).unknown == ("input",)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modelsync.domain.fields import CAPABILITIES
 from modelsync.domain.listing import Listing, Override, Record
 from modelsync.domain.money import VARIABLE, Variable
 from modelsync.normalize.capabilities import features, original_features
@@ -74,6 +75,13 @@ class TestFeatures:
     def test_each(self, facts: dict[str, Any], expected: tuple[str, ...]) -> None:
         """One fact, its features, in a fixed order."""
         assert features(Record("a/b", **facts)) == expected
+
+    def test_all(self) -> None:
+        """Those that a catalog's reader takes for known, and no others."""
+        kinds = ("image", "audio", "video", "file", "speech", "embeddings", "rerank")
+        parameters = frozenset({"tools", "structured_outputs", "reasoning", "web_search_options"})
+        record = Record("a/b", input_modalities=kinds, output_modalities=kinds, parameters=parameters)
+        assert {*features(record)} == CAPABILITIES
 
     @pytest.mark.parametrize(
         ("modality", "parameters", "expected"),

@@ -285,6 +285,18 @@ class TestForReviewers:
         ]  # fmt: skip
         assert (found_rows[2][3], found_rows[1][3]) == ("a lot → 0.001", "0.001 → none")
 
+    def test_prices_of_one_entry_are_told_in_the_order_of_the_entry(self) -> None:
+        """Input and output first, then caches, tiers by their threshold, windows, the batch offer."""
+        order = [
+            "input", "output", "cache_read", "web_search", "tiers.32000.output", "tiers.200000.input", "windows.0100-0400.input",
+            "batch.input", "batch.cache_read", "batch.tiers.200000.input",
+        ]  # fmt: skip
+        changes = [price(None, "1", field=f"pricing.{name}") for name in sorted(order)]
+        found = read(render(report(update("b", *changes), update("a", changes[-1]))))
+        rows = found.table("Entry", "Price", "USD per 1M tokens", "As in the catalog, per 1K tokens", "Change", "Why")
+        assert [row[0] for row in rows] == ["openai/a", *["openai/b"] * len(order)]
+        assert [row[1] for row in rows[1:]] == order
+
     def test_a_catalog_priced_per_million_has_each_number_once(self) -> None:
         """The column of the catalog's own unit would say the same again."""
         found = read(render(report(update("a", price("1", "2")), unit="1m")))

@@ -69,6 +69,8 @@ KINDS = (
     "dropped",
     "comment",
     "unreachable",
+    "pins",
+    "rows",
     "unpriced",
     "not-served",
     "other",
@@ -117,6 +119,24 @@ class TestText:
         line = next(line for line in text(make_plan(CHANGES["update"])).splitlines() if fields.INPUT_PRICE in line)
         for part in ("0.005 → 0.0025", "-50.0%", "$5.00 → $2.50 per 1M"):
             assert part in line
+
+    @pytest.mark.parametrize(
+        ("names", "said"),
+        [
+            (["windows.0100-0400.input", "windows.0100-0400.output"], "priced only by windows"),
+            (["batch.input", "image"], "priced only by other rates, batch prices"),
+            (["input", "tiers.200000.input"], "$1.00 per 1M, and tiers"),
+            (["input", "output"], "$1.00 / $1.00 per 1M\n"),
+            ([], "price unknown"),
+        ],
+        ids=["windows", "batch", "tiers", "usual", "none"],
+    )
+    def test_an_addition_tells_which_prices_it_has(self, names: list[str], said: str) -> None:
+        """Unknown is only said where not one is known."""
+        values = {fields.MODEL: "o4", **{f"pricing.{name}": Decimal("0.000001") for name in names}}
+        shown = text(make_plan(Add("openai", "o4", "openai/o4", values, "new upstream")))
+        assert said in shown
+        assert ("price unknown" in shown) == (not names)
 
     def test_what_is_held_and_kept_says_why_and_what_to_do(self) -> None:
         """Reason, values of both sides, way out."""

@@ -120,16 +120,12 @@ class FactReader:
 
     def pins(self, node: Mapping) -> tuple[str, ...]:
         """Return the patterns of the entry's own pin (`*` for all)."""
-        if not self.layout.pinned:
-            return ()
-        pin = inside(node, self.layout.pinned)
-        if pin is None:
-            return ()
+        pin = inside(node, self.layout.pinned) if self.layout.pinned else None
         if isinstance(pin, Sequence):
             return tuple(item.value for item in pin.items if isinstance(item, Scalar))
         if isinstance(pin, Scalar):
-            return () if pin.value.lower() in ("false", "no", "off", "") or is_null(pin) else ("*",)
-        return ("*",)
+            return _pin(pin)
+        return ("*",) if pin is not None else ()
 
     def _read(self, node: Mapping, home: _Home, found: Facts, steps: Steps = (), part: str = "") -> None:
         """Read a mapping that holds fields, and the mappings and lists in it that do; `part` stands in their names for `*`."""
@@ -253,6 +249,16 @@ class FactReader:
 
     def _line(self, node: Node) -> str:
         return f"line {self.document.position(node.start)[0]}"
+
+
+def _pin(pin: Scalar) -> tuple[str, ...]:
+    """Read a pin of one word: a yes or a no, or the field that it names."""
+    if fields.is_pattern(pin.value):
+        return (pin.value,)
+    word = pin.value.lower()
+    if word in ("false", "no", "off", "") or is_null(pin):
+        return ()
+    return ("*",) if word in ("true", "yes", "on") else ("*", pin.value)  # what was meant is pinned, to be safe
 
 
 def is_null(node: Node | None) -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from modelsync.costing.cost import Cost
+    from modelsync.costing.limits import Excess
     from modelsync.costing.usage import Usage
     from modelsync.domain.pricing import Pricing
 
@@ -55,15 +56,20 @@ class AmbiguousModel(UsageError, KeyError):
         return f"{self.message}. {self.hint}"
 
 
+class NoSuchFeature(UsageError, ValueError):
+    """No model of the catalog has a feature of this name, and none that a sync writes is called so."""
+
+
 class Model:
     """One entry. Prices are USD per token, limits are tokens; None means that the catalog does not say.
 
     `model_id` is what the application sends to the API: the entry's own, or its key when it has none. `prices` are all prices by
-    name (`pricing.tiers.200000.input`); those of an image, a request and a search are USD for each. A model cannot be changed.
+    name (`pricing.tiers.200000.input`); those of an image, a request and a search are USD for each. `damage` says what keeps the prices
+    from being known as a whole; empty where nothing does. A model cannot be changed.
     """
 
     __slots__ = (
-        "_damage", "_pricing", "context_length", "description", "features", "key", "max_output_tokens", "model_id", "prices",
+        "_pricing", "context_length", "damage", "description", "features", "key", "max_output_tokens", "model_id", "prices",
         "provider",
     )  # fmt: skip
 
@@ -75,7 +81,7 @@ class Model:
     max_output_tokens: int | None
     features: frozenset[str]
     prices: Mapping[str, Decimal]
-    _damage: str
+    damage: str
     _pricing: Pricing | None
 
     def __init__(  # noqa: PLR0913  # an entry has as many facts
@@ -91,7 +97,7 @@ class Model:
         prices: dict[str, Decimal],
         damage: str = "",
     ) -> None:
-        """Make a model of the facts of an entry; `damage` says what of its prices cannot be read."""
+        """Make a model of the facts of an entry."""
         set_once = object.__setattr__
         set_once(self, "provider", provider)
         set_once(self, "key", key)
@@ -101,7 +107,7 @@ class Model:
         set_once(self, "max_output_tokens", max_output_tokens)
         set_once(self, "features", features)
         set_once(self, "prices", MappingProxyType(prices))
-        set_once(self, "_damage", damage)
+        set_once(self, "damage", damage)
         set_once(self, "_pricing", None)
 
     @property
@@ -125,8 +131,8 @@ class Model:
 
         Raises `CatalogInvalid` where a tier or a window cannot be read: without it, calls would seem to cost something else.
         """
-        if self._damage:
-            raise CatalogInvalid(self.name, self._damage)
+        if self.damage:
+            raise CatalogInvalid(self.name, self.damage)
         if self._pricing is None:
             from modelsync.domain.pricing import assemble
 
@@ -139,6 +145,15 @@ class Model:
         from modelsync.costing.cost import cost
 
         return cost(self, usage, at=at, batch=batch)
+
+    def exceeds(self, usage: Usage) -> tuple[Excess, ...]:
+        """Return the limits that a call goes beyond: a prompt longer than the context, an output longer than the longest.
+
+        A limit that the catalog does not say is not gone beyond. Raises `InvalidCall` for what is no `Usage`.
+        """
+        from modelsync.costing.limits import excesses
+
+        return excesses(self, usage)
 
     def _facts(self) -> tuple[object, ...]:
         return tuple(getattr(self, name) for name in self.__slots__ if name != "_pricing")
@@ -154,7 +169,7 @@ class Model:
 
     def __reduce__(self) -> tuple[object, ...]:
         facts = {name: getattr(self, name) for name in self.__slots__ if not name.startswith("_")}
-        return _restored, ({**facts, "prices": dict(self.prices), "damage": self._damage},)
+        return _restored, ({**facts, "prices": dict(self.prices)},)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a model of a catalog cannot be changed: {name}")

@@ -20,6 +20,7 @@ _WHOLE = rf"^\+?{_PLAIN}(\.0*)?([eE]\+?[0-5]?[0-9])?$"
 _MIDNIGHT = "(00|24):?00"
 _OTHER_TIME = "((0[1-9]|1[0-9]|2[0-3]):?[0-5][0-9]|00:?(0[1-9]|[1-5][0-9]))"
 _HOURS = rf"^[ \t]*({_OTHER_TIME}[ \t]*-[ \t]*({_OTHER_TIME}|{_MIDNIGHT})|{_MIDNIGHT}[ \t]*-[ \t]*{_OTHER_TIME})[ \t]*$"
+_PARTS = frozenset({"tiers", "windows", "batch"})
 _HIGHEST = 1e59  # a bound that infinity is not within
 
 Price: TypeAlias = Annotated[float, Meta(ge=0, le=_HIGHEST)] | Annotated[str, Meta(pattern=_NUMBER)] | None
@@ -94,7 +95,9 @@ class Entry(Struct, kw_only=True):
     max_output_tokens: Annotated[Limit, Meta(description="Tokens that an answer may have.")] = None
     pricing: Annotated[Pricing | None, Meta(description="What it costs.")] = None
     features: Annotated[list[str] | None, Meta(description="What it can do, and marks of your own.")] = None
-    pinned: Annotated[bool | list[str] | None, Meta(description="true, or the fields that no sync may touch.")] = None
+    pinned: Annotated[
+        bool | str | list[str] | None, Meta(description="true, or the field or the fields that no sync may touch.")
+    ] = None
 
 
 class Provider(Struct, kw_only=True):
@@ -114,12 +117,19 @@ class Catalog(Struct, kw_only=True):
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a catalog."""
     schema = msgspec.json.schema(Catalog)
+    for kind in (Offer, Tier, Window):
+        schema["$defs"][kind.__name__]["propertyNames"] = {"not": {"enum": sorted(misplaced(kind))}}
     return {"$schema": DIALECT, "title": "A catalog of LLM models, kept true by modelsync", **schema}
 
 
 def keys(kind: type[Struct]) -> tuple[str, ...]:
     """Return the keys that a mapping of this kind may have."""
     return kind.__struct_fields__
+
+
+def misplaced(kind: type[Struct]) -> frozenset[str]:
+    """Return the parts of prices that a mapping of this kind cannot have: a batch offer in a batch offer, tiers in a tier."""
+    return _PARTS - {*keys(kind)} if issubclass(kind, Rates) else frozenset()
 
 
 def schema_text() -> str:

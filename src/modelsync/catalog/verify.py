@@ -216,10 +216,8 @@ def _says(event: Any, value: Value, *, may_quote: bool = False) -> bool:
     present = scalar_value(Scalar(event.value, event.style, 0, 0))
     if value is None or isinstance(value, bool):
         return present is value
-    if isinstance(value, date):
-        return says_day(present, value)
-    if isinstance(value, str):
-        return isinstance(present, str) and present == value
+    if isinstance(value, date | str):
+        return says_day(present, value) if isinstance(value, date) else isinstance(present, str) and present == value
     if isinstance(present, str) and may_quote:
         try:
             return Decimal(present) == value

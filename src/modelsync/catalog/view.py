@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-from modelsync.catalog.model import AmbiguousModel, Model, NoSuchModel
+from modelsync.catalog.model import AmbiguousModel, Model, NoSuchFeature, NoSuchModel
 from modelsync.catalog.snapshot import Snapshot, locked_unit
 from modelsync.domain.place import lock_name
 from modelsync.errors import CatalogInvalid, InvalidFile, UsageError
@@ -16,14 +16,17 @@ from modelsync.errors import CatalogInvalid, InvalidFile, UsageError
 TYPE_CHECKING = False  # what type checkers know as true, without the cost of importing typing
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+    from datetime import datetime
     from decimal import Decimal
 
     from modelsync.catalog.entries import Section
+    from modelsync.costing.cost import Cost
+    from modelsync.costing.usage import Usage
 
     Described = tuple[int, int, int] | None
     Signature = tuple[Described, Described] | None
 
-__all__ = ("AmbiguousModel", "Catalog", "Model", "NoSuchModel", "Provider", "Reload")
+__all__ = ("AmbiguousModel", "Catalog", "Model", "NoSuchFeature", "NoSuchModel", "Provider", "Reload")
 
 _SETTLED_NS = 2_000_000_000
 
@@ -158,9 +161,14 @@ class Catalog:
         """Return the models that have all these features, the cheapest first: by the input price, then by the output price.
 
         `max_input_price` is USD per `unit` of the catalog, as prices stand in its file. A model of which the catalog does not say
-        what is asked is left out; one without an input price stands last. Raises `UsageError` for a price that is no number.
+        what is asked is left out; one without an input price stands last. For the price of a call see `cheapest`.
+
+        Raises `UsageError` for a price that is no number, and `NoSuchFeature` for a feature that no model of the catalog has and
+        no sync writes.
         """
         wanted = {features} if isinstance(features, str) else set(features)
+        if wanted:
+            _require_features(wanted, self)
         limit = _usd_per_token(max_input_price, self.unit)
         found = [
             model
@@ -171,6 +179,40 @@ class Catalog:
             and (limit is None or _is_within(model.input_usd_per_token, limit))
         ]
         return sorted(found, key=_cheapest_first)
+
+    def cheapest(
+        self,
+        usage: Usage,
+        *,
+        features: Collection[str] = (),
+        max_input_price: Decimal | str | float | None = None,
+        min_context: int = 0,
+        provider: str | None = None,
+        at: datetime | None = None,
+        batch: bool = False,
+    ) -> list[tuple[Model, Cost]]:
+        """Return the models that `find` finds and that can take a call, each with what the call costs, the cheapest first.
+
+        A model that lacks a price for a part of the call stands after all whose cost is known, one whose prices are damaged last:
+        ask `cost.complete` of the first before you rely on it. A model can take a call unless it says a limit that the call goes
+        beyond (`Model.exceeds`). `at` and `batch` are as for `Model.cost`; all models are charged at one moment.
+
+        Raises what `find` raises, and `InvalidCall` as `Model.cost` does.
+        """
+        from datetime import UTC, datetime
+
+        from modelsync.catalog.ranking import charged, cheapest_first
+        from modelsync.costing.usage import require_usage
+
+        require_usage(usage)
+        moment = at if at is not None else datetime.now(UTC)
+        fitting = self.find(
+            features=features, max_input_price=max_input_price, min_context=min_context, provider=provider
+        )
+        pairs = [
+            (model, charged(model, usage, at=moment, batch=batch)) for model in fitting if not model.exceeds(usage)
+        ]
+        return sorted(pairs, key=cheapest_first)
 
     def upstream_id(self, model: Model) -> str:
         """Return the upstream id that an entry was matched to, as the lock says; empty for one that was not."""
@@ -243,6 +285,22 @@ def _usd_per_token(price: Decimal | str | float | None, unit: str) -> Decimal | 
     if number is None:
         raise UsageError(f"{price!r} is no price", hint='Write it as in "0.003".')
     return from_unit(number, unit)
+
+
+def _require_features(wanted: set[str], models: Iterable[Model]) -> None:
+    """Raise `NoSuchFeature` for one that is likely to be misspelt: nothing would be found, and nobody would know why."""
+    from modelsync.domain.fields import CAPABILITIES
+
+    strange = wanted - CAPABILITIES
+    if not strange:
+        return
+    there = {name for model in models for name in model.features}
+    for name in sorted(strange - there):
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, sorted(there | CAPABILITIES), n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Those of the catalog are {', '.join(sorted(there)) or 'none'}."
+        raise NoSuchFeature(f"no model of the catalog has the feature {name!r}", hint=hint)
 
 
 def _is_within(price: Decimal | None, limit: Decimal) -> bool:

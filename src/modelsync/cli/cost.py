@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,24 +11,22 @@ from modelsync.cli.pipe import reader_may_leave
 from modelsync.cli.terminal import show
 from modelsync.errors import Exit
 from modelsync.pipeline.costs import cost_of
-from modelsync.project import open_project
 
 if TYPE_CHECKING:
+    from modelsync.project import Project
     from modelsync.views.costs import Call, Costing
 
 
 @click.command("cost")
 @click.argument("model", metavar="MODEL", shell_complete=completing.entries)
 @calls.call
-@options.catalog
-@options.unit
-@options.output_format("text", "json", "markdown")
-def command(*, model: str, call: Call, catalog: str | None, unit: str | None, output_format: str) -> Exit:
+@options.reading
+def command(*, model: str, call: Call, project: Project, output_format: str) -> Exit:
     """Say what a call of MODEL costs by the prices of the catalog, component by component, exactly; offline.
 
     --input is the whole prompt, and --cached, --cache-write and the like are parts of it; --output is the whole output, and
-    --reasoning a part of it. What has no price in the catalog is named and not counted, and the exit code is 4. Numbers may be
-    written as 300k, 1.5M or 2_000.
+    --reasoning a part of it. What has no price in the catalog is named and not counted, and the exit code is 4. A limit of the
+    model that the call exceeds is named too. Numbers may be written as 300k, 1.5M or 2_000.
 
     \b
     Examples:
@@ -37,7 +34,7 @@ def command(*, model: str, call: Call, catalog: str | None, unit: str | None, ou
       modelsync cost openai/gpt-5.4 --input 300k --output 2k --batch
       modelsync cost openai/gpt-5.4 --input 5k --at 2026-09-01T03:00Z --format json
     """
-    costing = cost_of(open_project(catalog, folder=Path.cwd(), unit=unit), model, call)
+    costing = cost_of(project, model, call)
     code = Exit.DONE if costing.complete else Exit.PARTIAL
     with reader_may_leave():
         _show(costing, output_format, code)

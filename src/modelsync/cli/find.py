@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,9 +11,9 @@ from modelsync.cli.pipe import reader_may_leave
 from modelsync.cli.terminal import show
 from modelsync.errors import Exit, UsageError
 from modelsync.pipeline.reading import ORDERS, Wanted, found_models
-from modelsync.project import open_project
 
 if TYPE_CHECKING:
+    from modelsync.project import Project
     from modelsync.views.costs import Call
     from modelsync.views.found import Found
 
@@ -35,18 +34,17 @@ if TYPE_CHECKING:
 @click.option("--provider", metavar="NAME", shell_complete=completing.providers, help="Only models of this provider.")
 @click.option("--sort", "order", type=click.Choice(ORDERS), help="Another order than the cheapest first.")
 @calls.call_if_told
-@options.catalog
-@options.unit
-@options.output_format("text", "json", "markdown")
+@options.reading
 def command(
     *, features: tuple[str, ...], min_context: int, max_input_price: str | None, provider: str | None, order: str | None,
-    call: Call | None, catalog: str | None, unit: str | None, output_format: str,
+    call: Call | None, project: Project, output_format: str,
 ) -> Exit:  # fmt: skip
     """Find the models of the catalog that have what is asked, the cheapest first; offline.
 
-    With --input and the other options of `modelsync cost`, the cheapest is the one with which such a call costs least; a model that
-    lacks a price for it, or whose prices cannot be read, stands last, and the exit code is 4. Without, it is the one with the lowest input price. A model of which
-    the catalog does not say what is asked is left out.
+    With --input and the other options of `modelsync cost`, the cheapest is the one with which such a call costs least; input and
+    output are then the prices that hold for it. A model whose limits the call exceeds is left out and named. One that
+    lacks a price for it, or whose prices cannot be read, stands last, and the exit code is 4. Without a call, the cheapest is the one
+    with the lowest input price. A model of which the catalog does not say what is asked is left out.
 
     \b
     Examples:
@@ -57,7 +55,7 @@ def command(
     if order == "cost" and call is None:
         raise UsageError("--sort cost needs a call", hint="Say what it uses, as in `--input 50k --output 1k`.")
     wanted = Wanted(features, min_context, max_input_price, provider)
-    found = found_models(open_project(catalog, folder=Path.cwd(), unit=unit), wanted, call=call, order=order or "")
+    found = found_models(project, wanted, call=call, order=order or "")
     code = Exit.DONE if found.complete else Exit.PARTIAL
     with reader_may_leave():
         _show(found, output_format, code)

@@ -139,6 +139,7 @@ _OUTPUT = (
     click.option("--quiet", "-q", is_flag=True, help="Say nothing unless a person is needed."),
     click.option("--verbose", "-v", is_flag=True, help="Show every note, what was fetched, and how long it took."),
 )
+_READING = (catalog, unit, output_format("text", "json", "markdown"))
 _REQUEST = (
     click.option(
         "--prune",
@@ -193,6 +194,18 @@ def output(command: Command) -> Command:
         return command(output=Output(output_format, quiet, verbose), **others)
 
     return _with(_OUTPUT, gathered)
+
+
+def reading(command: Command) -> Command:
+    """Give a command that reads a catalog without network what it reads, as the argument `project`, and its `output_format`."""
+
+    @wraps(command)
+    def gathered(*, catalog: str | None, unit: str | None, **others: Any) -> Any:
+        from modelsync.project import open_project
+
+        return command(project=open_project(catalog, folder=Path.cwd(), unit=unit), **others)
+
+    return _with(_READING, gathered)
 
 
 def request(command: Command) -> Command:

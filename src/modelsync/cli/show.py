@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,18 +10,16 @@ from modelsync.cli import completing, options
 from modelsync.cli.pipe import reader_may_leave
 from modelsync.cli.terminal import show
 from modelsync.pipeline.reading import shown_model
-from modelsync.project import open_project
 
 if TYPE_CHECKING:
+    from modelsync.project import Project
     from modelsync.views.shown import Shown
 
 
 @click.command("show")
 @click.argument("model", metavar="MODEL", shell_complete=completing.entries)
-@options.catalog
-@options.unit
-@options.output_format("text", "json", "markdown")
-def command(*, model: str, catalog: str | None, unit: str | None, output_format: str) -> None:
+@options.reading
+def command(*, model: str, project: Project, output_format: str) -> None:
     """Show all that the catalog says of MODEL: ids, limits, features and every price, with what the lock knows of them; offline.
 
     MODEL is PROVIDER/KEY, or another name that means one entry: its key, its model id, its id at OpenRouter.
@@ -33,7 +30,7 @@ def command(*, model: str, catalog: str | None, unit: str | None, output_format:
       modelsync show anthropic/claude-sonnet-4.5
       modelsync show gpt-4o-2024-08-06 --format json
     """
-    shown = shown_model(open_project(catalog, folder=Path.cwd(), unit=unit), model)
+    shown = shown_model(project, model)
     with reader_may_leave():
         _show(shown, output_format)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from modelsync.costing.usage import Usage
+from modelsync.costing.usage import Usage, require_usage
 from modelsync.domain.pricing import Pricing
 from modelsync.errors import InvalidCall
 
@@ -90,7 +90,7 @@ def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, b
     Raises `InvalidCall` for what is no `Usage`, what is no `datetime`, one without a zone, and one that the calendar does not
     have in UTC.
     """
-    _require_usage(usage)
+    require_usage(usage)
     moment = _in_utc(at) if at is not None else None
     pricing, group = _offer(model if isinstance(model, Pricing) else model.pricing, batch=batch)
     rates, layers, above, window = pricing.rates, _NO_LAYERS, None, None
@@ -114,11 +114,12 @@ def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, b
     return Cost(total, tuple(lines), tuple(unknown), above, window, batch)
 
 
-def _require_usage(usage: object) -> None:
-    """Refuse what an API reports as it comes: only the caller knows which API that is."""
-    if not isinstance(usage, Usage):
-        hint = "`Usage.from_openai(…)`, `from_anthropic`, `from_gemini` and `from_openrouter` read what an API reports."
-        raise InvalidCall(f"a call is told as a Usage, not as {type(usage).__name__}", hint=hint)
+def rates_for(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, batch: bool = False) -> Rates:
+    """Return the rates that `cost` charges such a call by, those of what it does not use too. Raises what `cost` raises."""
+    require_usage(usage)
+    moment = _in_utc(at) if at is not None else None
+    pricing, _ = _offer(model if isinstance(model, Pricing) else model.pricing, batch=batch)
+    return _in_force(pricing, usage.prompt_tokens, moment)[0]
 
 
 def _in_utc(at: object) -> datetime:

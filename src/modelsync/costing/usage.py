@@ -51,6 +51,11 @@ class Usage(Struct, frozen=True, gc=False):
             + self.image_input
         )
 
+    @property
+    def output_tokens(self) -> int:
+        """All tokens of the output: text, reasoning, sound and images."""
+        return self.output + self.reasoning + self.audio_output + self.image_output
+
     @classmethod
     def from_openai(cls, report: object) -> Usage:
         """Read the `usage` of OpenAI's APIs, as an SDK's object or a dict; None and unknown keys are ignored.
@@ -73,7 +78,7 @@ class Usage(Struct, frozen=True, gc=False):
 
         `input_tokens` is without the tokens read from a cache or written to one; `cache_creation` tells those kept for an hour, and
         without it all are kept for minutes. Thinking is part of `output_tokens` and is billed so. A call of the batch API says so in
-        `service_tier`, which is for the caller to hand to `cost`.
+        `service_tier`, which is for the caller to hand on: `model.cost(usage, batch=report.service_tier == "batch")`.
 
         Source: the types of `anthropic-sdk-python` (`usage.py`, `cache_creation.py`, `server_tool_usage.py`).
         Raises `InvalidCall` for a report of another shape or with counts that cannot be.
@@ -102,6 +107,13 @@ class Usage(Struct, frozen=True, gc=False):
         Raises `InvalidCall` for a report of another shape or with counts that cannot be.
         """
         return cls(**reports.openrouter(report))
+
+
+def require_usage(usage: object) -> None:
+    """Refuse what an API reports as it comes: only the caller knows which API that is. Raises `InvalidCall`."""
+    if not isinstance(usage, Usage):
+        hint = "`Usage.from_openai(…)`, `from_anthropic`, `from_gemini` and `from_openrouter` read what an API reports."
+        raise InvalidCall(f"a call is told as a Usage, not as {type(usage).__name__}", hint=hint)
 
 
 def _complaint(usage: Usage) -> str:

@@ -46,23 +46,11 @@ REVIEWED = "reviewed_at"
 EMBEDDINGS = "embeddings"
 """The feature that marks an embeddings model, which pruning never removes."""
 
-KNOWN_FEATURES = (
-    "vision",
-    "multimodal",
-    "function_calling",
-    "structured_outputs",
-    "reasoning",
-    "audio_input",
-    "video_input",
-    "file_input",
-    "audio_output",
-    "image_output",
-    "video_output",
-    "web_search",
-    EMBEDDINGS,
-    "rerank",
-)
-"""The features that a list of models can say of one. A catalog may have names of its own besides."""
+CAPABILITIES = frozenset({
+    "vision", "multimodal", "function_calling", "structured_outputs", "reasoning", "audio_input", "video_input", "file_input",
+    "audio_output", "image_output", "video_output", "web_search", EMBEDDINGS, "rerank",
+})  # fmt: skip
+"""The features that a sync writes; a catalog may have others of its own."""
 
 
 def is_price(field: str) -> bool:
@@ -73,6 +61,12 @@ def is_price(field: str) -> bool:
 def is_known(field: str) -> bool:
     """Say whether there is such a field: one of `ALL`, `REVIEWED`, or a price of any name that the price model gives."""
     return field in ALL or field == REVIEWED or _price_place(field) is not None
+
+
+def is_pattern(text: str) -> bool:
+    """Say whether a text names a field, or a group that may hold some: `pricing`, `pricing.batch`, `pricing.tiers.200000`."""
+    group = text.removeprefix("pricing.batch.").removeprefix("pricing.")
+    return group in ("tiers", "windows") or is_known(text) or is_known(f"{text}.{RATES[0]}")
 
 
 def owned(names: Iterable[str]) -> tuple[str, ...]:

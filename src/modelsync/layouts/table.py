@@ -173,9 +173,9 @@ def _feature(name: str) -> str:
 
 
 def _features(words: Mapping[str, str], key: str) -> dict[str, str]:
-    wrong = next((name for name in words if name not in fields.KNOWN_FEATURES), "")
+    wrong = next((name for name in words if name not in fields.CAPABILITIES), "")
     if wrong:
-        raise Unclear(key, f"there is no feature {wrong!r}: known are {', '.join(fields.KNOWN_FEATURES)}")
+        raise Unclear(key, f"there is no feature {wrong!r}: known are {', '.join(fields.CAPABILITIES)}")
     return dict(words)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from modelsync.catalog.checking import Bounds, check
+from modelsync.catalog.checking import check
+from modelsync.catalog.checking_prices import Bounds
+from modelsync.domain.lock import base_value
 from modelsync.pipeline.opening import catalog_bytes, open_lock
 from modelsync.views.checked import CheckReport
 
 if TYPE_CHECKING:
+    from modelsync.domain.lock import LockEntry
     from modelsync.project import Project
 
 
@@ -19,8 +22,18 @@ def check_catalog(project: Project) -> CheckReport:
     Raises `UsageError` where there is no catalog, and what `open_lock` raises.
     """
     data = catalog_bytes(project)
-    open_lock(project)
+    lock, _ = open_lock(project)
     guards, unit, place = project.settings.guards, project.settings.unit, str(project.catalog)
     bounds = Bounds(Decimal(str(guards.output_share)), Decimal(str(guards.usd_per_1k)))
-    found = check(data, place, unit=unit, bounds=bounds)
+    free = (
+        frozenset(name for name, entry in lock.entries.items() if _gives_free_output(entry))
+        if lock
+        else frozenset[str]()
+    )
+    found = check(data, place, unit=unit, bounds=bounds, free_outputs=free)
     return CheckReport(place, unit, found.models, found.problems)
+
+
+def _gives_free_output(entry: LockEntry) -> bool:
+    """Say whether upstream lists an output price of 0, at any length or hour."""
+    return any(name.endswith(".output") and base_value(name, base) == 0 for name, base in entry.base.items())

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from msgspec.structs import asdict
-
-from modelsync.costing.cost import Cost
-from modelsync.errors import CatalogInvalid
+from modelsync.catalog.ranking import charged
 from modelsync.pipeline.opening import open_catalog, view_of
 from modelsync.views.costs import Costing, ModelCost
 
@@ -23,6 +19,7 @@ if TYPE_CHECKING:
 def cost_of(project: Project, name: str, call: Call) -> Costing:
     """Work out what a call costs with a model of the catalog. Raises what `costs_of` raises, and `CatalogInvalid` for damaged prices."""
     model = view_of(open_catalog(project))[name]
+    _ = model.pricing  # damaged, it is refused: there is nothing else to say
     return Costing(str(project.catalog), call, (_cost(model, call),))
 
 
@@ -34,22 +31,9 @@ def costs_of(project: Project, names: Iterable[str], call: Call) -> Costing:
     """
     catalog = view_of(open_catalog(project))
     models = {model.name: model for model in (catalog[name] for name in names)}
-    return costing(str(project.catalog), models.values(), call)
-
-
-def costing(catalog: str, models: Iterable[Model], call: Call) -> Costing:
-    """Work out what a call costs with each of these models, in their order. With one whose prices are damaged all is unknown."""
-    return Costing(catalog, call, tuple(_cost_if_readable(model, call) for model in models))
-
-
-def _cost_if_readable(model: Model, call: Call) -> ModelCost:
-    try:
-        return _cost(model, call)
-    except CatalogInvalid as error:
-        used = tuple(component for component, count in asdict(call.usage).items() if count)
-        return ModelCost(model.name, model.model_id, Cost(Decimal(0), (), used, batch=call.batch), damage=error.problem)
+    return Costing(str(project.catalog), call, tuple(_cost(model, call) for model in models.values()))
 
 
 def _cost(model: Model, call: Call) -> ModelCost:
-    found = model.cost(call.usage, at=call.at, batch=call.batch)
-    return ModelCost(model.name, model.model_id, found, offered=not call.batch or model.pricing.batch is not None)
+    found = charged(model, call.usage, at=call.at, batch=call.batch)
+    return ModelCost(model, found, model.exceeds(call.usage))

@@ -6,17 +6,19 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from modelsync.domain.lock import LockEntry, base_value
-from modelsync.errors import CatalogInvalid, UsageError
-from modelsync.pipeline.costs import costing
+from modelsync.errors import UsageError
 from modelsync.pipeline.opening import open_catalog, view_of
-from modelsync.views.found import Found
+from modelsync.views.costs import Costing, ModelCost
+from modelsync.views.found import Found, quoted
 from modelsync.views.shown import Shown
 from modelsync.views.text import unit_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
     from modelsync.catalog.model import Model
     from modelsync.catalog.view import Catalog
@@ -71,24 +73,16 @@ def shown_model(project: Project, name: str) -> Shown:
         retires=line.retires,
         missing_since=line.missing_since,
         pins=entry.pins,
-        damage=_damage(model),
+        damage=model.damage,
     )
 
 
-def _damage(model: Model) -> str:
-    try:
-        _ = model.pricing
-    except CatalogInvalid as error:
-        return error.problem
-    return ""
-
-
-_ORDERS: dict[str, Callable[[Model], tuple[object, ...]]] = {
-    "input": lambda model: _ascending(model.input_usd_per_token),
-    "output": lambda model: _ascending(model.output_usd_per_token),
-    "context": lambda model: _descending(model.context_length),
-    "max-output": lambda model: _descending(model.max_output_tokens),
-    "name": lambda model: (model.name,),
+_ORDERS: dict[str, Callable[[Model, Call | None], tuple[object, ...]]] = {
+    "input": lambda model, call: _ascending(quoted(model, "input", call)),
+    "output": lambda model, call: _ascending(quoted(model, "output", call)),
+    "context": lambda model, _: _descending(model.context_length),
+    "max-output": lambda model, _: _descending(model.max_output_tokens),
+    "name": lambda model, _: (model.name,),
 }
 """How models may be ordered besides by the cost of a call: what is unknown stands last."""
 
@@ -98,40 +92,35 @@ ORDERS = ("cost", *_ORDERS)
 def found_models(project: Project, wanted: Wanted, *, call: Call | None = None, order: str = "") -> Found:
     """Return the models of the catalog that are wanted: by what the call costs, else the cheapest input first, else in `order`.
 
-    Raises what `open_catalog` raises, and `UsageError` for a price that is none, a provider that the catalog does not have, and a
-    feature that no model has but that looks like one that some have.
+    Those that cannot take the call are left out, and named. Raises what `open_catalog` raises, `UsageError` for a price that is
+    none and a provider that the catalog does not have, and `NoSuchFeature`.
     """
     catalog = view_of(open_catalog(project))
-    _require_known(wanted, catalog)
-    models = catalog.find(
-        features=wanted.features,
-        min_context=wanted.min_context,
-        max_input_price=wanted.max_input_price,
-        provider=wanted.provider,
-    )
-    costs = costing(str(project.catalog), models, call) if call is not None else None
-    if costs is not None and order in ("", "cost"):
-        named = {model.name: model for model in models}
-        models = [named[cost.name] for cost in costs.ranked()]
-    elif order in _ORDERS:
-        models = sorted(models, key=_ORDERS[order])
-    return Found(str(project.catalog), catalog.unit, len(catalog), wanted.told(catalog.unit), tuple(models), costs)
+    _require_provider(wanted, catalog)
+    asked = asdict(wanted)
+    models = catalog.find(**asked)
+    costing, too_small = None, ()
+    if call is not None:
+        ranked = catalog.cheapest(call.usage, at=call.at, batch=call.batch, **asked)
+        costing = Costing(str(project.catalog), call, tuple(ModelCost(model, cost) for model, cost in ranked))
+        too_small = tuple(model.name for model in models if model.exceeds(call.usage))
+        models = [model for model, _ in ranked]
+    if order in _ORDERS:
+        models.sort(key=lambda model: _ORDERS[order](model, call))
+    told = wanted.told(catalog.unit)
+    return Found(str(project.catalog), catalog.unit, len(catalog), told, tuple(models), costing, too_small)
 
 
-def _require_known(wanted: Wanted, catalog: Catalog) -> None:
+def _require_provider(wanted: Wanted, catalog: Catalog) -> None:
     if wanted.provider is not None and wanted.provider not in catalog.providers:
         near = get_close_matches(wanted.provider, catalog.providers, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(catalog.providers) or 'none'}."
         raise UsageError(f"no provider {wanted.provider!r} in the catalog", hint=hint)
-    known = {feature for model in catalog for feature in model.features}
-    for feature in wanted.features:
-        near = get_close_matches(feature, sorted(known), n=1) if feature not in known else []
-        if near:
-            raise UsageError(f"no model of the catalog has the feature {feature!r}", hint=f"Did you mean {near[0]}?")
 
 
-def _ascending(price: object) -> tuple[object, ...]:
-    return (price is None, price or 0)
+def _ascending(price: Decimal | None) -> tuple[object, ...]:
+    known = price is not None and price >= 0
+    return (not known, price if known else 0)
 
 
 def _descending(limit: int | None) -> tuple[object, ...]:

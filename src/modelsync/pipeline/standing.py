@@ -11,6 +11,7 @@ from modelsync.fetch.address import shown
 from modelsync.pipeline.opening import open_catalog
 from modelsync.pipeline.syncing import covered_providers, lost_lock
 from modelsync.planning.judging import standing_of
+from modelsync.planning.pins import doubtful_pins
 from modelsync.planning.standing import Ground
 from modelsync.settings import EXCLUDED, excluded, policy, vendors, written_settings
 from modelsync.store.files import lock_path
@@ -65,6 +66,7 @@ def _warnings(opened: Opened) -> Iterator[str]:
         yield from (note.text for note in lost_lock(opened))
     elif opened.lock.preset != opened.project.settings.preset:
         yield f"the lock was made with the preset {opened.lock.preset}, the one in force is {opened.project.settings.preset}"
+    yield from (f"{whose}: {text}" for whose, text in doubtful_pins(opened.sections, opened.project.settings.pins))
 
 
 def settings_in_force(project: Project, given: Mapping[str, str]) -> tuple[InForce, ...]:
@@ -100,6 +102,7 @@ def _values(project: Project) -> dict[str, object]:
         "exclude": {name: list(excluded(settings, name)) for name in sorted({*EXCLUDED, *settings.exclude})},
         "match": settings.match,
         "pins": settings.pins,
+        "pricing.detail": "full" if rules.all_prices else "basic",
         "prune.grace_days": rules.grace_days,
         **{f"guards.{name}": limit for name, limit in asdict(settings.guards).items()},
         "backups.keep": settings.backups.keep,

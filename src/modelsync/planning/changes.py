@@ -118,9 +118,15 @@ DROPPED = "dropped"
 COMMENT = "comment"
 """The kind of a note about a comment beside a price that changes."""
 
+ROWS = "rows"
+"""The kind of a note about a tier or a window: one that a person has moved, or that upstream drops while a price of it waits."""
+
+PINS = "pins"
+"""The kind of a note about a pin that fixes nothing, or other than it seems to."""
+
 NOTE_KINDS = frozenset({
     "lock", INCOMPLETE, "outdated", SHRUNKEN, VANISHED, UNREACHABLE, ASKED, "settings", "quarantined", "listing", "stale", "expiring",
-    DROPPED, COMMENT, "rematched", "renamed", "deleted", "ambiguous", "unknown", "unlisted", "unpriced", "not-served", "doubt", "present",
+    DROPPED, COMMENT, ROWS, PINS, "rematched", "renamed", "deleted", "ambiguous", "unknown", "unlisted", "unpriced", "not-served", "doubt", "present",
     "forgotten", "variable", "unmanaged", "not-added", "other",
 })  # fmt: skip
 """Every kind of note there is."""

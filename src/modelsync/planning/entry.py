@@ -7,29 +7,30 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from modelsync.catalog.entries import Field
 from modelsync.catalog.placing import expressible, path_of, why_not_written
 from modelsync.domain import fields
-from modelsync.domain.lock import LACKED, Base, Kept, LockEntry, stored
+from modelsync.domain.lock import LACKED, Base, LockEntry, stored
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, remark, standing_prices
-from modelsync.planning.changes import COMMENT, DROPPED, FieldChange, Keep, Update
-from modelsync.planning.holding import Holding, change_to, held_since, pending
-from modelsync.planning.ledger import base_features, spelled
+from modelsync.planning.changes import COMMENT, DROPPED, ROWS, FieldChange, Update
+from modelsync.planning.holding import Holding, change_to, held_since, hidden_fields, pending
+from modelsync.planning.keeping import Keeping
+from modelsync.planning.ledger import base_features
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
 from modelsync.planning.patterns import asked, is_pinned, pins_of
 from modelsync.planning.retirement import EXPIRING, ending, retirement
+from modelsync.planning.rows import Dropped, moved_by_hand, no_such_any_more
 from modelsync.planning.said import Said, UpstreamSays, native_word
 from modelsync.planning.weighing import Scales
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from modelsync.catalog.entries import Entry, Field
+    from modelsync.catalog.entries import Entry
     from modelsync.domain.lock import Held
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
     from modelsync.planning.merge import BaseMove
-
-_NO_SUCH = {"tiers": "upstream has no such tier any more", "windows": "upstream has no such window any more"}
 
 
 class _Decision(Struct, frozen=True):
@@ -59,16 +60,17 @@ class EntryMerge:
         self.base: dict[str, Base] = dict(locked.base) if locked is not None else {}
         self.changed: list[FieldChange] = []
         self.reasons: list[str] = []
-        self.keeps: list[Keep] = []
-        self.kept: dict[str, Kept] = {}
         waiting = inputs.lock is None or entry.name in inputs.lock.waiting
-        self.names = self._owned_names()
-        self.undecided = frozenset(self.names if waiting else locked.undecided if locked is not None else ())
-        self.foreign = set(self._merged if other_model else locked.foreign if locked is not None else ())
         self.known = None if other_model else locked
         self.pending = pending(entry, self.known, inputs)
+        self.names = self._owned_names()
+        self.hidden = hidden_fields(entry, self.names, inputs.layout)
+        self.undecided = frozenset(self.names if waiting else locked.undecided if locked is not None else ())
+        self.foreign = set(self._merged if other_model else locked.foreign if locked is not None else ())
         self.holding = Holding(entry, model.upstream, inputs, self.undecided)
         self.says = UpstreamSays(entry.provider, model, self.known, inputs)
+        self.keeping = Keeping(entry, self.known, self.says)
+        self.dropped = Dropped(entry, model, self.known, self.base, self.foreign, inputs)
         self.scales = Scales(model.upstream, locked, frozenset(self.foreign))
         self.how = How(
             first_sync=waiting,
@@ -81,8 +83,9 @@ class EntryMerge:
         """The fields that follow upstream: where all prices do, those that file, lock or upstream names."""
         names = fields.OWNED
         if self.inputs.policy.all_prices:
-            names = fields.owned({*self.entry.fields, *self.base, *self.model.values})
-        return names if self.inputs.layout.fills else tuple(name for name in names if name in self.entry.fields)
+            names = fields.owned({*self.entry.fields, *self.base, *self.pending, *self.model.values})
+        layout, here = self.inputs.layout, self.entry.fields
+        return tuple(name for name in names if name in here or (layout.fills and layout.keeps(name)))
 
     @property
     def _merged(self) -> tuple[str, ...]:
@@ -90,8 +93,9 @@ class EntryMerge:
 
     def run(self, draft: Draft) -> None:
         """Merge every field; add the update, the kept values and the held ones to the draft, and the lock line."""
-        gone = self._gone()
-        for name in (name for name in self.names if name in gone):
+        self.keeping.out_of_sight(self.hidden)
+        gone = [name for name in self.names if self.dropped.may_go(name)]
+        for name in gone:
             self._remove(name)
         here = (name for name in self.names if name not in gone)
         decided = [decision for name in here if (decision := self._decide(name, draft)) is not None]
@@ -103,10 +107,11 @@ class EntryMerge:
         if self.changed:
             reason = "; ".join(dict.fromkeys(self.reasons))
             draft.changes.append(Update(entry.provider, entry.key, model.upstream, tuple(self.changed), reason))
-        draft.changes.extend(self.keeps)
+        draft.changes.extend(self.keeping.changes)
         draft.changes.extend(self.holding.changes())
         draft.entries[entry.name] = line = self._line()
         self._remark(draft)
+        self._note_moved_rows(draft)
         self._note_comments(draft)
         if end := ending(model, line.retires):
             draft.note(EXPIRING, entry.name, end)
@@ -114,39 +119,6 @@ class EntryMerge:
             draft.note("variable", entry.name, f"upstream's {name} changes with the route: left as it is")
         for name in sorted(model.unclear):
             draft.note("variable", entry.name, f"upstream's {name} depends on what nobody understands: left as it is")
-
-    def _beside_prices(self) -> None:
-        """Merge what is no price and no limit. Where a layout fills nothing in, only what the entry has."""
-        fills = self.inputs.layout.fills
-        if fills or fields.FEATURES in self.entry.fields:
-            self._features()
-        if fills:
-            self._filled(fields.DESCRIPTION, self.model.description)
-        if fills and self.inputs.policy.native_ids:
-            self._filled(fields.MODEL, self.model.model_id)
-        self._reviewed()
-
-    def _gone(self) -> frozenset[str]:
-        """The prices of tiers and windows that upstream certainly has not any more, and that nobody wants to keep."""
-        dropped = {name for name in self.names if self.model.drops(name)}
-        return frozenset(name for name in dropped & self.entry.fields.keys() if self._may_go(name))
-
-    def _may_go(self, name: str) -> bool:
-        """Say whether a price that upstream dropped is as upstream last gave it, of this model, or asked to be as upstream says."""
-        if is_pinned(self.pins, name):
-            return False
-        if not self.inputs.policy.keep_by_hand or (
-            self._was_named(name) and asked(self.inputs.options.take, self.entry, name)
-        ):
-            return True
-        field, base = self.entry.fields[name], self.base.get(name)
-        agreed = base is not None and base.value is not None and stored(name, field.value) == base.value
-        return agreed and name not in self.foreign
-
-    def _was_named(self, name: str) -> bool:
-        """Say whether upstream once had such a price: one that it never had is a person's own."""
-        base = self.base.get(name)
-        return (base is not None and base.value is not None) or (self.known is not None and name in self.known.kept)
 
     def _remove(self, name: str) -> None:
         """Take a price out of the file, and forget what upstream said of it."""
@@ -158,7 +130,7 @@ class EntryMerge:
             self.holding.obstacle(change, reason, held_since(self.known, name, reason, None, self.inputs.listing.day))
             return
         self.changed.append(change)
-        self.reasons.append(_no_such(name))
+        self.reasons.append(no_such_any_more(name))
         self.base.pop(name, None)
         self.foreign.discard(name)
 
@@ -170,7 +142,7 @@ class EntryMerge:
             upstream=known.upstream if known is not None and not model.listed else model.upstream,
             model=entry.model_id or filled,
             base=dict(sorted(self.base.items())),
-            kept=dict(sorted(self.kept.items())),
+            kept=dict(sorted(self.keeping.lines.items())),
             held=dict(sorted(self.holding.lines.items())),
             kind=model.kind,
             undecided=()
@@ -202,56 +174,48 @@ class EntryMerge:
         news = how.other_model or (self.model.directory is not None and self.says.confirms(base, said))
         if theirs is not None and not news and _agree(name, ours, base, theirs):
             return None
+        if name in self.hidden and theirs is not None:
+            base = None  # it may be there or not: to be written, were that not in the way
         return _Decision(name, ours, said, how, merge_owned(name, ours, base, theirs, how))
 
     def _carry_out(self, decision: _Decision, guard: PriceGuard, draft: Draft) -> None:
         name, ours, outcome = decision.name, decision.ours, decision.outcome
         if (theirs := decision.said.value) is None:
-            self._leave(decision)
+            self._leave(decision, draft)
             return
         if outcome.write is not None and (reason := self._objection(name, guard, draft)):
             self._hold_price(decision, outcome.write, reason)
             return
         self._settle(name, outcome, decision.said)
         if outcome.kept and ours is not None:
-            entry = self.entry
-            self.keeps.append(Keep(entry.provider, entry.key, name, ours.value, theirs, outcome.kept, ours.raw))
+            self.keeping.tell(name, ours, theirs, outcome.kept)
             if outcome.kept != "pinned":
-                self._remember_kept(name, ours, decision.said)
+                self.keeping.remember(name, ours, decision.said)
 
-    def _leave(self, decision: _Decision) -> None:
+    def _leave(self, decision: _Decision, draft: Draft) -> None:
         """Leave a field of which upstream says nothing as it is, with what is known of it."""
-        name, ours = decision.name, decision.ours
-        if name in self.pending:
+        name, ours, dropped = decision.name, decision.ours, self.dropped.has(decision.name)
+        if name in self.pending and not dropped:
             self._still_held(name)
             return
+        if name in self.pending:
+            draft.note(ROWS, self.entry.name, f"{name} is not held any more: {no_such_any_more(name)}")
         if self.model.listed:
             self._settle(name, decision.outcome, decision.said)
-        if ours is not None and not decision.how.pinned:
-            self._still_kept(name, ours)
-        if ours is not None and ours.present and self._was_named(name) and self.model.drops(name):
-            why = "pinned" if decision.how.pinned else "of another model" if name in self.foreign else "set by hand"
-            entry, reason = self.entry, f"{why}; {_no_such(name)}"
-            self.keeps.append(Keep(entry.provider, entry.key, name, ours.value, None, reason, ours.raw))
-
-    def _remember_kept(self, name: str, ours: Field, said: Said) -> None:
-        """Note a hand-set value beside upstream's; an unchanged one of upstream's keeps its source and day."""
-        value = stored(name, said.value)
-        before = self.known.kept.get(name) if self.known is not None else None
-        if before is not None and before.theirs == value and not self.says.confirms(before, said):
-            self.kept[name] = replace(before, ours=spelled(name, ours))
-        else:
-            self.kept[name] = Kept(spelled(name, ours), value, said.source, said.day)
-
-    def _still_kept(self, name: str, ours: Field) -> None:
-        """Go on knowing a hand-set value while upstream says nothing: what it last said is not forgotten."""
-        before = self.known.kept.get(name) if self.known is not None else None
-        base = self.base.get(name)
-        if before is None or not ours.present:
+        if ours is None:
             return
-        agreed = [before.theirs] if base is None or base.value is None else [before.theirs, base.value]
-        if stored(name, ours.value) not in agreed:
-            self.kept[name] = replace(before, ours=spelled(name, ours))
+        if dropped and ours.present and self.dropped.was_named(name):
+            self._keep_dropped(decision, ours)
+        elif not decision.how.pinned:
+            self.keeping.still(name, ours, self.base.get(name))
+
+    def _keep_dropped(self, decision: _Decision, ours: Field) -> None:
+        """Tell of a person's price in a tier or window that upstream has not any more, and remember that it has not."""
+        name, pinned = decision.name, decision.how.pinned
+        why = "pinned" if pinned else "of another model" if name in self.foreign else "set by hand"
+        self.keeping.tell(name, ours, None, f"{why}; {no_such_any_more(name)}")
+        if not pinned and name not in self.foreign:
+            self.keeping.remember(name, ours, decision.said)
 
     def _held_line(self, name: str, reason: str, value: fields.Value) -> Held:
         source = self.says.native_source(name)
@@ -276,7 +240,7 @@ class EntryMerge:
         wishes = self.inputs.options.take if usual.write is None else ()
         takes = tuple(wish for wish in wishes if asked((wish,), self.entry, name))
         if usual.kept and ours is not None:
-            self._remember_kept(name, ours, decision.said)
+            self.keeping.remember(name, ours, decision.said)
         self.holding.doubt(change_to(self.entry, name, value), reason, self._held_line(name, reason, value), takes)
 
     def _price_guard(self, decided: Iterable[_Decision], draft: Draft) -> PriceGuard:
@@ -301,6 +265,17 @@ class EntryMerge:
             if text := remark(change, self.inputs.settings.guards):
                 draft.note(DROPPED, self.entry.name, text)
 
+    def _beside_prices(self) -> None:
+        """Merge what is no price and no limit. Where a layout fills nothing in, only what the entry has."""
+        fills = self.inputs.layout.fills
+        if fills or fields.FEATURES in self.entry.fields:
+            self._features()
+        if fills:
+            self._filled(fields.DESCRIPTION, self.model.description)
+        if fills and self.inputs.policy.native_ids:
+            self._filled(fields.MODEL, self.model.model_id)
+        self._reviewed()
+
     def _note_comments(self, draft: Draft) -> None:
         """Note the comments beside prices that move: they stay as they are, and often repeat the old price."""
         for change in self.changed:
@@ -308,6 +283,13 @@ class EntryMerge:
                 continue
             if comment := self.inputs.comment_beside(path_of(self.entry, change.field, self.inputs.layout)):
                 draft.note(COMMENT, self.entry.name, f"{change.field}: {comment}")
+
+    def _note_moved_rows(self, draft: Draft) -> None:
+        """Note the tiers and windows that a person has moved to another place."""
+        if self.known is not None:
+            written = [change.field for change in self.changed]
+            for text in moved_by_hand(self.entry, self.model, self.known.base, self.base, written):
+                draft.note(ROWS, self.entry.name, text)
 
     def _settle(self, name: str, outcome: Outcome, said: Said) -> None:
         """Write the value and move the base, unless the place cannot be edited: then hold both."""
@@ -360,8 +342,7 @@ class EntryMerge:
             marked = moved + tuple(LACKED + feature for feature in sorted(lacks)) if lacks else moved
             self._move_base(name, "theirs", Said(marked, said.source, said.day))
         elif not set(theirs) <= set(ours):
-            entry = self.entry
-            self.keeps.append(Keep(entry.provider, entry.key, name, ours, theirs, "pinned", ", ".join(ours)))
+            self.keeping.tell(name, Field(ours, raw=", ".join(ours)), theirs, "pinned")
 
     def _reviewed(self) -> None:
         """Set the day of the last review where a price moves, and only there."""
@@ -381,11 +362,6 @@ class EntryMerge:
         listing = self.inputs.listing
         told = native_word(name, self.model) if name == fields.MODEL else None
         self._settle(name, outcome, told or Said(theirs or "", listing.source, listing.day))
-
-
-def _no_such(name: str) -> str:
-    """Say why a price of a tier or a window goes, or would."""
-    return next(why for rows, why in _NO_SUCH.items() if f".{rows}." in name)
 
 
 def _agree(name: str, ours: Field | None, base: Base | None, theirs: fields.Value) -> bool:

@@ -18,11 +18,12 @@ from modelsync.planning.merge import How, merge_features, merge_owned
 from modelsync.planning.patterns import is_pinned, pins_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from modelsync.catalog.entries import Entry
     from modelsync.domain.fields import Value
     from modelsync.domain.lock import LockEntry
+    from modelsync.layouts.layout import Layout
     from modelsync.planning.context import Draft, Inputs
 
 _EDIT = "Edit it by hand, write the value into the entry itself, or pin it."
@@ -141,10 +142,20 @@ def _is_pending(name: str, held: Held, entry: Entry, locked: LockEntry, inputs: 
     if name in fields.FILLED:
         return ours is None or not ours.present
     how = How(first_sync=name in locked.undecided, other_model=name in locked.foreign)
+    base = None if hidden_fields(entry, (name,), inputs.layout) else locked.base.get(name)
     if isinstance(theirs, tuple):
         had = _features(entry)
         return merge_features(had, base_features(locked.base), theirs, how)[0] != had
-    return merge_owned(name, ours, locked.base.get(name), theirs, how).write is not None
+    return merge_owned(name, ours, base, theirs, how).write is not None
+
+
+def hidden_fields(entry: Entry, names: Iterable[str], layout: Layout) -> frozenset[str]:
+    """Return the fields of which nobody can tell whether the file has them: what they would stand in cannot be read."""
+    damaged = [home for home, wrong in entry.groups.items() if wrong]
+    if not damaged:
+        return frozenset()
+    absent = ((name, layout.steps(name)) for name in names if name not in entry.fields)
+    return frozenset(name for name, steps in absent if any(steps[: len(home)] == home for home in damaged))
 
 
 def carry_over(entry: Entry, locked: LockEntry | None, inputs: Inputs, draft: Draft, until: str) -> None:

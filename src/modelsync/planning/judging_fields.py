@@ -15,8 +15,10 @@ from modelsync.catalog.placing import why_not_written
 from modelsync.domain import fields
 from modelsync.domain.lock import Base, base_value
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, standing_prices
+from modelsync.planning.holding import hidden_fields
 from modelsync.planning.ledger import base_features
 from modelsync.planning.patterns import is_pinned
+from modelsync.planning.rows import kind_of, no_such_any_more
 from modelsync.planning.standing import FieldStanding, Pin, Seen
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from modelsync.planning.standing import EntryState, FieldState, Ground
 
 _NAMED = 3
+_EDIT = "edit it by hand, write the value into the entry itself, or pin it"
 
 
 class _Verdict(Struct, frozen=True):
@@ -132,7 +135,7 @@ def _held(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verdic
     if held is None:
         return None
     if obstacle := why_not_written(entry, name, ground.layout, ground.editable):
-        return _Verdict("held", obstacle, "edit it by hand, write the value into the entry itself, or pin it", held.day)
+        return _Verdict("held", obstacle, _EDIT, held.day)
     if reason := _doubt(entry, name, held, locked, ground):
         return _Verdict("held", reason, f"modelsync sync --accept {shlex.quote(entry.name)}", held.day)
     return _Verdict("held", f"{held.reason}; that was mended, so the next sync decides", "modelsync sync", held.day)
@@ -167,7 +170,7 @@ def _judged(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verd
     if name in fields.FILLED:
         return _kept_text(entry, name, ground) if present else _filled(name, locked)
     if field is None or not present:
-        return _absent(entry, name, locked)
+        return _absent(entry, name, locked, ground)
     return _present(entry, name, field, locked, ground)
 
 
@@ -199,12 +202,18 @@ def _kept_text(entry: Entry, name: str, ground: Ground) -> _Verdict:
     return _Verdict("left alone", "a sync writes one where there is none, and never changes it", "edit it by hand")
 
 
-def _absent(entry: Entry, name: str, locked: LockEntry) -> _Verdict:
+def _absent(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verdict:
     base = locked.base.get(name)
     if base is None:
         return _Verdict("not yet synced", "no sync has decided about it yet", "modelsync sync")
     if base.value is None:
         return _Verdict("unknown upstream", f"{base.source} named none on {base.day}, and the file has none")
+    if hidden_fields(entry, (name,), ground.layout):
+        return _Verdict("held", why_not_written(entry, name, ground.layout, ground.editable), _EDIT)
+    row = fields.row_of(name)
+    if row and not any(fields.covers(row, other) for other in entry.fields):
+        why = f"the file has no such {kind_of(row)} any more, and it stays so"
+        return _Verdict("deleted by hand", why, _take(entry, name))
     return _Verdict("deleted by hand", "it is not in the file any more, and stays deleted", _take(entry, name))
 
 
@@ -219,11 +228,21 @@ def _present(entry: Entry, name: str, field: Field, locked: LockEntry, ground: G
     if base is None:
         return _undecided(name, locked)
     if base.value is None:
-        return _Verdict("unknown upstream", f"{base.source} named none on {base.day}: the file's value stays")
+        named = "none" if _knows_row(name, locked) else f"no such {kind_of(name)}"
+        return _Verdict("unknown upstream", f"{base.source} named {named} on {base.day}: the file's value stays")
     return _Verdict("set by hand", "it was edited since the last sync; the next one keeps it", _take(entry, name))
 
 
+def _knows_row(name: str, locked: LockEntry) -> bool:
+    """Say whether a field stands in no tier or window, or in one that upstream has had."""
+    row = fields.row_of(name)
+    return not row or any(base.value is not None and fields.covers(row, other) for other, base in locked.base.items())
+
+
 def _kept(entry: Entry, name: str, field: Field, kept: Kept) -> _Verdict:
+    if kept.theirs is None:
+        why = f"{no_such_any_more(name)}; it stays until you let it go"
+        return _Verdict("set by hand", why, _take(entry, name))
     if field.value == base_value(name, Base(kept.theirs, kept.source, kept.day)):
         return _Verdict("follows upstream", f"the file now has what {kept.source} said on {kept.day}")
     return _Verdict("set by hand", "it stays until you take upstream's", _take(entry, name))

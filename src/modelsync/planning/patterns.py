@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from modelsync.catalog.entries import Entry
     from modelsync.planning.context import Inputs
 
+ALL_OF_IT = "*"
+"""The pin of all of an entry."""
+
 _WILD = frozenset("*?[")
 _UNSAFE_IN_GLOB = re.compile(r"[^a-z0-9*?\[\]!-]")
 
@@ -38,30 +41,19 @@ def pinned_fields(pins: Iterable[str], provider: str, key: str) -> tuple[str, ..
     fixed: list[str] = []
     for pin in pins:
         if fnmatchcase(name, pin):
-            fixed.append("*")
+            fixed.append(ALL_OF_IT)
             continue
         fixed += [
             pin[cut + 1 :]
             for cut, letter in enumerate(pin)
-            if letter == "." and _names_field(pin[cut + 1 :]) and fnmatchcase(name, pin[:cut])
+            if letter == "." and fields.is_pattern(pin[cut + 1 :]) and fnmatchcase(name, pin[:cut])
         ]
     return tuple(fixed)
 
 
-def _names_field(text: str) -> bool:
-    return text in (
-        "pricing",
-        "features",
-        "description",
-        "model",
-        "context_length",
-        "max_output_tokens",
-    ) or text.startswith("pricing.")
-
-
 def is_pinned(pins: Iterable[str], field: str) -> bool:
     """Say whether a field is fixed by these pin patterns."""
-    return any(pin == "*" or fields.covers(pin, field) for pin in pins)
+    return any(pin == ALL_OF_IT or fields.covers(pin, field) for pin in pins)
 
 
 def pins_of(entry: Entry, inputs: Inputs) -> tuple[str, ...]:

@@ -87,15 +87,21 @@ def _check_new(place: str, field: str, value: Value | None) -> None:
 
 
 def _check_alone(changes: Iterable[Change]) -> None:
-    """Refuse two changes of one entry, and two words on one field."""
-    seen: set[tuple[str, str, str]] = set()
+    """Refuse two changes of one entry, two words on one field, and a word on a field of an entry that goes."""
+    seen: dict[tuple[str, str], list[str]] = {}
+    removed: set[tuple[str, str]] = set()
     for number, change in enumerate(changes):
-        for field in _touched(change):
-            touched = (change.provider, change.key, field)
-            if touched in seen:
+        entry = (change.provider, change.key)
+        told = seen.setdefault(entry, [])
+        touched = [*_touched(change)]
+        if isinstance(change, Remove):
+            removed.add(entry)
+            touched += told
+        for field in touched:
+            if field in told or (field and entry in removed):
                 what = f"the field {field}" if field else "the entry"
                 raise ValueError(f"{place_of(number, change)}: {what} is in another change too")
-            seen.add(touched)
+            told.append(field)
 
 
 def _touched(change: Change) -> Iterator[str]:
@@ -107,5 +113,3 @@ def _touched(change: Change) -> Iterator[str]:
             yield field.field
     if isinstance(change, Keep):
         yield change.field
-    if isinstance(change, Remove):
-        yield from fields.ALL

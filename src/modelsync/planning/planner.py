@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from modelsync.domain.lock import WHOLE_ENTRY, Lock
 from modelsync.planning.absence import absence_counts, plan_gone, plan_unknown
 from modelsync.planning.adds import carry_additions, plan_adds, still_unserved
-from modelsync.planning.changes import Add, Digests, Hold, Plan, Remove
+from modelsync.planning.changes import PINS, Add, Digests, Hold, Plan, Remove
 from modelsync.planning.context import Draft, Inputs
 from modelsync.planning.entry import EntryMerge
 from modelsync.planning.guards import (
@@ -23,6 +23,7 @@ from modelsync.planning.ledger import TOMBSTONE, assign, learnt_absence, newest_
 from modelsync.planning.match import BY_SETTINGS, Index, Match, match, match_by_key
 from modelsync.planning.native import certain_id, known_alone, merge_alone, models_alone, note_unserved, seen_as
 from modelsync.planning.patterns import any_names
+from modelsync.planning.pins import doubtful_pins
 from modelsync.planning.requests import note_idle_requests
 from modelsync.planning.slips import find_slips
 from modelsync.planning.trust import judge_listing
@@ -268,7 +269,7 @@ def _guard_removals(inputs: Inputs, draft: Draft) -> None:
 
 
 def _check_names(inputs: Inputs, draft: Draft) -> None:
-    """Say which providers and entries the settings name that the catalog does not have: perhaps a slip of the pen."""
+    """Say what the settings and the pins name that the catalog does not have: perhaps a slip of the pen."""
     providers = {section.provider for section in inputs.sections}
     entries = {entry.name for section in inputs.sections for entry in section.entries}
     settings = inputs.settings
@@ -279,3 +280,5 @@ def _check_names(inputs: Inputs, draft: Draft) -> None:
     ):
         for name in sorted(set(names) - known):
             draft.note("settings", f"[{table}] {name}", "the catalog has nothing of that name")
+    for subject, text in doubtful_pins(inputs.sections, settings.pins):
+        draft.note(PINS, subject, text)

@@ -32,10 +32,20 @@ def check_requests(inputs: Inputs) -> None:
         part = name[len(entry.name) + 1 :]
         taken = [field for field in _takeable(entry, part, inputs) if not part or fields.covers(part, field)]
         if not taken:
-            hint = f"Fields: {', '.join((*fields.OWNED, fields.FEATURES))}; `pricing` is all prices, `pricing.batch` or `pricing.tiers` those of a part."
-            raise UsageError(f"--take {name}: upstream owns no field `{part}`", hint=hint)
+            raise _no_field_to_take(name, part, all_prices=inputs.policy.all_prices)
         if all(is_pinned(pins_of(entry, inputs), field) for field in taken):
             raise Refused(f"--take {name}: it is pinned", hint="Remove the pin from the entry or the settings first.")
+
+
+def _no_field_to_take(name: str, part: str, *, all_prices: bool) -> UsageError:
+    if fields.is_pattern(part) and fields.is_price(part) and not all_prices:
+        return UsageError(
+            f'--take {name}: with pricing.detail = "basic" a sync looks at input and output alone',
+            hint='Set `detail = "full"` under [pricing] in the settings to keep all prices true.',
+        )
+    groups = "`pricing` is all prices, `pricing.batch` or `pricing.tiers` those of a part." if all_prices else ""
+    known = f"Fields: {', '.join((*fields.OWNED, fields.FEATURES))}"
+    return UsageError(f"--take {name}: upstream owns no field `{part}`", hint="; ".join(filter(None, (known, groups))))
 
 
 def _takeable(entry: Entry, part: str, inputs: Inputs) -> tuple[str, ...]:

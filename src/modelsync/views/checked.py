@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from modelsync.catalog.checking import Problem
+from modelsync.catalog.findings import Problem
 from modelsync.views.text import counted, visible
 
 if TYPE_CHECKING:

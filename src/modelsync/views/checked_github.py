@@ -8,7 +8,7 @@ from modelsync.views.checked import verdict
 from modelsync.views.github import Remark, annotate
 
 if TYPE_CHECKING:
-    from modelsync.catalog.checking import Problem
+    from modelsync.catalog.findings import Problem
     from modelsync.views.checked import CheckReport
 
 

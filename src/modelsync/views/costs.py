@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from modelsync.catalog.model import Model
+from modelsync.catalog.ranking import cheapest_first
 from modelsync.costing.cost import Cost, Line
+from modelsync.costing.limits import Excess
 from modelsync.costing.usage import Usage
 from modelsync.domain.pricing import PER_USE
 from modelsync.views.columns import table
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 
 _MODEL, _COST, _REMARKS = "model", "cost", ""
 _LONGEST_DAMAGE = 400
+_LIMITS = {
+    "context_length": "prompt exceeds the context",
+    "max_output_tokens": "output exceeds the limit",
+}
 
 
 class Call(Struct, frozen=True):
@@ -31,16 +38,26 @@ class Call(Struct, frozen=True):
 
 
 class ModelCost(Struct, frozen=True):
-    """What a call costs with one model, `provider/key` in the catalog; `offered` is False for a batch without an offer.
+    """What a call costs with one model, and the limits of the model that the call goes beyond."""
 
-    `damage` says why the model's prices cannot be read, and then all that is used is unknown; else it is empty.
-    """
-
-    name: str
-    model_id: str
+    model: Model
     cost: Cost
-    offered: bool = True
-    damage: str = ""
+    exceeds: tuple[Excess, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`provider/key` in the catalog."""
+        return self.model.name
+
+    @property
+    def damage(self) -> str:
+        """Why the prices of the model cannot be read, and then all that is used is unknown; else empty."""
+        return self.model.damage
+
+    @property
+    def offered(self) -> bool:
+        """Whether there is an offer of this kind: not so for a batch where none has a price."""
+        return not self.cost.batch or self.model.pricing.batch is not None
 
 
 class Costing(Struct, frozen=True):
@@ -56,13 +73,8 @@ class Costing(Struct, frozen=True):
         return all(model.cost.complete for model in self.models)
 
     def ranked(self) -> tuple[ModelCost, ...]:
-        """Return the cheapest first; those with something unknown stand last, whatever they cost without it, the damaged after them."""
-        return tuple(
-            sorted(
-                self.models,
-                key=lambda model: (bool(model.damage), not model.cost.complete, model.cost.total, model.name),
-            )
-        )
+        """Return the cheapest first, as a catalog ranks them; those that cannot take the call stand last, whatever it would cost."""
+        return tuple(sorted(self.models, key=lambda one: (bool(one.exceeds), *cheapest_first((one.model, one.cost)))))
 
 
 def used(usage: Usage) -> str:
@@ -85,7 +97,12 @@ def rate(line: Line) -> str:
 
 
 def remarks(model: ModelCost) -> str:
-    """Say which prices hold for a call, and what is not in its total."""
+    """Say which limits a call goes beyond, which prices hold for it, and what is not in its total."""
+    beyond = (f"{_LIMITS[limit.limit]} of {limit.most:,}" for limit in model.exceeds)
+    return ", ".join(filter(None, (*beyond, _remarks_on_prices(model))))
+
+
+def _remarks_on_prices(model: ModelCost) -> str:
     found = model.cost
     if model.damage:
         return visible(f"not all prices can be read: {model.damage}", _LONGEST_DAMAGE)
@@ -107,7 +124,7 @@ def cost_lines(model: ModelCost) -> Iterator[Styled]:
         heads = ("used", "count", "rate", "amount", "price")
         yield from table(heads, rows, numbers=("count", "amount"), styles={"used": "", "amount": ""})
     if told := remarks(model):
-        yield (("" if model.cost.complete else "yellow", f"  {told}"),)
+        yield (("" if model.cost.complete and not model.exceeds else "yellow", f"  {told}"),)
 
 
 def comparison(costing: Costing) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

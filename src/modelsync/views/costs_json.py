@@ -39,7 +39,8 @@ def call_facts(call: Call) -> dict[str, Any]:
 
 
 def _model(model: ModelCost) -> dict[str, Any]:
-    return {"model": model.name, "model_id": model.model_id, **cost_facts(model)}
+    beyond = [{"limit": limit.limit, "tokens": limit.tokens, "most": limit.most} for limit in model.exceeds]
+    return {"model": model.name, "model_id": model.model.model_id, "exceeds": beyond, **cost_facts(model)}
 
 
 def cost_facts(model: ModelCost) -> dict[str, Any]:

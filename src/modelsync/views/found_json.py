@@ -23,7 +23,8 @@ def found_json(found: Found, *, exit_code: int) -> str:
         "exit_code": exit_code,
         "unit": found.unit,
         "total": found.total,
-        "call": call_facts(found.costing.call) if found.costing is not None else None,
+        "call": call_facts(found.call) if found.call is not None else None,
+        "too_small": list(found.too_small),
     }
     models = [
         {**_model(model, found.unit), "cost": cost_facts(costs[model.name]) if costs else None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelsync.views.found import headline, rows
+from modelsync.views.found import footnotes, headline, rows
 from modelsync.views.gfm import code, page, prose, table
 from modelsync.views.markdown import LONGEST_BYTES
 
@@ -19,7 +19,8 @@ def found_page(found: Found) -> str:
     heads, cells = rows(found)
     told = [(code(name), *numbers, prose(remark)) for name, *numbers, remark in cells]
     named = tuple(head.capitalize() or "Remarks" for head in heads)
-    opening = f"{prose(headline(found), 1000)}. In {code(found.catalog)}; input and output in USD per 1M tokens.\n"
+    notes = "".join(f"; {prose(note, 1000)}" for note in footnotes(found))
+    opening = f"{prose(headline(found), 1000)}. In {code(found.catalog)}{notes}.\n"
     return page(
         opening, [table("Models", named, told, open_rows=_ALL_OPEN)] * bool(told), "", longest_bytes=LONGEST_BYTES
     )

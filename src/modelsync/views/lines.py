@@ -80,10 +80,16 @@ def _add(change: Add, unit: str) -> Iterator[Line]:
     prices = [per_million(price) for field in fields.PRICES if isinstance(price := change.values.get(field), Decimal)]
     facts = ", ".join(f"{name} {text}" for name, text in spelled.items())
     others = {part for name in change.values if (part := _kind_of_price(name))}
-    rest = f", and {', '.join(kind for kind in _KINDS if kind in others)}" if others else ""
-    yield _indented(facts, f"{' / '.join(prices)} per 1M{rest}" if prices else "price unknown")
+    yield _indented(facts, _prices_note(prices, [kind for kind in _KINDS if kind in others]))
     if features:
         yield _indented(features)
+
+
+def _prices_note(usual: list[str], others: list[str]) -> str:
+    """Tell a new entry's prices of input and output, per 1M, and which kinds of others it has."""
+    if usual:
+        return ", and ".join([f"{' / '.join(usual)} per 1M", *filter(None, [", ".join(others)])])
+    return f"priced only by {', '.join(others)}" if others else "price unknown"
 
 
 def _kind_of_price(name: str) -> str:

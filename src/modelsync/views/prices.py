@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from modelsync.domain.fields import is_price
+from modelsync.domain.fields import is_price, ordered
 from modelsync.planning.changes import Update
 from modelsync.views.text import percent
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def price_changes(report: Report) -> list[tuple[Update, FieldChange]]:
-    """Return every change of a price with its update: those without a percentage, then by its size, ties by name."""
+    """Return every change of a price with its update: those without a percentage, then by its size; ties as an entry spells them."""
     found = [
         (update, field)
         for update in report.changes
@@ -23,7 +23,13 @@ def price_changes(report: Report) -> list[tuple[Update, FieldChange]]:
         for field in update.fields
         if is_price_change(field)
     ]
-    return sorted(found, key=lambda pair: (_rank(pair[1]), pair[0].provider, pair[0].key, pair[1].field))
+    place = {name: number for number, name in enumerate(ordered(field.field for _, field in found))}
+
+    def rank(pair: tuple[Update, FieldChange]) -> tuple[object, ...]:
+        update, field = pair
+        return _rank(field), update.provider, update.key, place.get(field.field, len(place)), field.field
+
+    return sorted(found, key=rank)
 
 
 def is_price_change(change: FieldChange) -> bool:

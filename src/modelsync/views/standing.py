@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from modelsync.domain import fields
+from modelsync.planning.rows import no_such_any_more
 from modelsync.planning.standing import days_between
 from modelsync.views.text import unreadable, value_text, visible
 
@@ -145,6 +146,8 @@ def _kept_text(field: FieldStanding, status: Status) -> str:
     ours = f"is {ours_text(field, status.unit)}{', which ' * bool(wrong)}{wrong}"
     if field.theirs is None:
         return ours
+    if field.theirs.value is None:
+        return f"{ours}, {no_such_any_more(field.field)}"
     return f"{ours}, upstream said {said_text(field, field.theirs, status.unit)}"
 
 
