@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from modelsync.catalog.document import locate
-from modelsync.catalog.editable import why_child_stays, why_not_editable, why_not_rearranged, why_still_used
+from modelsync.catalog.editable import EMPTY, why_child_stays, why_not_editable, why_not_rearranged, why_still_used
 from modelsync.catalog.edits import (
     AppendItems,
     Conflict,
@@ -69,6 +69,12 @@ class Arranged(Struct):
     scalars: dict[Path, tuple[Scalar, Atom]]
     renames: dict[Path, tuple[Scalar, str]]
     collections: dict[Path, Arrangement]
+
+    def include(self, other: Arranged, path: Path) -> None:
+        """Take in what is arranged in a part of the document, which begins at a path."""
+        self.scalars.update({(*path, *inner): found for inner, found in other.scalars.items()})
+        self.renames.update({(*path, *inner): found for inner, found in other.renames.items()})
+        self.collections.update({(*path, *inner): found for inner, found in other.collections.items()})
 
 
 def is_null(node: Node | None) -> bool:
@@ -143,6 +149,8 @@ class _Arranger:
             slots = self._collection(path, is_mapping=False, only_empty=True).slots
             slots.extend(Slot(-1, value=item) for item in value)
         elif isinstance(node, Scalar):
+            if not path and node.start == node.end:
+                raise NotEditable(path, EMPTY)
             self.result.scalars[path] = (node, value)
         else:
             raise NotEditable(path, "it is a list or a mapping, not a single value")

@@ -20,7 +20,7 @@ _BEHIND = re.compile(r",?(?P<pad> +)(?P<next>[^\s])")
 _KEY = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'#,{}\[\]:]+):(?: |$)""")
 _NUMBER = re.compile(r""":(?P<pad> +)(?P<number>["']?[-+]?[0-9.][0-9_.eE+-]*["']?)(?=[ ,}\]]|$)""")
 _USUAL_BEFORE_COMMENT = 2
-_NEAREST = 8  # lines above and below that are asked where values end
+_NEAREST = 4  # lines above and below that are asked where values end
 
 
 def padding_spans(document: Document, start: int, end: int, text: str) -> list[Span]:

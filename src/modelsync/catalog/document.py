@@ -7,6 +7,7 @@ with line and column; what is only unusual (duplicate keys, a root that is no ma
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -30,13 +31,19 @@ _FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 class Document(Struct, eq=False):
-    """A parsed file. `text` is exactly its characters, a byte order mark included; `newline` the break it mostly uses."""
+    """A parsed file. `text` is exactly its characters, a byte order mark included; `newline` the break it mostly uses.
+
+    Of a file read as `several` documents, `root` is the list of their roots: paths begin with the number of a document. One
+    without content is a null there. `stream` is that list where this is only one of them, taken by itself.
+    """
 
     text: str
     root: Node | None
     newline: str
     aliases: list[Alias]
     lines_cache: Lines | None = None
+    several: bool = False
+    stream: Sequence | None = None
 
     @property
     def lines(self) -> Lines:
@@ -49,23 +56,36 @@ class Document(Struct, eq=False):
         """Line and column of a character, counted from 1, by bisection."""
         return position(self.text, index)
 
+    def part(self, number: int) -> Document:
+        """One of several documents by itself: the whole text, its own tree. Raises `IndexError`."""
+        if not self.several or not isinstance(self.root, Sequence):
+            msg = "the file was read as one document"
+            raise IndexError(msg)
+        root = self.root.items[number]
+        first, end = (bisect_left(self.aliases, place, key=_start) for place in (root.start, root.end))
+        return Document(self.text, root, self.newline, self.aliases[first:end], self.lines, stream=self.root)
+
+
+def _start(alias: Alias) -> int:
+    return alias.start
+
 
 def parse(data: bytes, path: str, *, several: bool = False) -> Document:
-    """Read one YAML document. `path` names the file in errors; nothing is opened.
+    """Read one YAML document, or `several`: any number of them. `path` names the file in errors; nothing is opened.
 
-    Raises `CatalogInvalid` with line and column for what cannot be edited safely: several documents, bytes that are not
-    UTF-8, characters YAML forbids, tabs as indentation, nesting over 100, alias bombs, recursive aliases, a `<<` that
+    Raises `CatalogInvalid` with line and column for what cannot be edited safely: a second document where not `several` may
+    come, bytes that are not UTF-8, characters YAML forbids, tabs as indentation, nesting over 100, alias bombs, recursive aliases, a `<<` that
     merges no mapping, and everything libyaml refuses.
     """
     text = _decode(data, path)
     try:
-        root, aliases = _tree(text)
+        root, aliases = _tree(text, several=several)
     except Fault as fault:
         line, column = position(text, fault.index)
         raise CatalogInvalid(path, fault.what, line=line, column=column, hint=fault.hint) from None
     crlf = text.count("\r\n")
     newline = "\r\n" if crlf * 2 > text.count("\n") else "\n"
-    return Document(text, root, newline, aliases)
+    return Document(text, root, newline, aliases, several=several)
 
 
 def locate(document: Document, path: tuple[str | int, ...]) -> Node:
@@ -97,10 +117,10 @@ def _decode(data: bytes, path: str) -> str:
         raise CatalogInvalid(path, "not UTF-8 text", line=line, column=column, hint=hint) from None
 
 
-def _tree(text: str) -> tuple[Node | None, list[Alias]]:
+def _tree(text: str, *, several: bool) -> tuple[Node | None, list[Alias]]:
     try:
         with collection_paused():
-            root, aliases = Builder(text).build(events(text))
+            root, aliases = Builder(text, several=several).build(events(text))
     except YAMLError as error:
         raise fault(text, error) from None
     if root is not None:

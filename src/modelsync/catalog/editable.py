@@ -12,11 +12,17 @@ if TYPE_CHECKING:
     from modelsync.catalog.edits import Path
 
 
+EMPTY = "the document is empty after its `---`"
+STREAM = "documents can neither be added to the file nor taken out of it"
+
+
 def why_not_editable(document: Document, path: Path) -> str | None:
     """Why the node at `path` cannot be changed, or None when it can: a scalar set, a mapping or a list added to."""
     node = document.root
     if node is None:
         return "the document is empty" if path else None
+    if document.several and not path:
+        return STREAM
     for depth, step in enumerate(path):
         reason = _why_not_inside(document, node)
         if reason is None:

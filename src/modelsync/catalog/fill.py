@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelsync.catalog.block import line_span, usual_gap
 from modelsync.catalog.comments import content_start, header_end
-from modelsync.catalog.editable import colon_end
+from modelsync.catalog.editable import EMPTY, colon_end
 from modelsync.catalog.edits import NotEditable
 from modelsync.catalog.lines import BREAKS
 from modelsync.catalog.nodes import Mapping, Node, Scalar, Sequence
@@ -62,7 +62,7 @@ class _Filling:
         if not self.arrangement.slots and not isinstance(node, Scalar):
             return []
         if not self.path and node.start == node.end:
-            raise NotEditable(self.path, "the document is empty after its `---`")
+            raise NotEditable(self.path, EMPTY)
         start = min(content_start(self.document, node), node.end)
         if self.arrangement.slots and self._can_be_block(node, start):
             if not isinstance(self.parent, Mapping):

@@ -100,16 +100,19 @@ class Chain:
 
 
 class Habits:
-    """How a document is written."""
+    """How a document is written. The documents of one file share their `surveys`."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, surveys: dict[int, Survey]) -> None:
         self.document = document
-        self._surveys: dict[int, Survey] = {}
+        self._surveys = surveys
         self._decimals: dict[int, int] = {}
 
     def chain(self, path: Path) -> Chain:
-        """The surveys of the collections at a path, the innermost first. A missing one is skipped."""
-        return Chain(self, self.around(path))
+        """The surveys of the collections at a path, the innermost first, then of all documents of the file. A missing one
+        is skipped.
+        """
+        stream = self.document.stream
+        return Chain(self, [*([stream] if stream is not None else []), *self.around(path)])
 
     def around(self, path: Path) -> list[Mapping | Sequence]:
         """The collections from the root to a path."""

@@ -15,15 +15,12 @@ from modelsync.catalog.spans import Span, merge
 if TYPE_CHECKING:
     from modelsync.catalog.arrange import Arranged, Arrangement
     from modelsync.catalog.document import Document
+    from modelsync.catalog.habits import Survey
 
 
-def replacements(document: Document, arranged: Arranged) -> list[Span]:
-    """The spans to replace, in order and not overlapping."""
-    return _finish(document, merge(_spans(document, arranged)))
-
-
-def _spans(document: Document, arranged: Arranged) -> list[Span]:
-    habits = Habits(document)
+def replacements(document: Document, arranged: Arranged, surveys: dict[int, Survey]) -> list[Span]:
+    """The spans to replace in one document, in no order. What is learned of the file's habits is kept in `surveys`."""
+    habits = Habits(document, surveys)
     spans: list[Span] = []
     for path, (node, value) in arranged.scalars.items():
         spans += scalar_spans(document, path, node, value, habits)
@@ -41,6 +38,11 @@ def _collection_spans(document: Document, arrangement: Arrangement, habits: Habi
     if node.flow:
         return flow_spans(document, arrangement, habits)
     return block_spans(document, arrangement, habits)
+
+
+def joined(document: Document, spans: list[Span]) -> list[Span]:
+    """The spans to replace in a whole file, in order and not overlapping."""
+    return _finish(document, merge(spans))
 
 
 def _finish(document: Document, spans: list[Span]) -> list[Span]:

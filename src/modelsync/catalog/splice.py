@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from modelsync.catalog.document import Document
+    from modelsync.catalog.habits import Survey
+    from modelsync.catalog.spans import Span
 
 __all__ = (
     "AppendItems",
@@ -68,15 +70,23 @@ def splice(document: Document, edits: Iterable[Edit]) -> Spliced:
     if not edits:
         return Spliced(document.text.encode("utf-8"), ())
     # Half of all runs edit nothing: only the others pay for importing what follows.
-    from modelsync.catalog.arrange import arrange
-    from modelsync.catalog.replacements import replacements
+    from modelsync.catalog.arrange import Arranged, arrange
+    from modelsync.catalog.parts import parts
+    from modelsync.catalog.replacements import joined, replacements
     from modelsync.catalog.spans import apply
     from modelsync.catalog.tree import collection_paused
     from modelsync.catalog.verify import verify
 
     with collection_paused():
-        arranged = arrange(document, edits)
-        spans = replacements(document, arranged)
+        arranged = Arranged({}, {}, {})
+        spans: list[Span] = []
+        surveys: dict[int, Survey] = {}
+        for part in parts(document, edits):
+            with part.whole_paths():
+                own = arrange(part.document, tuple(part.edits))
+                spans += replacements(part.document, own, surveys)
+            arranged.include(own, part.path)
+        spans = joined(document, spans)
         data = apply(document.text, spans).encode("utf-8")
         if spans:
             verify(document, data, arranged)

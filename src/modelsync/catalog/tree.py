@@ -51,10 +51,13 @@ def collection_paused() -> Generator[None]:
 
 
 class Builder:
-    """Makes one tree. Raises `Fault` for nesting too deep, unknown or recursive aliases, and a second document."""
+    """Makes one tree. Raises `Fault` for nesting too deep, unknown or recursive aliases, and a second document where not
+    `several` may come.
+    """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, several: bool = False) -> None:
         self.text = text
+        self.several = several
         self.anchors: dict[str, Node] = {}
         self.aliases: list[Alias] = []
         self.open: list[tuple[Mapping | Sequence, list[Node]]] = []
@@ -63,7 +66,9 @@ class Builder:
         self.documents = 0
 
     def build(self, next_event: Callable[[], Any]) -> tuple[Node | None, list[Alias]]:
-        """Read all events: the root (None for an empty document), and all aliases in order."""
+        """Read all events: the root, and all aliases in order. The root of one document is None where that is empty; of
+        several it is a list of their roots.
+        """
         top: list[Node] = []
         nodes = top
         shared = self.words.setdefault  # keys and features repeat: one string for all
@@ -88,9 +93,14 @@ class Builder:
                 _close(node, nodes, event.end_mark.index, has_opaque=id(node) in self.opaque)
                 nodes = outer
             elif kind is StreamEndEvent:
-                return (top[0] if top else None), self.aliases
+                return self._root(top), self.aliases
             else:
                 self._other(event, nodes)
+
+    def _root(self, top: list[Node]) -> Node | None:
+        if not self.several:
+            return top[0] if top else None
+        return Sequence(top, flow=False, start=top[0].start if top else 0, end=top[-1].end if top else 0)
 
     def _start(self, event: Any, outer: list[Node]) -> list[Node]:
         start = event.start_mark.index
@@ -119,7 +129,8 @@ class Builder:
         start, end = event.start_mark.index, event.end_mark.index
         if type(event) is DocumentStartEvent:
             self.documents += 1
-            if self.documents > 1:
+            self.anchors.clear()
+            if self.documents > 1 and not self.several:
                 raise Fault("a second YAML document starts here", start, "Keep one document in the file.")
         elif type(event) is AliasEvent:
             name = str(event.anchor)
