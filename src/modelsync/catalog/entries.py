@@ -36,7 +36,7 @@ class Entry(Struct, frozen=True):
     there, with what is wrong with each, if anything. `rows` says by the steps to a list where in it each row is that can be told
     from the others; `shared` has the steps to mappings inside groups that hold more than the layout knows. `pins` are the patterns
     of the entry's own pin (`*` for all). `places` are the steps to fields that do not stand where the layout has them first, `flags`
-    those to features that are booleans; `prefix` is what stands before the model id. `blocked` says why the whole entry cannot be
+    those to features that are booleans; `prefix` is what stands before the model id, `label` what the file calls the provider. `blocked` says why the whole entry cannot be
     read safely.
     """
 
@@ -52,6 +52,7 @@ class Entry(Struct, frozen=True):
     places: dict[str, Steps] = {}
     flags: dict[str, Steps] = {}
     prefix: str = ""
+    label: str = ""
 
     @property
     def name(self) -> str:
@@ -68,7 +69,7 @@ class Entry(Struct, frozen=True):
 class Section(Struct, frozen=True):
     """One provider of the catalog, with its entries in file order.
 
-    `path` leads to the mapping of its entries; `has_models` says whether that mapping is there (it may be missing or null).
+    `path` leads to the mapping or list of its entries; `has_models` says whether that is there (it may be missing or null).
     `blocked` says why nothing can be added. One whose provider has a slash in its name is always blocked, and no lock line is
     its: `a/b/c` is the entry `b/c` of `a`.
     """
@@ -150,6 +151,8 @@ class _Reader:
         if len(homes) > 1 or not entries[0].path:
             return Section(provider, (), entries, blocked=_SCATTERED)
         home = homes.pop()
+        if self.layout.several and not home:
+            return Section(provider, home, entries, blocked="each document of the file is one model")
         return Section(provider, home, entries, blocked=why_not_editable(self.document, home) or "")
 
     def _entry(self, row: Row) -> Entry | None:
@@ -160,7 +163,8 @@ class _Reader:
         facts = self.facts.read(node)
         model = facts.fields.get(fields.MODEL)
         written = row.captured.get("id") or (str(model.value) if model is not None and model.value is not None else "")
-        name = name_of(written, self._label(row, node), self.layout)
+        label = self._label(row, node)
+        name = name_of(written, label, self.layout)
         key = row.captured.get("key") or self._said(node, self.layout.keys) or name.model_id
         if key and self._passes_over(node, {"id": written, "key": key, "provider": name.provider}):
             self.passed_over += 1
@@ -187,6 +191,7 @@ class _Reader:
             facts.places,
             facts.flags,
             name.prefix,
+            label,
         )
 
     def _damaged(self, row: Row) -> Entry:

@@ -87,9 +87,23 @@ class Placing:
 
     def nested(self, values: Mapping[str, fields.Value]) -> dict[str, Value]:
         """Spell the fields of a new entry as its mapping, in the order given."""
+        return self.row("", values, None)
+
+    def row(self, key: str, values: Mapping[str, fields.Value], like: Entry | None) -> dict[str, Value]:
+        """Spell a new entry as its mapping: what it goes by, whose model it is, and its fields, where an entry `like` it has them."""
         tree = _Tree()
+        if self.layout.keys:
+            _grow(tree, self.layout.keys[0], key)
+        if like is not None and self.layout.provider.places:
+            _grow(tree, self.layout.provider.places[0], like.label)
         for name, value in values.items():
-            _grow(tree, self.layout.steps(name), self.spelled(name, value))
+            if name == fields.FEATURES and self.layout.flags:
+                for feature in value if isinstance(value, tuple) else ():
+                    _grow(tree, self.layout.flags[feature], True)
+                continue
+            steps = self.layout.steps(name) if like is None else steps_of(like, name, self.layout)
+            prefix = like.prefix if like is not None and name == fields.MODEL else ""
+            _grow(tree, steps, f"{prefix}{value}" if prefix else self.spelled(name, value))
         return {str(step): _written(inner) for step, inner in tree.items()}
 
     def spelled(self, name: str, value: fields.Value) -> Value:

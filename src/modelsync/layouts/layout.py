@@ -107,6 +107,12 @@ class Layout(Struct, frozen=True):
     fills: bool = False
     adds: bool = False
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether entries have names of their own, besides their model ids."""
+        captured = (step.name for pattern in self.patterns for step in pattern if isinstance(step, Capture))
+        return bool(self.keys) or "key" in captured
+
     def steps(self, name: str) -> Steps:
         """Return the steps that lead from an entry to a field. Raises `KeyError` for a field that the layout does not keep."""
         pattern, part = self._pattern(name)

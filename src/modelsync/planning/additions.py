@@ -13,7 +13,7 @@ from modelsync.domain.lock import Lock
 from modelsync.errors import Refused, UsageError
 from modelsync.normalize.identity import split_vendor
 from modelsync.normalize.upstream import AGGREGATOR, native_model
-from modelsync.planning.adds import new_entry, price_objections
+from modelsync.planning.adds import key_for, new_entry, price_objections
 from modelsync.planning.changes import Note
 from modelsync.planning.claims import claims
 from modelsync.planning.guards import refuse_unit_slip
@@ -60,7 +60,7 @@ def plan_additions(names: Sequence[str], inputs: Inputs) -> tuple[tuple[Add, ...
         _require_room(section, model, changes, inputs)
         _require_sound_prices(model, slips, inputs)
         change, line = new_entry(model, _reason(model, inputs), inputs)
-        name = f"{model.provider}/{model.key}"
+        name = f"{change.provider}/{change.key}"
         changes.append(change)
         notes += _warnings(name, model, inputs)
         lines[name] = line
@@ -200,18 +200,18 @@ def _price_pairs(entry: Entry, model: Model) -> Iterator[tuple[Decimal, Decimal]
 
 def _require_room(section: Section, model: Model, added: Iterable[Add], inputs: Inputs) -> None:
     """Refuse a model whose key or id another entry has, or a section that cannot be added to."""
-    what = f"cannot add {model.upstream}"
+    what, key = f"cannot add {model.upstream}", key_for(model, inputs)
     if section.blocked:
         raise Refused(f"{what}: {section.blocked}", hint=f"Edit it by hand. {_NOTHING}")
     for change in added:
-        if (change.provider, change.key) == (model.provider, model.key):
+        if (change.provider, change.key) == (model.provider, key):
             hint = f"Leave one of them out. {_NOTHING}"
-            raise UsageError(f"{what}: its key `{model.key}` would be that of {change.upstream} too", hint=hint)
+            raise UsageError(f"{what}: its key `{key}` would be that of {change.upstream} too", hint=hint)
     for entry in section.entries:
-        if entry.key == model.key:
+        if entry.key == key:
             hint = f"Give that entry another key: `modelsync rename --key {entry.provider} {entry.key} NEW`. {_NOTHING}"
             raise UsageError(
-                f"{what}: the key `{model.key}` is taken by {entry.name}{_called(entry)}, which stands for another model",
+                f"{what}: the key `{key}` is taken by {entry.name}{_called(entry)}, which stands for another model",
                 hint=hint,
             )
         if entry.model_id == model.model_id and not inputs.policy.match_by_key:

@@ -43,16 +43,17 @@ def plan_adds(
     for model in models:
         if model.upstream in claimed or (model.listed and not asked_for(provider, model.slug, inputs, kind=model.kind)):
             continue
+        key = key_for(model, inputs)
         reason = (
             obstacle(model, tombstones, inputs)
             or _unserved(model, inputs, draft)
-            or _collision(model, keys, ids)
+            or _collision(model, key, keys, ids)
             or section.blocked
         )
         if reason:
-            draft.note("not-added", f"{provider}/{model.key}", f"{model.upstream}: {reason}")
+            draft.note("not-added", f"{provider}/{key}", f"{model.upstream}: {reason}")
             continue
-        keys.add(model.key)
+        keys.add(key)
         if not by_key:
             ids.add(model.model_id)
         if not _is_held(model, inputs, draft):
@@ -106,7 +107,8 @@ def still_unserved(inputs: Inputs, lock: Lock, draft: Draft) -> dict[str, str]:
 
 def _is_held(model: Model, inputs: Inputs, draft: Draft) -> bool:
     """Hold a model whose prices look wrong, or all of its listing's do, unless a person accepts it. Say whether it is held."""
-    name = f"{model.provider}/{model.key}"
+    key = key_for(model, inputs)
+    name = f"{model.provider}/{key}"
     objections = price_objections(model, draft.slips, inputs) if inputs.policy.guard_changes else {}
     if objections and name in inputs.options.accept:
         draft.accepted.add(name)
@@ -117,7 +119,7 @@ def _is_held(model: Model, inputs: Inputs, draft: Draft) -> bool:
         before = inputs.lock.additions.get(name) if inputs.lock is not None else None
         since = before.day if before is not None else inputs.listing.day
         draft.additions[name] = Held(reason, model.upstream, since)
-        draft.changes.append(Hold(model.provider, model.key, model.upstream, HELD_ADD, reason, way_out, changes))
+        draft.changes.append(Hold(model.provider, key, model.upstream, HELD_ADD, reason, way_out, changes))
         return True
     return False
 
@@ -171,9 +173,9 @@ def price_objections(model: Model, slips: Slips, inputs: Inputs) -> dict[str, st
     return {name: reason for name in prices if (reason := guard.objection(name))}
 
 
-def _collision(model: Model, keys: set[str], ids: set[str]) -> str:
-    if model.key in keys:
-        return f"the key `{model.key}` is taken by another entry"
+def _collision(model: Model, key: str, keys: set[str], ids: set[str]) -> str:
+    if key in keys:
+        return f"the key `{key}` is taken by another entry"
     if model.model_id in ids:
         return f"the model id `{model.model_id}` is already an entry's"
     return ""
@@ -188,7 +190,28 @@ def new_values(model: Model, inputs: Inputs) -> dict[str, fields.Value]:
     }
     description = model.description
     facts[fields.DESCRIPTION] = description if description or not inputs.policy.keep_by_hand else None
-    return {name: value for name in fields.ordered(facts) if (value := facts.get(name)) is not None}
+    values = {name: value for name in fields.ordered(facts) if (value := facts.get(name)) is not None}
+    return _as_its_neighbours(model.provider, values, inputs)
+
+
+def key_for(model: Model, inputs: Inputs) -> str:
+    """Return the key of a new entry: its normalized name, or its id in a layout that tells entries apart by that."""
+    return model.key if inputs.layout.has_keys else model.model_id
+
+
+def _as_its_neighbours(provider: str, values: dict[str, fields.Value], inputs: Inputs) -> dict[str, fields.Value]:
+    """Leave out what the layout has no place for, and what the other entries of the provider do not say where it fills nothing in."""
+    layout = inputs.layout
+    kept = {name: value for name, value in values.items() if layout.keeps(name)}
+    if layout.fills:
+        return kept
+    entries = next((section.entries for section in inputs.sections if section.provider == provider), ())
+    said = {name for entry in entries for name in entry.fields} | {fields.MODEL}
+    kept = {name: value for name, value in kept.items() if name in said}
+    if isinstance(features := values.get(fields.FEATURES), tuple) and fields.FEATURES in said:
+        words = frozenset[str]().union(*(entry.flags for entry in entries)) if layout.flags else layout.words.keys()
+        kept[fields.FEATURES] = tuple(one for one in features if one in words) if words else features
+    return kept
 
 
 def _add(model: Model, inputs: Inputs, draft: Draft) -> None:
@@ -199,7 +222,7 @@ def _add(model: Model, inputs: Inputs, draft: Draft) -> None:
     change, line = new_entry(model, reason if model.listed else "in the provider's own list", inputs)
     draft.changes.append(change)
     draft.claim(model.provider, model.upstream)
-    name = f"{model.provider}/{model.key}"
+    name = f"{change.provider}/{change.key}"
     draft.entries[name] = line
     if end := ending(model, line.retires):
         draft.note(EXPIRING, name, end)
@@ -210,11 +233,12 @@ def new_entry(model: Model, reason: str, inputs: Inputs) -> tuple[Add, LockEntry
     values = new_values(model, inputs)
     native = inputs.policy.native_ids and model.provider != AGGREGATOR
     owned = (*fields.owned(values), fields.FEATURES)
-    known = {field: values.get(field) for field in owned if model.listed or field in values}
+    listed = model.listed and inputs.layout.fills
+    known = {field: values.get(field) for field in owned if listed or field in values}
     known.update({field: values[field] for field in fields.FILLED if field in values})
     base = {field: _base(field, value, model, inputs) for field, value in sorted(known.items())}
     unverified = native and model.served is None
-    change = Add(model.provider, model.key, model.upstream, values, reason, unverified=unverified)
+    change = Add(model.provider, key_for(model, inputs), model.upstream, values, reason, unverified=unverified)
     retires = retirement(model, None, inputs)
     line = LockEntry(model.upstream, model.model_id, base, kind=model.kind, native=not model.listed, retires=retires)
     return change, line

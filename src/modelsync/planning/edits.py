@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelsync.catalog.edits import AppendItems, InsertKey, RemoveKey, RenameKey, SetList
 from modelsync.catalog.placing import Placing, path_of
+from modelsync.domain import fields
 from modelsync.planning.changes import Add, Remove, RenameEntry, Update
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from modelsync.catalog.edits import Edit, Value
     from modelsync.catalog.entries import Entry, Path, Section
-    from modelsync.domain import fields
     from modelsync.layouts.layout import Layout
     from modelsync.planning.changes import FieldChange, Plan
 
@@ -24,7 +24,7 @@ def edits_of(plan: Plan, sections: Iterable[Section], layout: Layout) -> list[Ed
     entries = {entry.name: entry for section in by_provider.values() for entry in section.entries}
     placing = Placing(layout, plan.unit)
     edits: list[Edit] = []
-    added: dict[str, dict[str, Value]] = {}
+    added: dict[str, list[Add]] = {}
     for change in plan.changes:
         match change:
             case Update():
@@ -34,18 +34,26 @@ def edits_of(plan: Plan, sections: Iterable[Section], layout: Layout) -> list[Ed
             case RenameEntry():
                 edits.append(RenameKey(path=entries[f"{change.provider}/{change.key}"].path, new=change.new_key))
             case Add():
-                added.setdefault(change.provider, {})[change.key] = placing.nested(change.values)
+                added.setdefault(change.provider, []).append(change)
             case _:
                 pass
     for provider, entries_of in added.items():
-        edits += _insert(by_provider[provider], entries_of)
+        edits += _insert(by_provider[provider], entries_of, placing)
     return edits
 
 
-def _insert(section: Section, added: dict[str, Value]) -> list[Edit]:
+def _insert(section: Section, added: Iterable[Add], placing: Placing) -> list[Edit]:
+    """Put new entries behind the others of their provider, spelled as those are."""
+    like = section.entries[-1] if section.entries else None
+    rows: dict[str, Value] = {}
+    for change in added:
+        key = f"{like.prefix}{change.key}" if like is not None and fields.MODEL not in change.values else change.key
+        rows[key] = placing.row(change.key, change.values, like)
+    if like is not None and isinstance(like.path[-1], int):
+        return [AppendItems(path=section.path, values=tuple(rows.values()))]
     if section.has_models:
-        return [InsertKey(path=section.path, key=key, value=value) for key, value in added.items()]
-    return [InsertKey(path=section.path[:-1], key=str(section.path[-1]), value=added)]
+        return [InsertKey(path=section.path, key=key, value=value) for key, value in rows.items()]
+    return [InsertKey(path=section.path[:-1], key=str(section.path[-1]), value=rows)]
 
 
 def _update(entry: Entry, changes: Iterable[FieldChange], placing: Placing) -> list[Edit]:

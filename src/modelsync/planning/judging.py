@@ -78,6 +78,7 @@ def _entry(entry: Entry, locked: LockEntry | None, ground: Ground, was: str) -> 
     pins = _pins(entry, ground)
     hold = _hold(entry, locked, ground)
     names = fields.ordered({*fields.ALL, *_prices_of(entry, locked)} if ground.policy.all_prices else fields.ALL)
+    names = tuple(name for name in names if name in entry.fields or (ground.layout.fills and ground.layout.keeps(name)))
     told = tuple(field_standing(entry, name, locked, ground, (state, why, pins, hold)) for name in names)
     upstream = locked.upstream if locked is not None else ""
     way_out = _way_out(entry, since, pins, ground) if state == "stale" else ""
