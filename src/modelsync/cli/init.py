@@ -7,13 +7,15 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from modelsync.catalog.schema import schema_text
+from modelsync.cli.init_from import start_from
 from modelsync.cli.terminal import is_terminal, say
 from modelsync.domain.place import schema_name
 from modelsync.errors import CannotWrite, UsageError
 from modelsync.project import DEFAULT_CATALOGS, with_a_name
-from modelsync.settings import FILE
+from modelsync.settings import FILE, UnitName
 from modelsync.store.files import lock_path
 from modelsync.store.starters import BACKUPS_PATTERN, ignores_backups, starter_catalog, starter_settings, write_new
 
@@ -37,21 +39,50 @@ _DEFAULT_PROVIDERS = ("openai", "anthropic", "gemini")
 @click.option(
     "--unit",
     type=click.Choice(["token", "1k", "1m"]),
-    default="1k",
-    show_default=True,
-    help="What the catalog's prices will be per.",
+    help="What the catalog's prices are per (default: 1k; with --from: what its values say).",
 )
+@click.option(
+    "--from", "source", metavar="FILE", help="Propose settings for the YAML file that you have, whatever its shape."
+)
+@click.option("--yes", is_flag=True, help="With --from: write the settings without a question.")
 @click.option("--gitignore/--no-gitignore", default=None, help="Add the backups to .gitignore (asked on a terminal).")
-def command(*, providers: tuple[str, ...], catalog: str, unit: str, gitignore: bool | None) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    providers: tuple[str, ...],
+    catalog: str,
+    unit: UnitName | None,
+    source: str | None,
+    yes: bool,
+    gitignore: bool | None,
+) -> None:
     """Write a catalog for these PROVIDERs (default: openai anthropic gemini) and a commented modelsync.toml.
 
     Beside the catalog stands its JSON Schema, by which editors complete and check it. Files that are there already are never touched.
+    With --from nothing is written but settings that fit the file: where its models are, what their prices are per.
 
     \b
     Examples:
       modelsync init
       modelsync init openai ollama --catalog config/llm_models.yml
+      modelsync init --from models.yaml
     """
+    if source is not None:
+        if providers or ctx.get_parameter_source("catalog") is ParameterSource.COMMANDLINE:
+            raise UsageError("--from takes the providers and the catalog from the file", hint="Leave the others out.")
+        if start_from(source, unit=unit, yes=yes):
+            _offer_gitignore(wanted=gitignore)
+            click.echo("Next: modelsync sync --dry-run")
+        return
+    if yes:
+        raise UsageError("--yes goes with --from", hint="Plain `modelsync init` asks nothing before it writes.")
+    _start_catalog(providers, catalog, unit or "1k")
+    _offer_gitignore(wanted=gitignore)
+    click.echo("Next: modelsync sync --dry-run")
+
+
+def _start_catalog(providers: tuple[str, ...], catalog: str, unit: UnitName) -> None:
     chosen = tuple(dict.fromkeys(providers or _DEFAULT_PROVIDERS))
     if wrong := [name for name in chosen if not _PROVIDER.fullmatch(name)]:
         raise UsageError(f"{wrong[0]!r} is no name for a provider", hint=f"Known ones are {', '.join(PROVIDERS)}.")
@@ -63,8 +94,6 @@ def command(*, providers: tuple[str, ...], catalog: str, unit: str, gitignore: b
     say(
         f"Commit {path}, {schema}, {FILE} and, after the first sync, {lock_path(path)}: the lock is what tells your edits from upstream's."
     )
-    _offer_gitignore(wanted=gitignore)
-    click.echo("Next: modelsync sync --dry-run")
 
 
 def _start(path: Path, text: str) -> bool:

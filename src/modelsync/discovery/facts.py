@@ -1,0 +1,300 @@
+"""Where the rows of a file keep which facts: by the words on the way to each value, and by the values of known models."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct, field
+
+from modelsync.catalog.document import Node, Scalar
+from modelsync.catalog.document import Sequence as ListNode
+from modelsync.catalog.figures import number
+from modelsync.catalog.values import scalar_value
+from modelsync.discovery.known import KnownModels
+from modelsync.discovery.rows import Found
+from modelsync.discovery.survey import Site, holds_prices, is_feature_list
+from modelsync.discovery.words import Meaning, Way, feature_named, feature_word, meaning, unit_said, word_set, words
+from modelsync.domain import fields
+from modelsync.domain.money import UNITS, to_unit
+from modelsync.normalize.upstream import Model
+
+_MOSTLY = 0.8
+_HALF = 0.5
+_NEAR = 0.02
+_FEW = 2
+_DAY = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]\Z")
+_OF_PRICES = word_set("updated reviewed verified checked pricing price date")
+_OF_MODELS = word_set("release released cutoff created knowledge training launch deprecated retirement end")
+
+
+class LeftOut(Struct, frozen=True):
+    """Something that looked like a fact, and why it is not to be kept true."""
+
+    way: Way
+    reason: str
+
+
+class Facts(Struct):
+    """Where each field is (the first place that an entry has counts), features that are booleans, or a list and its words.
+
+    `units` are the units that the words on the way to prices claim, `cents` that they say cents. `reviewed` leads to a day that may
+    be that of the prices.
+    """
+
+    places: dict[str, list[Way]] = field(default_factory=dict[str, list[Way]])
+    flags: dict[str, Way] = field(default_factory=dict[str, Way])
+    features: Way = ()
+    spelled: dict[str, str] = field(default_factory=dict[str, str])
+    units: set[str] = field(default_factory=set[str])
+    cents: bool = False
+    reviewed: Way = ()
+    left_out: list[LeftOut] = field(default_factory=list[LeftOut])
+
+    @property
+    def has_prices(self) -> bool:
+        """Whether a place of a price was found."""
+        return any(map(fields.is_price, self.places))
+
+
+class _Column(Struct):
+    """One way, and what the rows have there."""
+
+    way: Way
+    nodes: list[tuple[Site, Node]]
+
+    @property
+    def scalars(self) -> list[tuple[Site, Scalar]]:
+        return [(site, node) for site, node in self.nodes if isinstance(node, Scalar)]
+
+
+def find_facts(found: Found, known: KnownModels) -> Facts:
+    """Return where the rows keep which facts."""
+    models = {id(site): model for site in found.sites if (model := _model(found.written(site), known)) is not None}
+    facts = Facts()
+    columns = [column for column in _columns(found.sites) if column.way not in found.ids]
+    facts.units |= {unit for column in columns for unit in _units_beside(column)}
+    for column in columns:
+        _place(column, models, facts, len(found.sites))
+    for column in columns:
+        _flag(column, models, facts)
+    if not facts.flags:
+        _list(columns, facts)
+    facts.reviewed = next((column.way for column in columns if _is_day_of_prices(column)), ())
+    return facts
+
+
+def _model(written: str, known: KnownModels) -> Model | None:
+    found = known.find(written)
+    return found.model if found is not None else None
+
+
+def _columns(sites: Iterable[Site]) -> list[_Column]:
+    """Gather what rows have at each way, the ways that most rows have first."""
+    found: defaultdict[Way, list[tuple[Site, Node]]] = defaultdict(list)
+    for site in sites:
+        for way, node in site.values.items():
+            found[way].append((site, node))
+    return sorted(
+        (_Column(way, nodes) for way, nodes in found.items()), key=lambda column: (-len(column.nodes), len(column.way))
+    )
+
+
+# ----------------------------------------------------------------------------------------------------- prices and limits
+
+
+def _place(column: _Column, models: dict[int, Model], facts: Facts, rows: int) -> None:
+    said = meaning(column.way)
+    if said.reason:
+        facts.left_out.append(LeftOut(column.way, said.reason))
+    if not said.field:
+        if any(holds_prices(node) for _, node in column.nodes):
+            facts.left_out.append(LeftOut(column.way, "prices in the rows of a list"))
+        return
+    name, reason = _judged(column, said, models, rows)
+    if not reason and any(_is_inside(column.way, way) for ways in facts.places.values() for way in ways):
+        reason = "some rows have a price here, others a mapping"
+    if reason:
+        facts.left_out.append(LeftOut(column.way, reason))
+        return
+    _settle(name, column, said, facts)
+
+
+def _settle(name: str, column: _Column, said: Meaning, facts: Facts) -> None:
+    """Take a place for a field, unless every row that has it has an earlier one as well."""
+    earlier = facts.places.setdefault(name, [])
+    if earlier and all(any(way in site.values for way in earlier) for site, _ in column.nodes):
+        facts.left_out.append(LeftOut(column.way, f"`{'.'.join(earlier[0])}` says the same"))
+        return
+    if earlier and fields.is_price(name) and len(column.way) > len(earlier[0]):
+        facts.left_out.append(LeftOut(column.way, f"not the usual price, which is at `{dotted(earlier[0])}`"))
+        return
+    earlier.append(column.way)
+    if fields.is_price(name):
+        facts.units |= {said.unit} - {""}
+        facts.cents = facts.cents or said.cents
+
+
+def _judged(column: _Column, said: Meaning, models: dict[int, Model], rows: int) -> tuple[str, str]:
+    """Return the field of a column, or why it is none, by its values."""
+    scalars = column.scalars
+    numbers = [(site, read) for site, node in scalars if (read := number(node.value)) is not None]
+    if len(numbers) < _MOSTLY * len(column.nodes):
+        example = next((node.value for _, node in scalars if number(node.value) is None), "")
+        return "", f"no numbers, but such as {example!r}" if example else "no numbers"
+    if not said.weak:
+        return said.field, ""
+    return _as_values_say({id(site): int(read) for site, read in numbers}, models, rows)
+
+
+def _enough(agreeing: int, known: int, rows: int) -> bool:
+    return agreeing > _HALF * known and agreeing >= min(_FEW, rows)
+
+
+def _as_values_say(said: dict[int, int], models: dict[int, Model], rows: int) -> tuple[str, str]:
+    """Tell which limit a place holds by the limits of known models; a default of requests is none."""
+    limits = {place: models[place].values for place in said if place in models}
+    agreeing = {
+        name: sum(_is_near(said[place], values.get(name)) for place, values in limits.items())
+        for name in reversed(fields.LIMITS)
+    }
+    best = max(agreeing, key=lambda name: agreeing[name])
+    if _enough(agreeing[best], len(limits), rows):
+        return best, ""
+    if len(limits) < min(_FEW, rows):
+        return "", f"may be a request's own limit: {len(limits) or 'no'} known model tells"
+    return "", f"may be a request's own limit: it is the model's in {agreeing[best]} of {len(limits)} known rows"
+
+
+def _is_near(value: int, limit: object) -> bool:
+    return isinstance(limit, int) and abs(value - limit) <= _NEAR * limit
+
+
+def _units_beside(column: _Column) -> set[str]:
+    """Return the units that a value beside prices names: `unit: "0.000001"`, `unit: 1M tokens`."""
+    if words(column.way[-1])[-1:] != ("unit",):
+        return set()
+    return {unit for _, node in column.scalars if (unit := _unit_named(node.value))}
+
+
+def _unit_named(text: str) -> str:
+    read = number(text)
+    if read is None:
+        return unit_said(("per", *words(text))) or unit_said(words(text))
+    return next((name for name in UNITS if to_unit(read, name) == 1), "")
+
+
+def _is_inside(way: Way, other: Way) -> bool:
+    shorter = min(len(way), len(other))
+    return way != other and way[:shorter] == other[:shorter]
+
+
+# -------------------------------------------------------------------------------------------------------------- features
+
+
+def _flag(column: _Column, models: dict[int, Model], facts: Facts) -> None:
+    feature = feature_named(column.way)
+    values = {id(site): scalar_value(node) for site, node in column.scalars}
+    if not feature or not values or not all(isinstance(value, bool) for value in values.values()):
+        return
+    if feature in facts.flags:
+        facts.left_out.append(LeftOut(column.way, f"`{'.'.join(facts.flags[feature])}` says {feature} already"))
+        return
+    claimed = [models[place] for place, value in values.items() if value and place in models]
+    agreeing = sum(feature in model.features for model in claimed)
+    if len(claimed) > 1 and agreeing < _HALF * len(claimed):
+        reason = f"upstream says {feature} of {agreeing} of the {len(claimed)} known models that have it here"
+        facts.left_out.append(LeftOut(column.way, reason))
+        return
+    facts.flags[feature] = column.way
+
+
+def _list(columns: Sequence[_Column], facts: Facts) -> None:
+    """Find the list that says most about features, if most of its words are known."""
+    counted = {column.way: _words_of(column) for column in columns if is_feature_list(column.way)}
+    best = max(counted, key=lambda way: _known(counted[way]), default=())
+    if not best or not _known(counted[best]):
+        return
+    said = counted[best]
+    if _known(said) < _HALF * said.total():
+        unknown = [word for word, _ in said.most_common() if not feature_word(word)]
+        facts.left_out.append(LeftOut(best, f"most of its words are no known features, such as {unknown[0]!r}"))
+        return
+    facts.features = best
+    for word, _ in said.most_common():
+        if feature := feature_word(word):
+            facts.spelled.setdefault(feature, word)
+
+
+def _words_of(column: _Column) -> Counter[str]:
+    if "output" in words(column.way[-1]):
+        return Counter()
+    lists = [node.items for _, node in column.nodes if isinstance(node, ListNode)]
+    return Counter(item.value for items in lists for item in items if isinstance(item, Scalar))
+
+
+def _known(said: Counter[str]) -> int:
+    return sum(count for word, count in said.items() if feature_word(word))
+
+
+# ------------------------------------------------------------------------------------------- what else stands in the rows
+
+
+def _is_day_of_prices(column: _Column) -> bool:
+    said = {word for key in column.way for word in words(key)}
+    days = [node for _, node in column.scalars if _DAY.match(node.value)]
+    return bool(_OF_PRICES & said) and not _OF_MODELS & said and len(days) > _HALF * len(column.nodes)
+
+
+def key_place(found: Found) -> str:
+    """Return the place of a name that tells rows of one model apart, where ids do not."""
+    ids = [found.written(site) for site in found.sites]
+    if len({*ids}) == len(ids):
+        return ""
+    for column in _columns(found.sites):
+        texts = {node.value for _, node in column.scalars}
+        if column.way[-1] in _NAMES and len(texts) == len(ids):
+            return dotted(column.way)
+    return ""
+
+
+_NAMES = ("name", "alias", "label", "display_name", "displayName", "title", "id", "key")
+
+
+def skips(found: Found) -> list[str]:
+    """Return the conditions on which rows are no models of the list: placeholders, prices in other money, endpoints of one's own."""
+    return [*_placeholders(found), *_foreign(found), *_own_endpoints(found)]
+
+
+_PLACEHOLDERS = word_set("default defaults sample_spec base-config base_config base template example fallback unknown")
+
+
+def _placeholders(found: Found) -> list[str]:
+    written = dict.fromkeys(map(found.written, found.sites))
+    hidden = ["{id}=_*"] if any(text.startswith("_") for text in written) else []
+    return hidden + [f"{{id}}={text}" for text in written if text.lower() in _PLACEHOLDERS]
+
+
+def _foreign(found: Found) -> list[str]:
+    return [
+        f"{dotted(column.way)}={value}"
+        for column in _columns(found.sites)
+        if words(column.way[-1])[-1:] == ("currency",)
+        for value in dict.fromkeys(node.value for _, node in column.scalars)
+        if value.upper() not in ("USD", "$", "US$")
+    ]
+
+
+def _own_endpoints(found: Found) -> Iterator[str]:
+    for column in _columns(found.sites):
+        if words(column.way[-1]) in (("api", "base"), ("base", "url")) and len(column.nodes) < _HALF * len(found.sites):
+            yield dotted(column.way)
+
+
+def dotted(way: Way) -> str:
+    """Spell a place as a layout does, with quotes where a key needs them."""
+    return ".".join(key if _PLAIN.match(key) else f'"{key}"' for key in way)
+
+
+_PLAIN = re.compile(r"[^.\[\]{}|\"*\s=]+(?: [^.\[\]{}|\"*\s=]+)*\Z")

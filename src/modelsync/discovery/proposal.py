@@ -1,0 +1,286 @@
+"""Propose a layout for a team's file: find its rows and facts, read it with what was found, and tell the unit of its prices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from modelsync.catalog.document import Document, Scalar, locate, parse
+from modelsync.catalog.entries import Entry, read_sections
+from modelsync.catalog.nodes import children
+from modelsync.discovery.facts import Facts, LeftOut, dotted, find_facts, key_place, skips
+from modelsync.discovery.known import KnownModels
+from modelsync.discovery.rows import KEY, Found, find_rows
+from modelsync.discovery.survey import survey
+from modelsync.discovery.unit import Price, Unit, settle_unit
+from modelsync.discovery.whose import provider_said
+from modelsync.domain import fields
+from modelsync.domain.money import shifted
+from modelsync.errors import CatalogInvalid, UsageError
+from modelsync.layouts.builtin import NAMES, layout_named, table_named, unit_named
+from modelsync.layouts.labels import HOSTS
+from modelsync.layouts.layout import Capture, Items, Layout, Pattern
+from modelsync.layouts.naming import AGGREGATOR
+from modelsync.layouts.spelling import DOCUMENT
+from modelsync.layouts.table import Table, Unclear, layout_of
+from modelsync.normalize.identity import split_vendor
+from modelsync.normalize.upstream import Model
+from modelsync.settings import VENDORS, UnitName
+
+_GENERATED = re.compile(r"auto-?generated|generated (?:file|by|from)|do not (?:edit|modify)|don't edit", re.IGNORECASE)
+_HEAD_LINES = 40
+_CENTS = "0.01"
+_BY_HAND = "A layout can be written by hand: see the page on layouts."
+
+
+class Proposal(Struct, frozen=True):
+    """A layout for a file, and how well it fits.
+
+    `named` is a built-in layout that reads the same as `table`, or empty. `unit` is what prices are per (None: there are none).
+    `vendors` are to be said besides those that are known. `reviewed` is the place of a day that may be that of the prices.
+    `known` of the `entries` are models of the listing, which was true on `day`.
+    """
+
+    named: str
+    table: Table
+    unit: Unit | None
+    vendors: dict[str, str]
+    left_out: tuple[LeftOut, ...]
+    reviewed: str
+    entries: int
+    known: int
+    day: str
+
+
+class _Reading(Struct, frozen=True):
+    """What a layout makes of a file, prices as the numbers that stand there."""
+
+    table: Table
+    layout: Layout
+    document: Document
+    entries: tuple[Entry, ...]
+    facts: Facts
+
+
+def propose(data: bytes, path: str, known: KnownModels, *, unit: UnitName | None = None) -> Proposal:
+    """Propose a layout for the bytes of a file. `path` names it; `unit` is what prices are per, where the person says it.
+
+    Raises `CatalogInvalid` for what is no YAML, `UnitUnclear`, and `UsageError` with the reason where no layout can be told.
+    """
+    documents = parse(data, path, several=True)
+    _refuse_generated(documents.text)
+    found = find_rows(survey(documents, known), known)
+    if not found:
+        raise _no_models(documents, known)
+    reading = max(_readings(found, data, path, known), key=lambda read: len(read.entries), default=None)
+    if reading is None or not reading.entries:
+        raise UsageError(f"no layout reads the models of {path}", hint=_BY_HAND)
+    facts = reading.facts
+    builtin = _builtin(reading, data, path)
+    named, chosen = builtin if builtin is not None else ("", reading)
+    matched = [(entry, model) for entry in chosen.entries if (model := _matched(entry, known)) is not None]
+    return Proposal(
+        named=named,
+        table=reading.table,
+        unit=_unit(chosen, known, unit, named),
+        vendors=_vendors(matched, chosen.layout),
+        left_out=tuple(facts.left_out),
+        reviewed=dotted(facts.reviewed) if facts.reviewed else "",
+        entries=len(chosen.entries),
+        known=len(matched),
+        day=known.day,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------- what cannot be told
+
+
+def _refuse_generated(text: str) -> None:
+    """Refuse a file whose head says that a program writes it."""
+    for number, line in enumerate(text.splitlines()[:_HEAD_LINES], 1):
+        if line.strip() and not line.lstrip().startswith(("#", "---", "%")):
+            return
+        if line.lstrip().startswith("#") and _GENERATED.search(line):
+            raise UsageError(
+                f"line {number} says that the file is generated: what is edited here is lost when it is made again",
+                hint="Keep what it is made from true, or take that line out.",
+            )
+
+
+def _no_models(document: Document, known: KnownModels) -> UsageError:
+    for scalar in _scalars(document):
+        line = document.position(scalar.start)[0]
+        if scalar.style in ("|", ">") and scalar.value.lstrip()[:1] in ("{", "["):
+            texts = re.findall(r'"([^"\s]+)"', scalar.value)
+            if any(known.find(text) is not None for text in texts):
+                return UsageError(
+                    f"its models are JSON inside a text, on line {line}: no place in it can be named", hint=_BY_HAND
+                )
+    for scalar in _scalars(document):
+        if known.find(scalar.value) is not None:
+            line = document.position(scalar.start)[0]
+            return UsageError(
+                f"the file names models, such as {scalar.value} on line {line}, but no price, limit or capability beside them",
+                hint="There is nothing in it that a sync could keep true.",
+            )
+    return UsageError(f"the file names no model that the snapshot of {known.day} knows", hint=_BY_HAND)
+
+
+def _scalars(document: Document) -> Iterator[Scalar]:
+    stack = [document.root] if document.root is not None else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Scalar):
+            yield node
+        stack += reversed(children(node))
+
+
+# --------------------------------------------------------------------------------------------------- from finds to layouts
+
+
+def _readings(found: Iterable[Found], data: bytes, path: str, known: KnownModels) -> list[_Reading]:
+    """Make a layout of each find, and read the file with it; those that cannot read it are left out."""
+    readings: list[_Reading] = []
+    for one in found:
+        facts = find_facts(one, known)
+        if not (facts.places or facts.flags or facts.features):
+            why = "; ".join(f"`{dotted(left.way)}`: {left.reason}" for left in facts.left_out[:4])
+            raise UsageError(f"nothing beside its models can be kept true: {why}", hint=_BY_HAND)
+        try:
+            readings.append(_read(_table(one, facts, known), facts, data, path))
+        except (Unclear, CatalogInvalid):
+            continue
+    return readings
+
+
+def _table(found: Found, facts: Facts, known: KnownModels) -> Table:
+    several = not all(found.patterns) or any(site.document for site in found.sites)
+    at = [_spelled(pattern, several=several) for pattern in found.patterns]
+    declared, whose = _declared(found), provider_said(found, known)
+    return Table(
+        at=at[0] if len(at) == 1 else at,
+        id="" if found.ids == (KEY,) else _either(found.ids),
+        key=declared.key if declared is not None else key_place(found),
+        skip=list(declared.skip) if declared is not None else skips(found),
+        fields=_fields(facts),
+        words=facts.spelled if facts.features else {},
+        scale=_CENTS if facts.cents else "1",
+        provider=whose.field,
+        provider_around=whose.around,
+    )
+
+
+def _declared(found: Found) -> Table | None:
+    """Return the built-in table that has its ids in the same place, deep in a row: its rows are skipped for the same reasons."""
+    tables = [table_named(name) for name in NAMES]
+    return next((one for one in tables if len(found.ids[0]) > 1 and one.id == dotted(found.ids[0])), None)
+
+
+def _fields(facts: Facts) -> dict[str, str]:
+    spelled = {name: _either(facts.places[name]) for name in fields.ordered(facts.places)}
+    flags = {f"{fields.FEATURES}.{name}": dotted(way) for name, way in sorted(facts.flags.items())}
+    features = {fields.FEATURES: dotted(facts.features)} if facts.features else {}
+    return spelled | flags | features
+
+
+def _either(ways: Iterable[tuple[str, ...]]) -> str:
+    return "|".join(map(dotted, ways))
+
+
+def _spelled(pattern: Pattern, *, several: bool) -> str:
+    text = DOCUMENT if several else ""
+    for step in pattern:
+        if isinstance(step, Items):
+            text += "[]"
+            continue
+        name = (f"{{{step.name}}}" if step.name else "*") if isinstance(step, Capture) else dotted(step.names)
+        text += f".{name}" if text else name
+    return text
+
+
+def _read(table: Table, facts: Facts, data: bytes, path: str, layout: Layout | None = None) -> _Reading:
+    layout = layout or layout_of(table)
+    document = parse(data, path, several=layout.several)
+    sections = read_sections(document, replace(layout, shift=0), unit="token", path=path)
+    entries = sorted(
+        (entry for section in sections for entry in section.entries), key=lambda entry: _start(document, entry)
+    )
+    return _Reading(table, layout, document, tuple(entries), facts)
+
+
+def _start(document: Document, entry: Entry) -> int:
+    try:
+        return locate(document, entry.path).start
+    except KeyError:
+        return 0
+
+
+def _builtin(reading: _Reading, data: bytes, path: str) -> tuple[str, _Reading] | None:
+    """Return the built-in layout that reads the same entries and fields, if there is one."""
+    wanted = {entry.path: entry for entry in reading.entries}
+    for name in NAMES:
+        try:
+            read = _read(table_named(name), reading.facts, data, path, layout_named(name))
+        except CatalogInvalid:
+            continue
+        same = {entry.path: entry for entry in read.entries}
+        if same.keys() == wanted.keys() and all(_is_same(same[place], entry) for place, entry in wanted.items()):
+            return name, read
+    return None
+
+
+def _is_same(one: Entry, other: Entry) -> bool:
+    return (one.provider, one.model_id or one.key) == (other.provider, other.model_id or other.key) and _values(
+        one
+    ) == _values(other)
+
+
+def _values(entry: Entry) -> dict[str, object]:
+    values = {
+        name: field.value for name, field in entry.fields.items() if name not in (fields.MODEL, fields.DESCRIPTION)
+    }
+    return {name: {*value} if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+# ---------------------------------------------------------------------------------------------------- units, rows, vendors
+
+
+def _unit(reading: _Reading, known: KnownModels, given: UnitName | None, named: str) -> Unit | None:
+    prices = [price for entry in reading.entries for price in _prices(entry, reading, known)]
+    if not prices:
+        return None
+    said = {*reading.facts.units, *filter(None, [unit_named(named) if named else None])}
+    return settle_unit(prices, said, given=given)
+
+
+def _prices(entry: Entry, reading: _Reading, known: KnownModels) -> Iterator[Price]:
+    """The usual prices of an entry in USD, beside those of the model that it names, whoever serves it."""
+    name = entry.model_id or entry.key
+    found = known.find(entry.prefix + name, entry.provider) or known.find(name)
+    values = found.model.values if found is not None and found.model is not None else {}
+    line = reading.document.position(_start(reading.document, entry))[0]
+    for price in fields.PRICES:
+        said, upstream = entry.fields.get(price), values.get(price)
+        if said is not None and isinstance(said.value, Decimal):
+            written = shifted(said.value, reading.layout.shift)
+            yield Price(entry.name, line, price, written, upstream if isinstance(upstream, Decimal) else None)
+
+
+def _matched(entry: Entry, known: KnownModels) -> Model | None:
+    """Return the model that a sync would match an entry to."""
+    return known.model(entry.provider, entry.model_id or entry.key)
+
+
+def _vendors(matched: Iterable[tuple[Entry, Model]], layout: Layout) -> dict[str, str]:
+    """Return the vendors of models that the rows name, where a sync would not know them for the rows' provider."""
+    told = VENDORS | dict(layout.vendors)
+    pairs = ((split_vendor(model.upstream)[0], entry.provider) for entry, model in matched)
+    return {
+        vendor: provider
+        for vendor, provider in pairs
+        if provider not in (AGGREGATOR, *HOSTS) and told.get(vendor) != provider
+    }

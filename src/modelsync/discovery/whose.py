@@ -1,0 +1,88 @@
+"""Where a file says whose models its rows are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from modelsync.catalog.document import Mapping, Scalar
+from modelsync.discovery.facts import dotted
+from modelsync.discovery.known import KnownModels, has_label
+from modelsync.discovery.rows import Found
+from modelsync.discovery.survey import Site
+from modelsync.discovery.words import Way, word_set, words
+from modelsync.layouts.layout import Capture
+
+_HALF = 0.5
+_WORDS = word_set(
+    "provider vendor source company organization organisation org service publisher maker developer brand"
+)
+_AROUND = ("provider", "vendor", "type", "id", "name", "company", "source", "key")
+
+
+class Said(Struct, frozen=True):
+    """The field of a row that names its provider, or the key of one in a mapping around it; both may be empty."""
+
+    field: str = ""
+    around: str = ""
+
+
+def provider_said(found: Found, known: KnownModels) -> Said:
+    """Return where the provider is said; nowhere, where the pattern or the ids say it, or nothing does."""
+    if any(isinstance(step, Capture) and step.name == "provider" for pattern in found.patterns for step in pattern):
+        return Said()
+    ways = _fields(found, known)
+    if plain := [way for way in ways if words(way[-1]) == ("provider",)]:
+        return Said(field=dotted(plain[0]))
+    if _share(found.sites, (_prefix(found.written(site)) for site in found.sites)) >= _HALF:
+        return Said()
+    if ways:
+        return Said(field=dotted(ways[0]))
+    for key in _AROUND:
+        texts = [(site, _around(site, key)) for site in found.sites]
+        if _says_whose(texts, found, known):
+            return Said(around=dotted((key,)))
+    return Said()
+
+
+def _fields(found: Found, known: KnownModels) -> list[Way]:
+    """Return the fields of the rows that say whose the models are, the one that most rows have first."""
+    ways = Counter(
+        way for site in found.sites for way in site.values if _WORDS & {*words(way[-1])} and way not in found.ids
+    )
+    ordered = sorted(ways, key=lambda way: (-ways[way], len(way)))
+    return [way for way in ordered if _says_whose([(site, site.text(way)) for site in found.sites], found, known)]
+
+
+def _prefix(written: str) -> str:
+    before, slash, _ = written.partition("/")
+    return before if slash else ""
+
+
+def _share(sites: Iterable[Site], labels: Iterator[str]) -> float:
+    every = len(list(sites))
+    return sum(map(has_label, labels)) / every if every else 0
+
+
+def _says_whose(texts: list[tuple[Site, str]], found: Found, known: KnownModels) -> bool:
+    """Say whether texts are mostly names of providers, or of the makers of the models they stand beside."""
+    said = [(site, text) for site, text in texts if text]
+    if len(said) < _HALF * len(texts):
+        return False
+    named = sum(has_label(text) or _is_owner(found.written(site), text, known) for site, text in said)
+    return named >= _HALF * len(said)
+
+
+def _is_owner(written: str, text: str, known: KnownModels) -> bool:
+    found = known.find(written, text)
+    return found is not None and found.model is not None and not found.hosted and found.provider == text
+
+
+def _around(site: Site, key: str) -> str:
+    for node in reversed(site.around):
+        at = node.find(key) if isinstance(node, Mapping) else None
+        if at is not None and isinstance(at[0], Scalar):
+            return at[0].value
+    return ""
