@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelsync.catalog.figures import number
-from modelsync.catalog.number_style import decimals_shown, respelled
+from modelsync.catalog.number_style import Shown, respelled, shown
 from modelsync.catalog.splice import SetScalar
 
 D = Decimal
@@ -72,7 +72,7 @@ SPELLED: dict[str, list[tuple[str, str, str]]] = {
         ("0.15e-6", "0.0000001", "0.1e-6"),
         ("0.150e-6", "0.0000001", "0.100e-6"),
         (".15e-6", "0.0000001", "0.1e-6"),
-        ("0e-6", "0.0000025", "2.5e-6"),
+        ("0.0e+00", "0.0000025", "2.5e-06"),
     ],
     "signs and leading dots": [
         ("+1.50", "2", "2.00"),
@@ -94,7 +94,7 @@ CASES = [(name, *case) for name, cases in SPELLED.items() for case in cases]
 @pytest.mark.parametrize(("old", "value", "new"), [case[1:] for case in CASES], ids=[f"{c[0]} {c[1:]}" for c in CASES])
 def test_a_number_is_spelled_as_the_one_it_replaces(old: str, value: str, new: str) -> None:
     """Decimals, groups, exponent and leading dot are the old ones; digits are added where the value needs them."""
-    assert respelled(old, D(value)) == new
+    assert respelled(old, D(value), Shown()) == new
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity"])
@@ -102,7 +102,7 @@ def test_a_number_is_spelled_as_the_one_it_replaces(old: str, value: str, new: s
 def test_what_is_not_finite_has_no_spelling(old: str, value: str) -> None:
     """NaN and the infinities are refused in every style."""
     with pytest.raises(ValueError, match="no number"):
-        respelled(old, D(value))
+        respelled(old, D(value), Shown())
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,12 @@ def test_what_is_not_finite_has_no_spelling(old: str, value: str) -> None:
 )
 def test_a_zero_at_the_end_shows_how_many_decimals_are_meant(texts: list[str], count: int) -> None:
     """The count that most numbers show, the larger on a tie; texts, dates and exponents show none."""
-    assert decimals_shown(texts) == count
+    assert shown(texts).decimals == count
+
+
+def test_another_number_before_it_shows_that_an_exponent_was_chosen() -> None:
+    """One digit before the dot, and zero, show nothing."""
+    assert shown(["15e-6", "0.15e-3", ".5e+1", "2.5e-07", "0.0e-2", "0e-4", "15", "e-5"]).exponents == {-6, -3, 1}
 
 
 IN_FILES: dict[str, tuple[str, dict[str, str | int], str]] = {
@@ -127,6 +132,11 @@ IN_FILES: dict[str, tuple[str, dict[str, str | int], str]] = {
     "a whole number stays whole beside it": ("a: 1\nb: 10.00\n", {"a": "3"}, "a: 3\nb: 10.00\n"),
     "one that cannot be whole any more shows them": ("a: 1\nb: 10.00\n", {"a": "2.5"}, "a: 2.50\nb: 10.00\n"),
     "its own decimals win": ("a: 1.0\nb: 10.00\n", {"a": "3"}, "a: 3.0\nb: 10.00\n"),
+    "a sibling shows that the exponent was chosen": (
+        "a: 5.00e-6\nb: 15.00e-6\nc: 2.5e-07\n",
+        {"a": "12.5e-6", "b": "10e-6", "c": "12e-7"},
+        "a: 12.50e-6\nb: 10.00e-6\nc: 1.2e-06\n",
+    ),
     "a cousin shows nothing": ("{a: 1.25, b: {c: 10.00}}\n", {"a": "3"}, "{a: 3, b: {c: 10.00}}\n"),
     "quotes stay, with the same rules inside": (
         "a: \"0.15\"\nb: '10.00'\nc: '1_000'\nd: \"2.5e-07\"\n",

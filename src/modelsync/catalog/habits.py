@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from modelsync.catalog.nodes import Mapping, Node, Scalar, Sequence
-from modelsync.catalog.number_style import decimals_shown
+from modelsync.catalog.number_style import Shown, shown
 from modelsync.catalog.scalars import SPECIAL
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ SAMPLE = 12
 FLOW, BLOCK = "flow", "block"
 PADDED, TIGHT = "padded", "tight"
 _BUDGET = 400
-_DECIMALS_OF = 50
+_NUMBERS = 50
 _FLOW_LIST_WIDTH = 60
 
 Option: TypeAlias = "str | int"
@@ -105,7 +105,7 @@ class Habits:
     def __init__(self, document: Document, surveys: dict[int, Survey]) -> None:
         self.document = document
         self._surveys = surveys
-        self._decimals: dict[int, int] = {}
+        self._shown: dict[int, Shown] = {}
 
     def chain(self, path: Path) -> Chain:
         """The surveys of the collections at a path, the innermost first, then of all documents of the file. A missing one
@@ -151,15 +151,15 @@ class Habits:
         lines = self.document.lines
         return 0 if value.flow or not value.pairs else lines.column(value.pairs[0][0].start) - lines.column(key.start)
 
-    def decimals(self, node: Node | None) -> int:
-        """How many decimals the numbers in a mapping show by a zero at their end; 0 where they show none."""
+    def numbers(self, node: Node | None) -> Shown:
+        """What the numbers in a mapping show of their style."""
         if not isinstance(node, Mapping):
-            return 0
-        found = self._decimals.get(id(node))
+            return Shown()
+        found = self._shown.get(id(node))
         if found is None:
-            values = (value for _, value in node.pairs[:_DECIMALS_OF])
+            values = (value for _, value in node.pairs[:_NUMBERS])
             texts = (value.value for value in values if isinstance(value, Scalar) and value.style not in ("|", ">"))
-            found = self._decimals[id(node)] = decimals_shown(texts)
+            found = self._shown[id(node)] = shown(texts)
         return found
 
     def survey(self, node: Mapping | Sequence) -> Survey:

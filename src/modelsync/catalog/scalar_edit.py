@@ -113,7 +113,7 @@ class _Setting:
         if isinstance(value, date):
             return f"{quote}{value.isoformat()}{quote}"
         old = self.node.value if quote or not style else ""
-        return f"{quote}{respelled(old, value, self.habits.decimals(self.parent))}{quote}"
+        return f"{quote}{respelled(old, value, self.habits.numbers(self.parent))}{quote}"
 
     def _padding(self, start: int, text: str) -> list[Span]:
         """The spaces beside a value on one line that keep the columns of the file."""
