@@ -18,6 +18,7 @@ from modelsync.domain.money import (
     parse_number,
     plain,
     to_unit,
+    unit_words,
     usd_per_token,
 )
 
@@ -117,3 +118,9 @@ def test_free_is_not_missing() -> None:
 def test_variable_reads_as_a_word() -> None:
     """In a debugger, not as an address."""
     assert repr(VARIABLE) == "variable"
+
+
+@pytest.mark.parametrize(("unit", "words"), [("token", "per token"), ("1k", "per 1k tokens"), ("1m", "per 1m tokens")])
+def test_a_unit_is_named(unit: str, words: str) -> None:
+    """One token is no tokens."""
+    assert f"per {unit_words(unit)}" == words

@@ -80,6 +80,11 @@ def from_unit(price: Decimal, unit: str) -> Decimal:
     return _EXACT.scaleb(price, -UNITS[unit])
 
 
+def unit_words(unit: str) -> str:
+    """Say what a price of a unit is for: `1k tokens`, `token`."""
+    return unit if unit == "token" else f"{unit} tokens"
+
+
 def shifted(price: Decimal, places: int) -> Decimal:
     """Multiply exactly by a power of ten."""
     return _EXACT.scaleb(price, places)
