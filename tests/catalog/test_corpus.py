@@ -128,6 +128,26 @@ def test_random_scalar_edits_change_exactly_their_bytes(shared_data: Path) -> No
     assert unreadable <= 1, "only the file with a tab behind a scalar is one that ruamel cannot read"
 
 
+def test_files_of_several_documents_are_edited_as_such(shared_data: Path) -> None:
+    """The files refused as one document are read as several; a new number in any place changes only its own characters, and
+    another reader sees exactly that change.
+    """
+    known = {name for name, _ in documents(shared_data)}
+    several = [file for file in files(shared_data) if file.name not in known]
+    assert several
+    for file in several:
+        document = parse(file.read_bytes(), file.name, several=True)
+        assert isinstance(document.root, Sequence)
+        assert len(document.root.items) > 1
+        assert splice(document, []).data == file.read_bytes()
+        for path, node in some(document, 4):
+            spliced = splice(document, [SetScalar(path, 7)])
+            check_bytes(document, node, spliced)
+            before = list(YAML(typ="safe", pure=True).load_all(document.text))
+            put(before, path, "7" if node.style in ("'", '"') else 7)
+            assert plain(list(YAML(typ="safe", pure=True).load_all(spliced.data.decode()))) == plain(before), path
+
+
 def plain(data: Any) -> str:
     """Data as comparable text: NaN equals itself, and order counts."""
     return repr(data)
