@@ -46,7 +46,7 @@ def check(data: bytes, path: str, *, unit: str, bounds: Bounds, free_outputs: Co
     try:
         document = parse(data, path)
     except CatalogInvalid as error:
-        return Checked((_of(error),), 0)
+        return Checked((of_error(error),), 0)
     checker = _Checker(Findings(document), unit, bounds, free_outputs)
     checker.run()
     problems = checker.findings.problems
@@ -56,7 +56,8 @@ def check(data: bytes, path: str, *, unit: str, bounds: Bounds, free_outputs: Co
     return Checked(tuple(found), checker.models)
 
 
-def _of(error: CatalogInvalid) -> Problem:
+def of_error(error: CatalogInvalid) -> Problem:
+    """Return what cannot be read as a problem."""
     return Problem("error", error.line or 1, error.column or 1, "", error.problem, error.hint)
 
 
@@ -65,7 +66,7 @@ def _left(document: Document, unit: str, path: str) -> Iterator[Problem]:
     try:
         sections = read_sections(document, LLM_MODELS, unit=unit, path=path)
     except CatalogInvalid as error:
-        yield _of(error)
+        yield of_error(error)
         return
     for entry in (entry for section in sections for entry in section.entries):
         for damage in filter(None, (entry.blocked, *entry.groups.values())):

@@ -99,7 +99,7 @@ class Placing:
         for name, value in values.items():
             if name == fields.FEATURES and self.layout.flags:
                 for feature in value if isinstance(value, tuple) else ():
-                    _grow(tree, self.layout.flags[feature], True)
+                    _grow(tree, self.layout.flags[feature], value=True)
                 continue
             steps = self.layout.steps(name) if like is None else steps_of(like, name, self.layout)
             prefix = like.prefix if like is not None and name == fields.MODEL else ""

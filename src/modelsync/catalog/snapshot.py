@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from modelsync.catalog.entries import Entry, Section
+    from modelsync.layouts.layout import Layout
 
 
 _UNIT = re.compile(rb'\n"unit": "(token|1k|1m)"')
@@ -32,11 +33,19 @@ class Snapshot:
     Prices in the file are USD per `unit`.
     """
 
-    __slots__ = ("_data", "_indexes", "_raw", "_upstream", "keys", "models", "place", "unit")
+    __slots__ = ("_data", "_indexes", "_raw", "_upstream", "keys", "layout", "models", "place", "unit")
 
-    def __init__(self, place: str, unit: str, data: bytes = b"", upstream: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        place: str,
+        unit: str,
+        data: bytes = b"",
+        upstream: Mapping[str, str] | None = None,
+        layout: Layout | None = None,
+    ) -> None:
         self.place = place
         self.unit = unit
+        self.layout = layout
         self.keys: dict[str, tuple[str, ...]] = {}
         self.models: dict[str, Model] = {}
         self._data = data
@@ -45,13 +54,16 @@ class Snapshot:
         self._indexes: dict[str, dict[str, tuple[str, ...]]] = {}
 
     @classmethod
-    def read(cls, data: bytes, place: str, unit: str) -> Snapshot:
-        """Read a catalog, the fast way where that is enough. Raises `CatalogInvalid`."""
-        snapshot = cls(place, unit, data)
+    def read(cls, data: bytes, place: str, unit: str, layout: Layout | None = None) -> Snapshot:
+        """Read a catalog of a layout, without one of the original's: that the fast way, where it is enough. Raises `CatalogInvalid`."""
+        snapshot = cls(place, unit, data, layout=layout)
+        if layout is not None:
+            snapshot.take(_sections(data, place, unit, layout))
+            return snapshot
         try:
             found = plain.providers(data)
         except plain.Unusual:
-            snapshot.take(_sections(data, place, unit))
+            snapshot.take(_sections(data, place, unit, None))
             return snapshot
         for provider, entries in found.items():
             snapshot.keys[provider] = tuple(entries)
@@ -89,7 +101,7 @@ class Snapshot:
         try:
             return _plain_model(provider, key, raw, self.unit)
         except plain.Unusual:
-            self.take(_sections(self._data, self.place, self.unit))
+            self.take(_sections(self._data, self.place, self.unit, self.layout))
             return self.models[name]
 
     def find(self, name: object) -> Model:
@@ -200,13 +212,14 @@ def _locked_ids(place: str) -> dict[str, str]:
         return {}
 
 
-def _sections(data: bytes, place: str, unit: str) -> tuple[Section, ...]:
-    """Read a catalog in full. Raises `CatalogInvalid` with line and column."""
+def _sections(data: bytes, place: str, unit: str, layout: Layout | None) -> tuple[Section, ...]:
+    """Read a catalog in full; without a layout it has the original's. Raises `CatalogInvalid` with line and column."""
     from modelsync.catalog.document import parse
     from modelsync.catalog.entries import read_sections
     from modelsync.layouts.builtin import LLM_MODELS
 
-    return read_sections(parse(data, place), LLM_MODELS, unit=unit, path=place)
+    shape = layout or LLM_MODELS
+    return read_sections(parse(data, place, several=shape.several), shape, unit=unit, path=place)
 
 
 def _plain_model(provider: str, key: str, raw: plain.Raw, unit: str) -> Model:
@@ -260,11 +273,11 @@ def _model(entry: Entry, place: str) -> Model:
 
 def _damage(entry: Entry) -> str:
     """Say what keeps the prices of an entry from being known as a whole, or empty."""
-    from modelsync.layouts.builtin import LLM_MODELS
+    from modelsync.domain.fields import row_of
 
     unread = (
         f"`{name}` is no price: {field.raw!a}"
         for name, field in entry.fields.items()
-        if field.present and field.value is None and name not in LLM_MODELS.paths  # it is in a row
+        if field.present and field.value is None and row_of(name)
     )
     return next(filter(None, entry.groups.values()), "") or next(unread, "")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from modelsync.catalog.entries import Section
     from modelsync.costing.cost import Cost
     from modelsync.costing.usage import Usage
+    from modelsync.layouts.layout import Layout
 
     Described = tuple[int, int, int] | None
     Signature = tuple[Described, Described] | None
@@ -89,16 +90,22 @@ class Catalog:
         self._unit = unit
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, unit: str | None = None) -> Catalog:
+    def load(
+        cls, path: str | os.PathLike[str], *, unit: str | None = None, settings: str | os.PathLike[str] | None = None
+    ) -> Catalog:
         """Read a catalog whose prices are USD per `unit` (`token`, `1k`, `1m`; default: what its lock says, else `1k`).
 
-        Raises `CatalogInvalid` with line and column when it cannot be read safely, also for an entry that is damaged, and
-        `LockInvalid` where no unit is given and the lock does not say it.
+        `settings` is the path of the settings file where the catalog has a layout of its own: it says layout and unit then.
+        Raises `CatalogInvalid` with line and column when it cannot be read safely, also for an entry that is damaged,
+        `LockInvalid` where no unit is given and the lock does not say it, and `SettingsInvalid`.
         """
         place = os.fspath(path)
         if unit not in (None, "token", "1k", "1m"):
             raise UsageError(f"{unit!r} is no unit of prices", hint="Units are token, 1k and 1m.")
         signature = _signature(place)
+        if settings is not None:
+            shape, said = _shape(settings)
+            return cls(Snapshot.read(_read(place), place, unit or said, shape), signature, unit or said)
         return cls(Snapshot.read(_read(place), place, unit or locked_unit(place)), signature, unit)
 
     @classmethod
@@ -235,7 +242,7 @@ class Catalog:
             data = _read(snapshot.place)
             unit = self._unit or locked_unit(snapshot.place)
             if not snapshot.is_of(data, unit):
-                snapshot = Snapshot.read(data, snapshot.place, unit)
+                snapshot = Snapshot.read(data, snapshot.place, unit, snapshot.layout)
         except InvalidFile as error:
             return self._show(state, _State(state.snapshot, signature, error))
         return self._show(state, _State(snapshot, signature))
@@ -245,6 +252,16 @@ class Catalog:
         if self._state is seen:
             self._state = new
         return Reload(new.error, changed=new.snapshot is not seen.snapshot)
+
+
+def _shape(settings: str | os.PathLike[str]) -> tuple[Layout, str]:
+    """Return the layout and the unit that a settings file says."""
+    from pathlib import Path
+
+    from modelsync.settings import layout, load
+
+    found = load(Path(settings))
+    return layout(found), found.unit
 
 
 def _read(place: str) -> bytes:

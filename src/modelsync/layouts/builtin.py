@@ -127,7 +127,7 @@ def layout_named(name: str) -> Layout:
     The original's names its providers as it likes, has no rows to pass over, and new models are added to it.
     """
     made = layout_of(_TABLES[name][0])
-    return replace(made, labels={}, families=(), vendors={}, adds=True) if name == DEFAULT else made
+    return replace(made, labels={}, families=(), vendors={}, adds=True, described=True) if name == DEFAULT else made
 
 
 def table_named(name: str) -> Table:

@@ -86,7 +86,7 @@ class Layout(Struct, frozen=True):
     features are spelled in a list. `keys` are the places of what tells entries of one model apart. `rewrites` turn an id as it is written into one that is known, `labels` names of providers into the usual ones,
     `families` say whose a model of a name is. `vendors` are prefixes upstream and the provider of each, besides the settings'.
     `shift` is the power of ten between USD and the money of the file. `fills` says that fields which an entry lacks are
-    written, `adds` that new models are by default.
+    written, `adds` that new models are by default, `described` that a JSON Schema tells what may stand where.
     """
 
     patterns: tuple[Pattern, ...]
@@ -106,6 +106,7 @@ class Layout(Struct, frozen=True):
     shift: int = 0
     fills: bool = False
     adds: bool = False
+    described: bool = False
 
     @property
     def has_keys(self) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelsync.catalog.checking import check
 from modelsync.catalog.checking_prices import Bounds
+from modelsync.catalog.checking_rows import check_rows
 from modelsync.domain.lock import base_value
 from modelsync.pipeline.opening import catalog_bytes, open_lock
 from modelsync.views.checked import CheckReport
@@ -30,6 +31,9 @@ def check_catalog(project: Project) -> CheckReport:
         if lock
         else frozenset[str]()
     )
+    if not project.layout.described:
+        found = check_rows(data, place, project.layout, unit=unit, bounds=bounds)
+        return CheckReport(place, unit, found.models, found.problems)
     found = check(data, place, unit=unit, bounds=bounds, free_outputs=free)
     return CheckReport(place, unit, found.models, found.problems)
 
