@@ -43,7 +43,7 @@ class Scales(Struct, frozen=True):
 
     def _is_meant(self, name: str, ours: Field | None) -> bool:
         """Say whether an earlier run has seen this value as set by hand: then it says nothing of the catalog's unit."""
-        known = self.locked.kept.get(name) if self.locked is not None else None
+        known = self.locked.kept.get(name) if self.locked is not None and self.locked.kept else None
         return known is not None and ours is not None and known.ours == spelled(name, ours)
 
     def _measure(self, name: str, agreed: Base | None, ours: Decimal, theirs: Decimal, draft: Draft) -> Decimal:
@@ -62,6 +62,8 @@ class Scales(Struct, frozen=True):
 
 def nearer(known: Decimal, ours: Decimal, theirs: Decimal) -> Decimal:
     """Return the one of two prices that upstream's is nearer to: a listing that says what the file says has not slipped."""
-    if ours == theirs or min(known, ours, theirs) <= 0:
-        return ours if ours == theirs else known
+    if ours == theirs:
+        return ours
+    if min(known, ours, theirs) <= 0:
+        return known
     return min(known, ours, key=lambda price: max(price / theirs, theirs / price))
