@@ -76,7 +76,7 @@ def as_answered(record: Record) -> Prices:
 
 def _prices(record: Record) -> Prices:
     rates = _rates_of(record)
-    known = {rate: price for key, rate in rates.items() if (price := record.prices.get(key)) is not None}
+    known = {rates[key]: price for key, price in record.prices.items() if key in rates}
     if record.overrides:
         return _Conditions(rates, known, record.overrides).prices()
     variable = frozenset(rate for rate, price in known.items() if isinstance(price, Variable))
@@ -84,7 +84,7 @@ def _prices(record: Record) -> Prices:
 
 
 def _ordered(found: Mapping[str, object]) -> Rates:
-    return {rate: price for rate in RATES if isinstance(price := found.get(rate), Decimal)}
+    return {rate: price for rate in RATES if rate in found and isinstance(price := found[rate], Decimal)}
 
 
 def _rates_of(record: Record) -> Mapping[str, str]:

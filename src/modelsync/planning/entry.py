@@ -138,6 +138,7 @@ class EntryMerge:
         """The lock line of the entry after this run."""
         entry, model, known = self.entry, self.model, self.known
         filled = next((str(change.new) for change in self.changed if change.field == fields.MODEL), "")
+        still_open = frozenset[str]() if self.how.ours else self.undecided - self.base.keys()
         line = LockEntry(
             upstream=known.upstream if known is not None and not model.listed else model.upstream,
             model=entry.model_id or filled,
@@ -145,9 +146,7 @@ class EntryMerge:
             kept=dict(sorted(self.keeping.lines.items())),
             held=dict(sorted(self.holding.lines.items())),
             kind=model.kind,
-            undecided=()
-            if self.how.ours
-            else tuple(name for name in self.names if name in self.undecided - self.base.keys()),
+            undecided=tuple(name for name in self.names if name in still_open) if still_open else (),
             native=not model.listed,
             retires=retirement(model, known.retires if known is not None else None, self.inputs),
             foreign=tuple(name for name in self._merged if name in self.foreign),

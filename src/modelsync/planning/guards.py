@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
-from msgspec import Struct
-
 from modelsync.domain.fields import PRICES
 from modelsync.domain.money import UNITS
 from modelsync.errors import GuardRefused
