@@ -71,6 +71,11 @@ def is_pattern(text: str) -> bool:
 
 def owned(names: Iterable[str]) -> tuple[str, ...]:
     """Return the limits, the two usual prices and all prices among `names`, in the order in which an entry spells them."""
+    return _owned(frozenset(names))
+
+
+@lru_cache(maxsize=4096)  # many models have prices of the same names
+def _owned(names: frozenset[str]) -> tuple[str, ...]:
     return (*LIMITS, *_prices({*PRICES, *names}))
 
 
@@ -115,6 +120,7 @@ _PRICE = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_per_use(field: str) -> bool:
     """Say whether a price is for one image, one request or one search, and so the same whatever the catalog's unit."""
     return field.rpartition(".")[2] in PER_USE

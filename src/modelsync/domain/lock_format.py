@@ -32,30 +32,33 @@ _UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)  # not every msg
 def encode(lock: Lock) -> bytes:
     """Write the lock: sorted, one line an entry, ending in a newline, with escapes for what cannot be seen."""
     sections = [
-        f'"version": {lock.version}',
-        f'"catalog": {_json(lock.catalog)}',
-        f'"unit": {_json(lock.unit)}',
-        f'"preset": {_json(lock.preset)}',
+        b'"version": %d' % lock.version,
+        b'"catalog": ' + _json(lock.catalog),
+        b'"unit": ' + _json(lock.unit),
+        b'"preset": ' + _json(lock.preset),
         _lines("entries", lock.entries),
         _lines("tombstones", lock.tombstones),
         _lines("waiting", lock.waiting),
         _lines("pruned", lock.pruned),
         *([_lines("unserved", lock.unserved)] if lock.unserved else []),
         *([_lines("additions", lock.additions)] if lock.additions else []),
-        *([f'"seen": {_json(lock.seen)}'] if lock.seen else []),
+        *([b'"seen": ' + _json(lock.seen)] if lock.seen else []),
     ]
-    return legible("{\n" + ",\n".join(sections) + "\n}\n").encode()
+    return b"{\n" + b",\n".join(sections) + b"\n}\n"
 
 
-def _lines(name: str, rows: Mapping[str, LockEntry | Held | str]) -> str:
+def _lines(name: str, rows: Mapping[str, LockEntry | Held | str]) -> bytes:
     if not rows:
-        return f'"{name}": {{}}'
-    body = ",\n".join(f"  {_json(key)}: {_json(rows[key])}" for key in sorted(rows))
-    return f'"{name}": {{\n{body}\n}}'
+        return b'"%b": {}' % name.encode()
+    body = b",\n".join([b"  %b: %b" % (_json(key), _json(rows[key])) for key in sorted(rows)])
+    return b'"%b": {\n%b\n}' % (name.encode(), body)
 
 
-def _json(value: LockEntry | Held | str) -> str:
-    return _ENCODER.encode(value).decode()
+def _json(value: LockEntry | Held | str) -> bytes:
+    encoded = _ENCODER.encode(value)
+    if encoded.isascii() and b"\x7f" not in encoded:
+        return encoded
+    return legible(encoded.decode()).encode()
 
 
 def decode(data: bytes, path: str) -> Lock:

@@ -35,6 +35,7 @@ class Variable:
 VARIABLE = Variable()
 
 
+@lru_cache(maxsize=4096)  # a list of models, a lock and a catalog repeat a few hundred prices many times over
 def parse_number(text: str) -> Decimal | None:
     """Read a number strictly: ASCII digits, an optional point and exponent; None for anything else.
 
@@ -59,7 +60,7 @@ def usd_per_token(raw: object) -> Decimal | Variable | None:
     return _quantized(repr(raw)) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
 
 
-@lru_cache(maxsize=4096)  # a list of models repeats a few hundred prices many times over
+@lru_cache(maxsize=4096)
 def _quantized(text: str) -> Decimal | Variable | None:
     number = parse_number(text)
     if number is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from modelsync.domain.fields import EMBEDDINGS
@@ -26,8 +27,22 @@ def features(record: Record, stated: frozenset[str] = _NONE, lacks: frozenset[st
 
     `stated` are those that the provider itself says the model has, `lacks` those it says the model has not: they win.
     """
-    outputs, parameters = record.output_modalities, record.parameters
-    inputs = record.input_modalities
+    searches = _costs(record.prices.get("web_search"))
+    return _derive(
+        record.input_modalities, record.output_modalities, record.parameters, stated, lacks, searches=searches
+    )
+
+
+@lru_cache(maxsize=4096)  # many models of a list can do the same
+def _derive(
+    inputs: tuple[str, ...],
+    outputs: tuple[str, ...],
+    parameters: frozenset[str],
+    stated: frozenset[str],
+    lacks: frozenset[str],
+    *,
+    searches: bool,
+) -> tuple[str, ...]:
     if lacks:
         inputs = tuple(modality for modality in inputs if _READS.get(modality) not in lacks)
     found = {
@@ -42,7 +57,7 @@ def features(record: Record, stated: frozenset[str] = _NONE, lacks: frozenset[st
         "audio_output": "audio" in outputs or "speech" in outputs,
         "image_output": "image" in outputs,
         "video_output": "video" in outputs,
-        "web_search": "web_search_options" in parameters or _costs(record.prices.get("web_search")),
+        "web_search": "web_search_options" in parameters or searches,
         EMBEDDINGS: EMBEDDINGS in outputs,
         "rerank": "rerank" in outputs,
     }

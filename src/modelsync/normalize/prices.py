@@ -29,6 +29,7 @@ _RATES = {
     "input_audio_cache": "audio_cache_read", "image_token": "image_input", "image_output": "image_output", "request": "request",
     "web_search": "web_search",
 }  # fmt: skip
+_RATES_AND_IMAGE = _RATES | {"image": "image"}
 _BASIC = frozenset({"input", "output"})
 _IMAGE, _IMAGE_TOKEN, _PROMPT = "image", "image_token", "prompt"
 _MOST_FOR_A_TOKEN = 10
@@ -75,7 +76,7 @@ def as_answered(record: Record) -> Prices:
 
 def _prices(record: Record) -> Prices:
     rates = _rates_of(record)
-    known = {rate: price for key, rate in rates.items() if (price := record.prices.get(key)) is not None}
+    known = {rates[key]: price for key, price in record.prices.items() if key in rates}
     if record.overrides:
         return _Conditions(rates, known, record.overrides).prices()
     variable = frozenset(rate for rate, price in known.items() if isinstance(price, Variable))
@@ -83,15 +84,17 @@ def _prices(record: Record) -> Prices:
 
 
 def _ordered(found: Mapping[str, object]) -> Rates:
-    return {rate: price for rate in RATES if isinstance(price := found.get(rate), Decimal)}
+    return {rate: price for rate in RATES if rate in found and isinstance(price := found[rate], Decimal)}
 
 
 def _rates_of(record: Record) -> Mapping[str, str]:
     """Map upstream's keys to rates. What `image` is a price of depends on how much it is, at any hour."""
+    if _IMAGE not in record.prices and not record.overrides:
+        return _RATES_AND_IMAGE
     images = _positive(_IMAGE, record)
     most = _MOST_FOR_A_TOKEN * max(_positive(_PROMPT, record), default=Decimal(0))
     if not images or min(images) > min(max(most, _CHEAPEST_IMAGE), _DEAREST_TOKEN):
-        return _RATES | {_IMAGE: "image"}
+        return _RATES_AND_IMAGE
     named = (record.prices, *(override.prices for override in record.overrides))
     return _RATES if any(_IMAGE_TOKEN in prices for prices in named) else _RATES | {_IMAGE: "image_input"}
 

@@ -173,7 +173,7 @@ class Model:
         A rate that cannot be told says nothing, nor does a batch offer that is not listed, as many are not for days, nor a listing
         that has no tier and no window at all.
         """
-        if not fields.row_of(name) or name in self.values or not (self.listed and self.tells_conditions):
+        if name in self.values or not (self.listed and self.tells_conditions) or not fields.row_of(name):
             return False
         is_batch = name.startswith("pricing.batch.")
         rate = f"{'batch.' if is_batch else ''}{name.rpartition('.')[2]}"

@@ -9,7 +9,6 @@ from msgspec import Struct
 from modelsync.catalog.document import Mapping, locate, parse
 from modelsync.catalog.entries import read_sections
 from modelsync.catalog.splice import why_not_editable
-from modelsync.catalog.view import Catalog
 from modelsync.domain import lock_format
 from modelsync.errors import LockInvalid, SettingsInvalid, UsageError
 from modelsync.store.files import digest, lock_path, read_state
@@ -18,6 +17,7 @@ from modelsync.store.pending import effective_lock
 if TYPE_CHECKING:
     from modelsync.catalog.document import Document
     from modelsync.catalog.entries import Entry, Path, Section
+    from modelsync.catalog.view import Catalog
     from modelsync.domain.lock import Lock
     from modelsync.project import Project
 
@@ -104,6 +104,8 @@ def open_lock(project: Project) -> tuple[Lock | None, bytes | None]:
 
 def view_of(opened: Opened) -> Catalog:
     """Return a catalog as applications see it. Raises `CatalogInvalid` for an entry that is damaged."""
+    from modelsync.catalog.view import Catalog  # a sync does without
+
     upstream = {name: entry.upstream for name, entry in opened.lock.entries.items()} if opened.lock is not None else {}
     project = opened.project
     return Catalog.of(opened.sections, str(project.catalog), unit=project.settings.unit, upstream=upstream)

@@ -6,6 +6,7 @@ Each reason names the field, the numbers and the limit; the way out of a hold is
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -121,6 +122,7 @@ def _is_usual(name: str) -> bool:
     return name in _pair_of(name)
 
 
+@lru_cache(maxsize=64)  # the settings have few
 def exact(limit: float) -> Decimal:
     """Return a limit of the settings as the number that was written there."""
     return Decimal(str(limit))

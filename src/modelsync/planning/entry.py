@@ -138,20 +138,20 @@ class EntryMerge:
         """The lock line of the entry after this run."""
         entry, model, known = self.entry, self.model, self.known
         filled = next((str(change.new) for change in self.changed if change.field == fields.MODEL), "")
-        return LockEntry(
+        still_open = frozenset[str]() if self.how.ours else self.undecided - self.base.keys()
+        line = LockEntry(
             upstream=known.upstream if known is not None and not model.listed else model.upstream,
             model=entry.model_id or filled,
             base=dict(sorted(self.base.items())),
             kept=dict(sorted(self.keeping.lines.items())),
             held=dict(sorted(self.holding.lines.items())),
             kind=model.kind,
-            undecided=()
-            if self.how.ours
-            else tuple(name for name in self.names if name in self.undecided - self.base.keys()),
+            undecided=tuple(name for name in self.names if name in still_open) if still_open else (),
             native=not model.listed,
             retires=retirement(model, known.retires if known is not None else None, self.inputs),
             foreign=tuple(name for name in self._merged if name in self.foreign),
         )
+        return self.locked if line == self.locked and self.locked is not None else line
 
     def _how(self, name: str) -> How:
         """What applies to one field. One that was held or pinned on the first sync has still to be decided as on that day."""
@@ -246,16 +246,18 @@ class EntryMerge:
     def _price_guard(self, decided: Iterable[_Decision], draft: Draft) -> PriceGuard:
         """The guard of the pair of prices that would stand in the file; those that go, and those of the model it had before, are none of it."""
         inputs = self.inputs
-        standing = standing_prices(self.entry, self.undecided)
-        removed = {change.field for change in self.changed if change.new is None}
-        before = {name: price for name, price in standing.items() if name not in self.foreign | removed}
+        free, limits = is_free(self.model.upstream), inputs.settings.guards
         written = {
             one.name: value
             for one in decided
             if (value := one.outcome.write) is not None and not self._obstacle(one.name)
         }
-        free, limits = is_free(self.model.upstream), inputs.settings.guards
-        slip = draft.slips.of(self.model.upstream) if written else ""
+        if not written:
+            return PriceGuard({}, {}, free, limits, inputs.settings.unit)
+        standing = standing_prices(self.entry, self.undecided)
+        removed = {change.field for change in self.changed if change.new is None}
+        before = {name: price for name, price in standing.items() if name not in self.foreign | removed}
+        slip = draft.slips.of(self.model.upstream)
         return PriceGuard(before, before | named_prices(written), free, limits, inputs.settings.unit, slip)
 
     def _remark(self, draft: Draft) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
-from msgspec import Struct
-
 from modelsync.domain.fields import PRICES
 from modelsync.domain.money import UNITS, unit_words
 from modelsync.errors import GuardRefused
@@ -93,19 +91,25 @@ def _ratios(moves: Moves) -> Iterator[dict[tuple[str, str], Decimal]]:
     yield from filter(None, (usual, found))
 
 
-class Slips(Struct, frozen=True):
+class Slips:
     """How many times what it was each known price of a listing is, by vendor."""
 
-    source: str
-    ratios: Mapping[str, tuple[Decimal, ...]]
+    def __init__(self, source: str, ratios: Mapping[str, Sequence[Decimal]]) -> None:
+        self._source = source
+        self._ratios = ratios
+        self._judged: dict[str, str] = {}
 
     def of(self, upstream: str) -> str:
         """Say why a price of a model that nothing measures is not to be believed; empty when nothing speaks against it.
 
         The known prices of its vendor are asked, or those of all where its vendor has none.
         """
-        own = self.ratios.get(split_vendor(upstream)[0])
-        return slip_of_all(self.source, own or tuple(ratio for ratios in self.ratios.values() for ratio in ratios))
+        vendor = split_vendor(upstream)[0]
+        if vendor not in self._judged:
+            own = self._ratios.get(vendor)
+            known = own or [ratio for ratios in self._ratios.values() for ratio in ratios]
+            self._judged[vendor] = slip_of_all(self._source, known)
+        return self._judged[vendor]
 
 
 def _times(ratio: Decimal) -> str:

@@ -41,11 +41,12 @@ def is_native(source: str, provider: str) -> bool:
 
 def newest_day(lock: Lock) -> str:
     """The day of the newest listing from which the lock learnt something; the providers' own lists do not count."""
-    days: set[str] = set()
+    told: dict[str, set[tuple[str, str]]] = {}
     for name, entry in lock.entries.items():
-        provider = name.partition("/")[0]
-        values = (*entry.base.values(), *entry.kept.values())
-        days.update(value.day for value in values if not is_native(value.source, provider))
+        known = told.setdefault(name.partition("/")[0], set())
+        known.update([(base.source, base.day) for base in entry.base.values()])
+        known.update([(kept.source, kept.day) for kept in entry.kept.values()])
+    days = {day for provider, known in told.items() for source, day in known if not is_native(source, provider)}
     return max(days | {lock.seen})
 
 

@@ -96,7 +96,8 @@ def merge_features(
     if how.other_model:
         stay = tuple(name for name in ours if name not in base or name in theirs)
         return _joined(stay, theirs), theirs
-    return _joined(ours, tuple(name for name in theirs if name not in base)), _joined(base, theirs)
+    new = tuple(name for name in theirs if name not in base)
+    return (_joined(ours, new), _joined(base, new)) if new else (ours, base)
 
 
 def _joined(first: tuple[str, ...], then: tuple[str, ...]) -> tuple[str, ...]:

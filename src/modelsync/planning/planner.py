@@ -54,7 +54,8 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
     matches = _match_all(inputs, lock, draft)
     draft.slips = find_slips(_settled(entries, matches), inputs)
     _check_names(inputs, draft)
-    judge_listing(inputs, lock, newest_day(before), draft)
+    newest = newest_day(before)
+    judge_listing(inputs, lock, newest, draft)
     for section in inputs.sections:
         _plan_section(section, inputs, lock, matches, draft)
     _guard(inputs, before, assigned, draft)
@@ -69,7 +70,7 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
     return Plan(
         changes=tuple(draft.changes),
         notes=tuple(draft.notes),
-        lock=_dated(_after(inputs, lock, tombstones, draft), before, inputs),
+        lock=_dated(_after(inputs, lock, tombstones, draft), before, newest, inputs),
         unit=inputs.settings.unit,
         digests=digests,
         source=inputs.listing.source,
@@ -239,9 +240,11 @@ def _after(inputs: Inputs, lock: Lock, tombstones: dict[str, str], draft: Draft)
     )
 
 
-def _dated(after: Lock, before: Lock, inputs: Inputs) -> Lock:
-    """Remember how new the newest listing was, also where all that it said is that models are gone."""
-    newest = newest_day(before)
+def _dated(after: Lock, before: Lock, newest: str, inputs: Inputs) -> Lock:
+    """Remember how new the newest listing was, also where all that it said is that models are gone.
+
+    `newest` is the day of the newest listing from which the lock had learnt something before.
+    """
     return remembering(after, max(newest, inputs.listing.day) if learnt_absence(before, after) else newest)
 
 

@@ -32,9 +32,8 @@ class Scales(Struct, frozen=True):
         value = ours.value if ours is not None else None
         agreed = None if name in self.foreign else base
         if isinstance(value, Decimal) and isinstance(theirs, Decimal):
-            measure = self._measure(name, agreed, value, theirs, draft)
-            if not (name in self.foreign or pinned or fields.is_per_use(name) or self._is_meant(name, ours)):
-                draft.prices.append((value, measure))
+            known = base_value(name, agreed) if agreed is not None else None
+            self._measure(name, known, value, theirs, draft, of_unit=not (pinned or self._is_meant(name, ours)))
         if agreed is None or agreed.value is None or pinned:
             return
         draft.values += 1
@@ -43,25 +42,29 @@ class Scales(Struct, frozen=True):
 
     def _is_meant(self, name: str, ours: Field | None) -> bool:
         """Say whether an earlier run has seen this value as set by hand: then it says nothing of the catalog's unit."""
-        known = self.locked.kept.get(name) if self.locked is not None else None
+        known = self.locked.kept.get(name) if self.locked is not None and self.locked.kept else None
         return known is not None and ours is not None and known.ours == spelled(name, ours)
 
-    def _measure(self, name: str, agreed: Base | None, ours: Decimal, theirs: Decimal, draft: Draft) -> Decimal:
-        """Return what a price of the file is measured by: the base, where there is one, else what upstream says now.
+    def _measure(
+        self, name: str, known: Value | None, ours: Decimal, theirs: Decimal, draft: Draft, *, of_unit: bool
+    ) -> None:
+        """Measure a price of the file by the base, where there is one, else by what upstream says now.
 
-        Prices of an image, a request or a search say nothing of a unit.
+        Prices of an image, a request or a search say nothing of a unit; `of_unit` says whether this one tells of the catalog's.
         """
-        known = base_value(name, agreed) if agreed is not None else None
-        if not isinstance(known, Decimal):
-            return theirs
         if fields.is_per_use(name):
-            return known
-        draft.moves[self.upstream, name] = (nearer(known, ours, theirs), theirs)
-        return known
+            return
+        has_base = isinstance(known, Decimal)
+        if has_base:
+            draft.moves[self.upstream, name] = (nearer(known, ours, theirs), theirs)
+        if of_unit and name not in self.foreign:
+            draft.prices.append((ours, known if has_base else theirs))
 
 
 def nearer(known: Decimal, ours: Decimal, theirs: Decimal) -> Decimal:
     """Return the one of two prices that upstream's is nearer to: a listing that says what the file says has not slipped."""
-    if ours == theirs or min(known, ours, theirs) <= 0:
-        return ours if ours == theirs else known
+    if ours == theirs:
+        return ours
+    if min(known, ours, theirs) <= 0:
+        return known
     return min(known, ours, key=lambda price: max(price / theirs, theirs / price))

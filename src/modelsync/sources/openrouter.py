@@ -61,6 +61,20 @@ class _Architecture(Struct):
     output_modalities: list[str] | None = None
 
 
+class _Stated(Struct):
+    architecture: _Architecture | None = None
+    supported_parameters: list[str] | None = None
+
+
+class _Abilities(Struct, frozen=True):
+    """What a model takes, gives and understands, as in `Record`."""
+
+    modality: str
+    input_modalities: tuple[str, ...]
+    output_modalities: tuple[str, ...]
+    parameters: frozenset[str]
+
+
 class _TopProvider(Struct):
     context_length: Any = None
     max_completion_tokens: Any = None
@@ -70,6 +84,9 @@ class _Alias(Struct):
     slug: str
 
 
+_NULL = Raw(b"null")
+
+
 class _Model(Struct):
     id: str
     name: str | None = None
@@ -77,15 +94,16 @@ class _Model(Struct):
     created: Any = None
     context_length: Any = None
     pricing: dict[str, Any] | None = None
-    architecture: _Architecture | None = None
+    architecture: Raw = _NULL
     top_provider: _TopProvider | None = None
-    supported_parameters: list[str] | None = None
+    supported_parameters: Raw = _NULL
     hugging_face_id: str | None = None
     alias_target: _Alias | None = None
     expiration_date: str | None = None
 
 
 _MODEL = msgspec.json.Decoder(_Model)
+_STATED = msgspec.json.Decoder(_Stated)
 _HINT = 'A model list is JSON like {"data": [{"id": …}, …]}, as OpenRouter\'s /api/v1/models answers.'
 
 
@@ -160,12 +178,14 @@ class _Reading:
         self.records: dict[str, Record] = {}
         self.quarantined: list[Quarantined] = []
         self.bad_ids = 0
+        self._abilities: dict[bytes, _Abilities] = {}
         self._contradictory: set[str] = set()
         self._remarks: dict[tuple[str, str], int] = {}
 
     def add(self, raw: Raw) -> None:
         try:
             model = _MODEL.decode(raw)
+            abilities = self._able(model)
         except UNREADABLE as error:
             self._leave_out(named(raw, _is_id), str(error))
             return
@@ -173,13 +193,21 @@ class _Reading:
             self.bad_ids += 1
             self.quarantined.append(Quarantined(ascii(model.id[:LONGEST_ID]), "not a usable model id", by_id=True))
             return
-        record = _record(model)
+        record = _record(model, abilities)
         if model.pricing and (not PRICE_KEYS.issuperset(model.pricing)):
             self._note_pricing(model.pricing, record)
         known = self.records.get(model.id)
         if known is not None and known != record:
             self._contradictory.add(model.id)
         self.records[model.id] = record
+
+    def _able(self, model: _Model) -> _Abilities:
+        """Read what a model is able to do. Few lists of that differ, so all models with the same one share what is read."""
+        stated = b'{"architecture":%b,"supported_parameters":%b}' % (model.architecture, model.supported_parameters)
+        known = self._abilities.get(stated)
+        if known is None:
+            known = self._abilities[stated] = _abilities(_STATED.decode(stated))
+        return known
 
     def _note_pricing(self, pricing: Mapping[str, object], record: Record) -> None:
         for key in pricing.keys() - _KNOWN_KEYS:
@@ -218,9 +246,18 @@ def _is_id(name: str) -> bool:
     return len(name) <= LONGEST_ID and _ID.match(name) is not None
 
 
-def _record(model: _Model) -> Record:
+def _abilities(stated: _Stated) -> _Abilities:
+    architecture = stated.architecture or _Architecture()
+    return _Abilities(
+        modality=architecture.modality or "",
+        input_modalities=tuple(architecture.input_modalities or ()),
+        output_modalities=tuple(architecture.output_modalities or ()),
+        parameters=frozenset(stated.supported_parameters or ()),
+    )
+
+
+def _record(model: _Model, abilities: _Abilities) -> Record:
     pricing = model.pricing or {}
-    architecture = model.architecture or _Architecture()
     top = model.top_provider or _TopProvider()
     context = _limit(top.context_length)
     return Record(
@@ -236,10 +273,10 @@ def _record(model: _Model) -> Record:
             if key in PRICE_KEYS and (price := usd_per_token(raw)) is not None
         },
         overrides=_overrides(pricing),
-        input_modalities=tuple(architecture.input_modalities or ()),
-        output_modalities=tuple(architecture.output_modalities or ()),
-        modality=architecture.modality or "",
-        parameters=frozenset(model.supported_parameters or ()),
+        input_modalities=abilities.input_modalities,
+        output_modalities=abilities.output_modalities,
+        modality=abilities.modality,
+        parameters=abilities.parameters,
         alias_of=model.alias_target.slug if model.alias_target else "",
         open_weights=bool(model.hugging_face_id),
         expires=model.expiration_date or "",
