@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from modelsync.catalog.document import Node, Scalar
+from modelsync.catalog.document import Scalar
 from modelsync.catalog.document import Sequence as ListNode
 from modelsync.catalog.figures import number
 from modelsync.catalog.values import scalar_value
+from modelsync.discovery.columns import Column, columns_of
 from modelsync.discovery.known import KnownModels
+from modelsync.discovery.money import units_said
 from modelsync.discovery.rows import Found
-from modelsync.discovery.survey import Site, holds_prices, is_feature_list
-from modelsync.discovery.words import Meaning, Way, feature_named, feature_word, meaning, unit_said, word_set, words
+from modelsync.discovery.survey import holds_prices, is_feature_list
+from modelsync.discovery.words import Meaning, Way, dotted, feature_named, feature_word, meaning, word_set, words
 from modelsync.domain import fields
-from modelsync.domain.money import UNITS, to_unit
 from modelsync.normalize.upstream import Model
 
 _MOSTLY = 0.8
@@ -58,23 +59,12 @@ class Facts(Struct):
         return any(map(fields.is_price, self.places))
 
 
-class _Column(Struct):
-    """One way, and what the rows have there."""
-
-    way: Way
-    nodes: list[tuple[Site, Node]]
-
-    @property
-    def scalars(self) -> list[tuple[Site, Scalar]]:
-        return [(site, node) for site, node in self.nodes if isinstance(node, Scalar)]
-
-
 def find_facts(found: Found, known: KnownModels) -> Facts:
     """Return where the rows keep which facts."""
     models = {id(site): model for site in found.sites if (model := _model(found.written(site), known)) is not None}
     facts = Facts()
-    columns = [column for column in _columns(found.sites) if column.way not in found.ids]
-    facts.units |= {unit for column in columns for unit in _units_beside(column)}
+    columns = [column for column in columns_of(found.sites) if column.way not in found.ids]
+    facts.units |= units_said(found)
     for column in columns:
         _place(column, models, facts, len(found.sites))
     for column in columns:
@@ -90,21 +80,10 @@ def _model(written: str, known: KnownModels) -> Model | None:
     return found.model if found is not None else None
 
 
-def _columns(sites: Iterable[Site]) -> list[_Column]:
-    """Gather what rows have at each way, the ways that most rows have first."""
-    found: defaultdict[Way, list[tuple[Site, Node]]] = defaultdict(list)
-    for site in sites:
-        for way, node in site.values.items():
-            found[way].append((site, node))
-    return sorted(
-        (_Column(way, nodes) for way, nodes in found.items()), key=lambda column: (-len(column.nodes), len(column.way))
-    )
-
-
 # ----------------------------------------------------------------------------------------------------- prices and limits
 
 
-def _place(column: _Column, models: dict[int, Model], facts: Facts, rows: int) -> None:
+def _place(column: Column, models: dict[int, Model], facts: Facts, rows: int) -> None:
     said = meaning(column.way)
     if said.reason:
         facts.left_out.append(LeftOut(column.way, said.reason))
@@ -121,7 +100,7 @@ def _place(column: _Column, models: dict[int, Model], facts: Facts, rows: int) -
     _settle(name, column, said, facts)
 
 
-def _settle(name: str, column: _Column, said: Meaning, facts: Facts) -> None:
+def _settle(name: str, column: Column, said: Meaning, facts: Facts) -> None:
     """Take a place for a field, unless every row that has it has an earlier one as well."""
     earlier = facts.places.setdefault(name, [])
     if earlier and all(any(way in site.values for way in earlier) for site, _ in column.nodes):
@@ -136,7 +115,7 @@ def _settle(name: str, column: _Column, said: Meaning, facts: Facts) -> None:
         facts.cents = facts.cents or said.cents
 
 
-def _judged(column: _Column, said: Meaning, models: dict[int, Model], rows: int) -> tuple[str, str]:
+def _judged(column: Column, said: Meaning, models: dict[int, Model], rows: int) -> tuple[str, str]:
     """Return the field of a column, or why it is none, by its values."""
     scalars = column.scalars
     numbers = [(site, read) for site, node in scalars if (read := number(node.value)) is not None]
@@ -163,26 +142,12 @@ def _as_values_say(said: dict[int, int], models: dict[int, Model], rows: int) ->
     if _enough(agreeing[best], len(limits), rows):
         return best, ""
     if len(limits) < min(_FEW, rows):
-        return "", f"may be a request's own limit: {len(limits) or 'no'} known model tells"
+        return "", f"may be a request's own limit: {'only one' if limits else 'no'} known model tells"
     return "", f"may be a request's own limit: it is the model's in {agreeing[best]} of {len(limits)} known rows"
 
 
 def _is_near(value: int, limit: object) -> bool:
     return isinstance(limit, int) and abs(value - limit) <= _NEAR * limit
-
-
-def _units_beside(column: _Column) -> set[str]:
-    """Return the units that a value beside prices names: `unit: "0.000001"`, `unit: 1M tokens`."""
-    if words(column.way[-1])[-1:] != ("unit",):
-        return set()
-    return {unit for _, node in column.scalars if (unit := _unit_named(node.value))}
-
-
-def _unit_named(text: str) -> str:
-    read = number(text)
-    if read is None:
-        return unit_said(("per", *words(text))) or unit_said(words(text))
-    return next((name for name in UNITS if to_unit(read, name) == 1), "")
 
 
 def _is_inside(way: Way, other: Way) -> bool:
@@ -193,7 +158,7 @@ def _is_inside(way: Way, other: Way) -> bool:
 # -------------------------------------------------------------------------------------------------------------- features
 
 
-def _flag(column: _Column, models: dict[int, Model], facts: Facts) -> None:
+def _flag(column: Column, models: dict[int, Model], facts: Facts) -> None:
     feature = feature_named(column.way)
     values = {id(site): scalar_value(node) for site, node in column.scalars}
     if not feature or not values or not all(isinstance(value, bool) for value in values.values()):
@@ -210,7 +175,7 @@ def _flag(column: _Column, models: dict[int, Model], facts: Facts) -> None:
     facts.flags[feature] = column.way
 
 
-def _list(columns: Sequence[_Column], facts: Facts) -> None:
+def _list(columns: Sequence[Column], facts: Facts) -> None:
     """Find the list that says most about features, if most of its words are known."""
     counted = {column.way: _words_of(column) for column in columns if is_feature_list(column.way)}
     best = max(counted, key=lambda way: _known(counted[way]), default=())
@@ -227,7 +192,7 @@ def _list(columns: Sequence[_Column], facts: Facts) -> None:
             facts.spelled.setdefault(feature, word)
 
 
-def _words_of(column: _Column) -> Counter[str]:
+def _words_of(column: Column) -> Counter[str]:
     if "output" in words(column.way[-1]):
         return Counter()
     lists = [node.items for _, node in column.nodes if isinstance(node, ListNode)]
@@ -241,60 +206,7 @@ def _known(said: Counter[str]) -> int:
 # ------------------------------------------------------------------------------------------- what else stands in the rows
 
 
-def _is_day_of_prices(column: _Column) -> bool:
+def _is_day_of_prices(column: Column) -> bool:
     said = {word for key in column.way for word in words(key)}
     days = [node for _, node in column.scalars if _DAY.match(node.value)]
     return bool(_OF_PRICES & said) and not _OF_MODELS & said and len(days) > _HALF * len(column.nodes)
-
-
-def key_place(found: Found) -> str:
-    """Return the place of a name that tells rows of one model apart, where ids do not."""
-    ids = [found.written(site) for site in found.sites]
-    if len({*ids}) == len(ids):
-        return ""
-    for column in _columns(found.sites):
-        texts = {node.value for _, node in column.scalars}
-        if column.way[-1] in _NAMES and len(texts) == len(ids):
-            return dotted(column.way)
-    return ""
-
-
-_NAMES = ("name", "alias", "label", "display_name", "displayName", "title", "id", "key")
-
-
-def skips(found: Found) -> list[str]:
-    """Return the conditions on which rows are no models of the list: placeholders, prices in other money, endpoints of one's own."""
-    return [*_placeholders(found), *_foreign(found), *_own_endpoints(found)]
-
-
-_PLACEHOLDERS = word_set("default defaults sample_spec base-config base_config base template example fallback unknown")
-
-
-def _placeholders(found: Found) -> list[str]:
-    written = dict.fromkeys(map(found.written, found.sites))
-    hidden = ["{id}=_*"] if any(text.startswith("_") for text in written) else []
-    return hidden + [f"{{id}}={text}" for text in written if text.lower() in _PLACEHOLDERS]
-
-
-def _foreign(found: Found) -> list[str]:
-    return [
-        f"{dotted(column.way)}={value}"
-        for column in _columns(found.sites)
-        if words(column.way[-1])[-1:] == ("currency",)
-        for value in dict.fromkeys(node.value for _, node in column.scalars)
-        if value.upper() not in ("USD", "$", "US$")
-    ]
-
-
-def _own_endpoints(found: Found) -> Iterator[str]:
-    for column in _columns(found.sites):
-        if words(column.way[-1]) in (("api", "base"), ("base", "url")) and len(column.nodes) < _HALF * len(found.sites):
-            yield dotted(column.way)
-
-
-def dotted(way: Way) -> str:
-    """Spell a place as a layout does, with quotes where a key needs them."""
-    return ".".join(key if _PLAIN.match(key) else f'"{key}"' for key in way)
-
-
-_PLAIN = re.compile(r"[^.\[\]{}|\"*\s=]+(?: [^.\[\]{}|\"*\s=]+)*\Z")

@@ -12,12 +12,15 @@ from msgspec.structs import replace
 from modelsync.catalog.document import Document, Scalar, locate, parse
 from modelsync.catalog.entries import Entry, read_sections
 from modelsync.catalog.nodes import children
-from modelsync.discovery.facts import Facts, LeftOut, dotted, find_facts, key_place, skips
+from modelsync.discovery.facts import Facts, LeftOut, find_facts
 from modelsync.discovery.known import KnownModels
+from modelsync.discovery.money import foreign_money
 from modelsync.discovery.rows import KEY, Found, find_rows
+from modelsync.discovery.skips import skips
 from modelsync.discovery.survey import survey
 from modelsync.discovery.unit import Price, Unit, settle_unit
-from modelsync.discovery.whose import provider_said
+from modelsync.discovery.whose import key_place, provider_said
+from modelsync.discovery.words import dotted
 from modelsync.domain import fields
 from modelsync.domain.money import shifted
 from modelsync.errors import CatalogInvalid, UsageError
@@ -147,6 +150,11 @@ def _readings(found: Iterable[Found], data: bytes, path: str, known: KnownModels
     readings: list[_Reading] = []
     for one in found:
         facts = find_facts(one, known)
+        if facts.has_prices and (money := foreign_money(one)):
+            raise UsageError(
+                f"the prices are in {money}, and upstream's are in USD",
+                hint="A rate of exchange is nothing that a layout can say.",
+            )
         if not (facts.places or facts.flags or facts.features):
             why = "; ".join(f"`{dotted(left.way)}`: {left.reason}" for left in facts.left_out[:4])
             raise UsageError(f"nothing beside its models can be kept true: {why}", hint=_BY_HAND)

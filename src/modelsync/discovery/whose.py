@@ -1,4 +1,4 @@
-"""Where a file says whose models its rows are."""
+"""What rows are called: whose models they are, and what tells those of one model apart."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from modelsync.catalog.document import Mapping, Scalar
-from modelsync.discovery.facts import dotted
+from modelsync.discovery.columns import columns_of
 from modelsync.discovery.known import KnownModels, has_label
 from modelsync.discovery.rows import Found
 from modelsync.discovery.survey import Site
-from modelsync.discovery.words import Way, word_set, words
+from modelsync.discovery.words import Way, dotted, word_set, words
 from modelsync.layouts.layout import Capture
 
 _HALF = 0.5
@@ -86,3 +86,18 @@ def _around(site: Site, key: str) -> str:
         if at is not None and isinstance(at[0], Scalar):
             return at[0].value
     return ""
+
+
+def key_place(found: Found) -> str:
+    """Return the place of a name that tells rows of one model apart, where ids do not."""
+    ids = [found.written(site) for site in found.sites]
+    if len({*ids}) == len(ids):
+        return ""
+    for column in columns_of(found.sites):
+        texts = {node.value for _, node in column.scalars}
+        if column.way[-1] in _NAMES and len(texts) == len(ids):
+            return dotted(column.way)
+    return ""
+
+
+_NAMES = ("name", "alias", "label", "display_name", "displayName", "title", "id", "key")

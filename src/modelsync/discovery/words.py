@@ -27,7 +27,8 @@ _NO_PRICE = word_set(
     "minutes second seconds hour hours day month page pages song training finetune threshold limit rpm tpm request requests image "
     "images search video videos per_image quality score"
 )
-_FOREIGN = word_set("cny rmb eur euro gbp jpy inr krw yuan")
+FOREIGN = word_set("cny rmb eur euro euros gbp jpy inr krw yuan yen won rupees")
+"""Words for money that is not the dollar."""
 _INPUT, _OUTPUT = word_set("input inputs in prompt prompts"), word_set("output outputs out completion completions")
 _CACHE = word_set("cache cached caching")
 _WRITE = word_set("write writes creation create store storage")
@@ -160,7 +161,7 @@ def _price(said: Way, last: Way) -> Meaning | None:
         is_named or not ({*last} - _FILLERS - _INPUT - _OUTPUT - _CACHE - _WRITE - _READ - _HOUR or "tokens" in last)
     ):
         return _costs(said)
-    if wrong := sorted((_NO_PRICE | _FOREIGN) & {*said}):
+    if wrong := sorted((_NO_PRICE | FOREIGN) & {*said}):
         return Meaning(reason=f"`{wrong[0]}` is no USD per token")
     return Meaning(rate, unit=unit_said(said), cents=bool({"cent", "cents"} & {*said}))
 
@@ -229,3 +230,11 @@ def feature_named(way: Way) -> str:
 def feature_word(word: str) -> str:
     """Name the feature that a word in a list means, or nothing."""
     return _FEATURES.get("_".join(words(word)), "")
+
+
+def dotted(way: Way) -> str:
+    """Spell a place as a layout does, with quotes where a key needs them."""
+    return ".".join(key if _PLAIN.match(key) else f'"{key}"' for key in way)
+
+
+_PLAIN = re.compile(r"[^.\[\]{}|\"*\s=]+(?: [^.\[\]{}|\"*\s=]+)*\Z")

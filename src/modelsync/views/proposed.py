@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from modelsync.discovery.facts import dotted
+from modelsync.discovery.words import dotted
 from modelsync.domain.money import from_unit, plain
 from modelsync.layouts.table import Table
 from modelsync.views.columns import table
