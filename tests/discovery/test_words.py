@@ -53,7 +53,17 @@ def test_the_words_on_the_way_to_a_value_say_which_field_it_is(way: str, field: 
 
 @pytest.mark.parametrize(
     "way",
-    ["temperature", "input_tokens", "tokens_per_second", "default", "pricing.unit", "output_format", "cost_tracking", "input_and_output_price", "..."],
+    [
+        "temperature",
+        "input_tokens",
+        "tokens_per_second",
+        "default",
+        "pricing.unit",
+        "output_format",
+        "cost_tracking",
+        "input_and_output_price",
+        "...",
+    ],
 )
 def test_other_words_say_nothing(way: str) -> None:
     """What a value is that has neither a side nor a limit in its keys cannot be told."""
@@ -107,7 +117,9 @@ def test_keys_of_every_style_have_the_same_words(key: str, parts: tuple[str, ...
 
 def test_a_unit_is_said_by_per_or_by_a_word_for_it() -> None:
     """`per_image` and a mere `tokens` say none."""
-    assert [unit_said(words(key)) for key in ("per_1k", "usd_mtok", "per_million", "per_token", "per_image", "tokens")] == [
+    assert [
+        unit_said(words(key)) for key in ("per_1k", "usd_mtok", "per_million", "per_token", "per_image", "tokens")
+    ] == [
         "1k",
         "1m",
         "1m",

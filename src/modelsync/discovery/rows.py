@@ -198,7 +198,7 @@ def _capture(sites: Sequence[Site], way: Way, depth: int, names: list[str], *, s
     if is_last and way == KEY:
         return Capture("id")
     labels = [name for name in names if has_label(name)]
-    if len(labels) * 2 >= len(names) and not (strict and len(names) == 1):
+    if len(labels) * 2 >= len(names) and not strict:
         return Capture("provider")
     if is_last and (len(names) > 1 or _alike(sites[0], way)):
         return Capture("key")
