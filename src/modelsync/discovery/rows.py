@@ -22,7 +22,7 @@ KEY: Way = ()
 _SHARE = 0.5
 _MOSTLY = 0.8
 _MANY = 3
-_MOST_PLACES = 4
+_MOST_PLACES = 6
 _IDS = ("model_id", "api_name", "model", "api_model", "model_name", "id", "model_slug", "slug", "name", "key")
 _SENT = 4
 """So many of these names are always what is sent to the API."""
@@ -145,13 +145,16 @@ def _strangeness(way: Way) -> int:
 
 def _places(best: _Hits, sites: Sequence[Site], known: KnownModels) -> tuple[Way, ...]:
     """Return where the id is, and where else in rows that have nothing there."""
-    ways = [best.way]
+    ways, is_map = [best.way], _home(best.way) != best.way
     shape = tuple(isinstance(step, int) for step in best.sites[0].path)
     alike = [site for site in sites if tuple(isinstance(step, int) for step in site.path) == shape]
     while best.way and len(ways) < _MOST_PLACES:
         rest = [site for site in alike if not any(site.text(way) for way in ways)]
         votes = Counter(
-            way for site in rest for way in _siblings(best.way, site) if known.find(site.text(way)) is not None
+            way
+            for site in rest
+            for way in _siblings(best.way, site)
+            if is_map or known.find(site.text(way)) is not None
         )
         if not votes:
             break
