@@ -31,9 +31,9 @@ def read_pattern(text: str) -> tuple[Pattern, bool]:
     rest = text[len(DOCUMENT) :].removeprefix(".") if several else text
     steps: list[Key | Capture | Items] = []
     place = 0
-    while place < len(rest):
+    while place < len(rest) or rest[-1:] == ".":
         found = _SEGMENT.match(rest, place)
-        if found is None or found.end() == place:
+        if found is None or found[0] in ("", "."):
             problem = f"{text!r} is no way to entries: nothing is known to begin with {rest[place:]!r}"
             raise Misspelt(problem)
         steps += _segment(text, found)
@@ -80,7 +80,7 @@ def _alternatives(text: str) -> list[str]:
 def _place(text: str, name: str) -> Place:
     steps: list[str | Rows] = []
     place = 0
-    while place < len(text) or not steps:
+    while place < len(text) or not steps or text[-1] == ".":
         found = _STEP.match(text, place)
         if found is None:
             problem = f"{text!r} is no path inside an entry: write keys with dots between them, and quotes around a key with a dot in it"

@@ -72,7 +72,7 @@ def _wanted(names: Sequence[str], inputs: Inputs) -> list[tuple[Section, Model]]
     """Find every model that is named, each once."""
     known = (f"{model.provider}/{model.slug}" for models in inputs.models.values() for model in models)
     found: dict[tuple[str, str], tuple[Section, Model]] = {}
-    for named in read_names(names, inputs.sections, known, vendors(inputs.settings), beginning=True):
+    for named in read_names(names, inputs.sections, known, vendors(inputs.settings), beginning=inputs.layout.described):
         _require_listed(named, inputs)
         model = _find(named, inputs) if named.section.provider in inputs.covered else _find_alone(named, inputs)
         found.setdefault((model.provider, model.upstream), (named.section, model))

@@ -84,8 +84,7 @@ class EntryMerge:
         names = fields.OWNED
         if self.inputs.policy.all_prices:
             names = fields.owned({*self.entry.fields, *self.base, *self.pending, *self.model.values})
-        layout, here = self.inputs.layout, self.entry.fields
-        return tuple(name for name in names if name in here or (layout.fills and layout.keeps(name)))
+        return tuple(name for name in names if self._has_place(name))
 
     @property
     def _merged(self) -> tuple[str, ...]:
@@ -269,14 +268,17 @@ class EntryMerge:
 
     def _beside_prices(self) -> None:
         """Merge what is no price and no limit. Where a layout fills nothing in, only what the entry has."""
-        fills = self.inputs.layout.fills
-        if fills or fields.FEATURES in self.entry.fields:
+        if self._has_place(fields.FEATURES):
             self._features()
-        if fills:
+        if self._has_place(fields.DESCRIPTION):
             self._filled(fields.DESCRIPTION, self.model.description)
-        if fills and self.inputs.policy.native_ids:
+        if self._has_place(fields.MODEL) and self.inputs.policy.native_ids:
             self._filled(fields.MODEL, self.model.model_id)
         self._reviewed()
+
+    def _has_place(self, name: str) -> bool:
+        layout = self.inputs.layout
+        return name in self.entry.fields or (layout.fills and layout.keeps(name))
 
     def _note_comments(self, draft: Draft) -> None:
         """Note the comments beside prices that move: they stay as they are, and often repeat the old price."""

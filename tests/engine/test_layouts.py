@@ -1,0 +1,355 @@
+"""Any team's file: one engine, and a layout that says where things are. Each file is synced twice; only what the plan names moves."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+import modelsync
+from modelsync.catalog.document import parse
+from modelsync.catalog.entries import read_sections
+from modelsync.errors import CatalogInvalid, Refused
+from modelsync.layouts.builtin import NAMES
+from modelsync.layouts.table import Table, layout_of
+from modelsync.pipeline.applying import apply_plan
+from modelsync.planning import plan_file
+from modelsync.planning.changes import Add, Hold, Keep, Note, Remove, Update
+from modelsync.project import Project
+
+from .conftest import changes
+
+if TYPE_CHECKING:
+    from .conftest import World
+
+GPT = ("openai/gpt-4o", "0.0000025", "0.00001")
+CLAUDE = ("anthropic/claude-opus-4.1", "0.000015", "0.000075")
+GEMINI = ("google/gemini-2.5-pro", "0.00000125", "0.00001")
+GROK = ("x-ai/grok-4", "0.000003", "0.000015")
+
+
+class Shape:
+    """A file, its layout as settings, and the file after a sync."""
+
+    def __init__(self, before: str, after: str, unit: str = "1m", **table: Any) -> None:
+        self.before = before
+        self.after = after
+        self.unit = unit
+        self.layout: str | Table = table["named"] if "named" in table else msgspec.convert(table, Table)
+
+
+RATES = {"pricing.input": "in", "pricing.output": "out"}
+SHAPES = {
+    "a table by id": Shape(
+        "# prices\ngpt-4o: {in: 5.00, out: 15.00} # was 15\n\nclaude-opus-4.1:   {in: 15.00, out: 75.00}\nversion: 2\n",
+        "# prices\ngpt-4o: {in: 2.50, out: 10.00} # was 15\n\nclaude-opus-4.1:   {in: 15.00, out: 75.00}\nversion: 2\n",
+        at="{id}", fields=RATES,
+    ),
+    "a list with a provider each": Shape(
+        "models:\n- name: gpt-4o\n  vendor: OpenAI\n  in: 5\n- name: grok-4\n  vendor: xAI\n  in: 5 # high\n- name: nova\n  vendor: Acme\n  in: 9\n",
+        "models:\n- name: gpt-4o\n  vendor: OpenAI\n  in: 2.5\n- name: grok-4\n  vendor: xAI\n  in: 3 # high\n- name: nova\n  vendor: Acme\n  in: 9\n",
+        at="models[]", id="name", provider="vendor", fields=RATES,
+    ),
+    "a provider around a list": Shape(
+        "- provider: openai\n  models:\n    - {name: gpt-4o, in: 5}\n- provider: claude\n  models:\n    - {name: claude-opus-4.1, in: 5}\n",
+        "- provider: openai\n  models:\n    - {name: gpt-4o, in: 2.5}\n- provider: claude\n  models:\n    - {name: claude-opus-4.1, in: 15}\n",
+        at="[].models[]", id="name", provider_around="provider", fields=RATES,
+    ),
+    "providers as keys": Shape(
+        "apis:\n  google:\n    list:\n      gemini-2.5-pro: {in: 1, out: 10}\n  openai:\n    list:\n      gpt-4o: {in: 1}\n  empty:\n  none: {}\n",
+        "apis:\n  google:\n    list:\n      gemini-2.5-pro: {in: 1.25, out: 10}\n  openai:\n    list:\n      gpt-4o: {in: 2.5}\n  empty:\n  none: {}\n",
+        at="apis.{provider}.list.{id}", fields=RATES,
+    ),
+    "prefixes of ids": Shape(
+        "openai/gpt-4o: {in: 1}\nopenrouter/google/gemini-2.5-pro: {in: 1}\nx-ai/grok-4: {in: 4}\nazure/gpt-4o: {in: 1}\nsome-model: {in: 1}\n",
+        "openai/gpt-4o: {in: 2.5}\nopenrouter/google/gemini-2.5-pro: {in: 1.25}\nx-ai/grok-4: {in: 3}\nazure/gpt-4o: {in: 1}\nsome-model: {in: 1}\n",
+        at="{id}", fields=RATES,
+    ),
+    "rewritten ids": Shape(
+        "bedrock/eu.anthropic.claude-opus-4.1-v1:0: {in: 9}\ngpt-4o@2024-08-06: {in: 5}\n",
+        "bedrock/eu.anthropic.claude-opus-4.1-v1:0: {in: 15}\ngpt-4o@2024-08-06: {in: 2.5}\n",
+        at="{id}", rewrite={r"^bedrock/(?:eu\.)?anthropic\.(.+)-v1:0$": r"anthropic/\1", "@.*$": ""}, fields=RATES,
+    ),
+    "one provider for all": Shape(
+        "llms:\n  big: {model: gpt-4o, cost: {per_1k: {in: 0.005}}}\n  same: {model: gpt-4o, cost: {per_1k: {in: 0.0050}}}\n",
+        "llms:\n  big: {model: gpt-4o, cost: {per_1k: {in: 0.0025}}}\n  same: {model: gpt-4o, cost: {per_1k: {in: 0.0025}}}\n",
+        unit="1k", at="llms.{key}", id="model", provider_is="openai", fields={"pricing.input": "cost.per_1k.in"},
+    ),
+    "rows of one id": Shape(
+        "- {id: gpt-4o, in: 1}\n- {id: gpt-4o, in: 5, effort: low}\n- {id: gpt-4o}\n",
+        "- {id: gpt-4o, in: 2.5}\n- {id: gpt-4o, in: 2.5, effort: low}\n- {id: gpt-4o}\n",
+        at="[]", id="id", fields=RATES,
+    ),
+    "several patterns, alternatives and exclusions": Shape(
+        "chat:\n  gpt-4o: {in: 5}\n  _default: {in: 5}\nother:\n  old: {grok-4: {cost: {in: 5}}}\n  note: text\n",
+        "chat:\n  gpt-4o: {in: 2.5}\n  _default: {in: 5}\nother:\n  old: {grok-4: {cost: {in: 3}}}\n  note: text\n",
+        at=["chat|talk.{id}", "other.*.{id}"], skip=["{id}=_*"], fields={"pricing.input": "in|cost.in"},
+    ),
+    "rows that are left alone": Shape(
+        "- {id: gpt-4o, in: 5, base_url: http://x}\n- {id: gpt-4o, in: 5, kind: image-hd}\n- {id: gpt-4o, in: 5, base_url: null}\n- gpt-4o\n- {in: 5}\n",
+        "- {id: gpt-4o, in: 5, base_url: http://x}\n- {id: gpt-4o, in: 5, kind: image-hd}\n- {id: gpt-4o, in: 2.5, base_url: null}\n- gpt-4o\n- {in: 5}\n",
+        at="[]", id="id", skip=["base_url", "kind=image*"], fields=RATES,
+    ),
+    "booleans": Shape(
+        "gpt-4o:\n  caps: {see: False, tools: no, think: ~, hear: maybe}\n  ctx: 64_000\n",
+        "gpt-4o:\n  caps: {see: True, tools: yes, think: ~, hear: maybe}\n  ctx: 128_000\n",
+        at="{id}", fields={"features": {"vision": "caps.see", "function_calling": "caps.tools", "reasoning": "caps.think", "audio_input": "caps.hear"}, "context_length": "ctx"},
+    ),
+    "a list of features in other words": Shape(
+        "gpt-4o:\n  can: [text, image_in]\nclaude-opus-4.1:\n  can:\n  - text\n",
+        "gpt-4o:\n  can: [text, image_in, tools]\nclaude-opus-4.1:\n  can:\n  - text\n  - image_in\n  - tools\n",
+        at="{id}", words={"vision": "image_in", "function_calling": "tools"}, fields={"features": "can"},
+    ),
+    "cents, and quoted": Shape(
+        "gpt-4o: {in: '0.000500', out: '0.0010'}\n", "gpt-4o: {in: '0.000250', out: '0.0010'}\n",
+        unit="token", at="{id}", scale="0.01", fields=RATES,
+    ),
+    "exponents": Shape(
+        "gpt-4o: {in: 5e-06, out: 1.0e-05}\nclaude-opus-4.1: {in: 1.5e-5, out: 0.00005}\n",
+        "gpt-4o: {in: 2.5e-06, out: 1.0e-05}\nclaude-opus-4.1: {in: 1.5e-5, out: 0.000075}\n",
+        unit="token", at="{id}", fields=RATES,
+    ),
+    "the day of a review": Shape(
+        "gpt-4o: {in: 5, out: 10, checked: 2025-01-01}\nclaude-opus-4.1: {in: 15, out: 75, checked: 2025-01-01}\ngrok-4: {in: 5, checked: '2025-01-01'}\ngemini-2.5-pro: {in: 5, checked: soon}\n",
+        "gpt-4o: {in: 2.5, out: 10, checked: 2026-03-01}\nclaude-opus-4.1: {in: 15, out: 75, checked: 2025-01-01}\ngrok-4: {in: 3, checked: '2026-03-01'}\ngemini-2.5-pro: {in: 1.25, checked: soon}\n",
+        at="{id}", fields={**RATES, "reviewed_at": "checked"},
+    ),
+    "pins of the team's own": Shape(
+        "gpt-4o: {in: 5, out: 15, fixed: [pricing.input]}\ngrok-4: {in: 5, fixed: true}\n",
+        "gpt-4o: {in: 5, out: 10, fixed: [pricing.input]}\ngrok-4: {in: 5, fixed: true}\n",
+        at="{id}", pinned="fixed", fields=RATES,
+    ),
+    "a document each": Shape(
+        "# one\nid: gpt-4o\nin: 5 # dear\n---\n# two\nid: grok-4\nin: 5\n...\n---\nid: other\n",
+        "# one\nid: gpt-4o\nin: 2.5 # dear\n---\n# two\nid: grok-4\nin: 3\n...\n---\nid: other\n",
+        at="---", id="id", fields=RATES,
+    ),
+    "lists in documents": Shape(
+        "vendor: openai\nmodels:\n- {id: gpt-4o, in: 5}\n---\nvendor: xai\nmodels:\n- {id: grok-4, in: 5}\n",
+        "vendor: openai\nmodels:\n- {id: gpt-4o, in: 2.5}\n---\nvendor: xai\nmodels:\n- {id: grok-4, in: 3}\n",
+        at="---.models[]", id="id", provider_around="vendor", fields=RATES,
+    ),
+    "facts that are filled in": Shape(
+        "gpt-4o: {in: 5}\n", "gpt-4o: {in: 2.5, ctx: 128000}\n", at="{id}", fill=True, fields={"context_length": "ctx", "pricing.input": "in"},
+    ),
+    "tiers as keys": Shape(
+        "gemini-2.5-pro: {in: 1.25, in_long: 5}\n", "gemini-2.5-pro: {in: 1.25, in_long: 2.5}\n",
+        at="{id}", fields={"pricing.input": "in", "pricing.tiers.200000.input": "in_long"},
+    ),
+    "litellm": Shape(
+        "model_list:\n"
+        "- model_name: chat\n  litellm_params: {model: openai/gpt-4o, api_key: os.environ/KEY, input_cost_per_token: 5e-06}\n"
+        "  model_info: {output_cost_per_token: 0.000015, max_input_tokens: 64000, max_tokens: 99, supports_vision: false}\n"
+        "- model_name: chat\n  litellm_params: {model: gpt-4o, input_cost_per_token: 0}\n"
+        "- model_name: own\n  litellm_params: {model: openai/gpt-4o, api_base: http://x, input_cost_per_token: 1.0}\n"
+        "- model_name: '*'\n  litellm_params: {model: '*', input_cost_per_token: 1.0}\n"
+        "- model_name: env\n  litellm_params: {model: os.environ/MODEL, input_cost_per_token: 1.0}\n"
+        "- model_name: cloud\n  litellm_params: {model: vertex_ai/gemini-2.5-pro, input_cost_per_token: 1.0}\n",
+        "model_list:\n"
+        "- model_name: chat\n  litellm_params: {model: openai/gpt-4o, api_key: os.environ/KEY, input_cost_per_token: 2.5e-06}\n"
+        "  model_info: {output_cost_per_token: 0.00001, max_input_tokens: 128000, max_tokens: 99, supports_vision: true}\n"
+        "- model_name: chat\n  litellm_params: {model: gpt-4o, input_cost_per_token: 0.0000025}\n"
+        "- model_name: own\n  litellm_params: {model: openai/gpt-4o, api_base: http://x, input_cost_per_token: 1.0}\n"
+        "- model_name: '*'\n  litellm_params: {model: '*', input_cost_per_token: 1.0}\n"
+        "- model_name: env\n  litellm_params: {model: os.environ/MODEL, input_cost_per_token: 1.0}\n"
+        "- model_name: cloud\n  litellm_params: {model: vertex_ai/gemini-2.5-pro, input_cost_per_token: 1.0}\n",
+        unit="token", named="litellm",
+    ),
+    "list": Shape(
+        "models:\n- name: big\n  model: gpt-4o\n  input: 5.0\n  context_window: 64000\n  capabilities: [vision]\n",
+        "models:\n- name: big\n  model: gpt-4o\n  input: 2.5\n  context_window: 128000\n  capabilities: [vision, multimodal, function_calling]\n",
+        named="list",
+    ),
+    "prices": Shape("gpt-4o:\n  input: 5.00\n  output: 10\n", "gpt-4o:\n  input: 2.50\n  output: 10\n", named="prices"),
+}  # fmt: skip
+
+
+def prepare(world: World, upstream: Any, shape: Shape) -> None:
+    """Write the file and what upstream says."""
+    world.path.write_text(shape.before, encoding="utf-8")
+    tiers = {"overrides": [{"min_prompt_tokens": 200000, "prompt": "0.0000025"}]}
+    world.listing(
+        *(
+            upstream(name, prompt=prompt, completion=completion, inputs=("text", "image"), parameters=("tools",))
+            for name, prompt, completion in (GPT, CLAUDE, GROK)
+        ),
+        upstream(GEMINI[0]) | {"pricing": {"prompt": GEMINI[1], "completion": GEMINI[2]} | tiers},
+    )
+    world.configure(layout=shape.layout, unit=shape.unit)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_sync_moves_what_upstream_says_and_nothing_else(world: World, upstream: Any, name: str) -> None:
+    """What is there is kept true to the letter; nothing is added; a second run has nothing to do."""
+    shape = SHAPES[name]
+    prepare(world, upstream, shape)
+    plan = world.sync().plan
+    assert world.text == shape.after
+    assert not [change for change in plan.changes if isinstance(change, Add | Remove)]
+    again = world.sync()
+    assert (world.text, [change for change in again.plan.changes if isinstance(change, Update)]) == (shape.after, [])
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_plan_of_any_layout_can_be_carried_out_later(world: World, upstream: Any, name: str) -> None:
+    """A plan file says all that is needed, and what it makes is checked before it is written."""
+    shape = SHAPES[name]
+    prepare(world, upstream, shape)
+    data = plan_file.encode(world.plan(), catalog=world.path.name, modelsync="1")
+    project = Project(world.path, world.settings)
+    apply_plan(project, plan_file.decode(data, "plan.json"), "plan.json", now=world.now())
+    assert world.text == shape.after
+
+
+ADDED: dict[str, tuple[str, str, str, dict[str, Any]]] = {
+    "a table by id": (
+        "gpt-4o:\n  in: 2.50\n  out: 10\n", "gpt-4o:\n  in: 2.50\n  out: 10\ngpt-4.1:\n  in: 2\n  out: 8\n",
+        "openai/gpt-4.1", {"at": "{id}", "fields": RATES},
+    ),
+    "a list with prefixes": (
+        "models:\n  - id: openai/gpt-4o\n    in: 2.5\n    caps: {see: true}\n    note: x\n",
+        "models:\n  - id: openai/gpt-4o\n    in: 2.5\n    caps: {see: true}\n    note: x\n  - id: openai/gpt-4.1\n    in: 2\n    caps: {see: true}\n",
+        "openai/gpt-4.1",
+        {"at": "models[]", "id": "id", "fields": {**RATES, "context_length": "ctx", "features": {"vision": "caps.see", "reasoning": "caps.think"}}},
+    ),
+    "a list with names and providers": (
+        "- {name: big, vendor: OpenAI, id: gpt-4o, in: 2.5, can: [a]}\n",
+        "- {name: big, vendor: OpenAI, id: gpt-4o, in: 2.5, can: [a]}\n- {name: gpt-4-1, vendor: OpenAI, id: gpt-4.1, in: 2, can: [see]}\n",
+        "openai/gpt-4.1",
+        {"at": "[]", "id": "id", "key": "name", "provider": "vendor", "words": {"vision": "see"}, "fields": {**RATES, "features": "can"}},
+    ),
+    "providers as keys": (
+        "apis:\n  openai:\n    gpt-4o: {in: 2.5}\n", "apis:\n  openai:\n    gpt-4o: {in: 2.5}\n    gpt-4.1: {in: 2}\n",
+        "openai/gpt-4.1", {"at": "apis.{provider}.{id}", "fields": RATES},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_a_model_is_added_as_its_neighbours_are_written(world: World, upstream: Any, name: str) -> None:
+    """At a person's word, or by the settings': in the same place, with the same facts; the next run agrees."""
+    before, after, added, table = ADDED[name]
+    shape = Shape(before, after, **table)
+    prepare(world, upstream, shape)
+    world.listing(
+        upstream(), upstream("openai/gpt-4.1", prompt="0.000002", completion="0.000008", inputs=("text", "image"))
+    )
+    world.sync()
+    world.add(added)
+    assert world.text == after
+    world.sync()
+    assert (world.text, world.plan().changes) == (after, ())
+    world.path.write_text(before, encoding="utf-8")
+    (world.folder / "llm_models.lock.json").unlink()
+    world.sync()
+    assert world.text == before
+    world.configure(add={"openai": "all"})
+    world.sync()
+    assert world.text == after
+
+
+def test_what_lies_in_several_places_is_not_added_to(world: World, upstream: Any) -> None:
+    """Nobody can tell where a new model belongs."""
+    prepare(
+        world, upstream, Shape("a:\n  gpt-4o: {in: 2.5}\nb:\n  gpt-4o-mini: {in: 1}\n", "", at="*.{id}", fields=RATES)
+    )
+    world.configure(add={"openai": "all"})
+    world.listing(upstream(), upstream("openai/gpt-4.1"))
+    plan = world.sync().plan
+    assert Note("not-added", "openai/gpt-4.1", "openai/gpt-4.1: its entries are in several places") in plan.notes
+
+
+def test_a_model_is_removed_where_it_is(world: World, upstream: Any) -> None:
+    """An item of a list goes with its comments; the rest stays."""
+    text = "models:\n# first\n- {id: gpt-4o, in: 2.5}\n# second\n- {id: gpt-old, in: 1}\n- {id: grok-4, in: 3}\n"
+    prepare(world, upstream, Shape(text, "", at="models[]", id="id", fields=RATES))
+    world.listing(upstream(), upstream("openai/gpt-old"), upstream("x-ai/grok-4", prompt="0.000003"))
+    world.sync()
+    world.listing(upstream(), upstream("x-ai/grok-4", prompt="0.000003"))
+    world.sync()
+    world.remove("openai/gpt-old")
+    assert world.text == "models:\n# first\n- {id: gpt-4o, in: 2.5}\n- {id: grok-4, in: 3}\n"
+
+
+def test_an_id_keeps_its_prefix_when_it_is_renamed(world: World, upstream: Any) -> None:
+    """The person names the model as the provider does."""
+    prepare(world, upstream, Shape("- {id: openai/gpt-4o, in: 2.5}\n", "", at="[]", id="id", fields=RATES))
+    world.sync()
+    world.rename_id("gpt-4o", "gpt-4.1")
+    assert world.text == "- {id: openai/gpt-4.1, in: 2.5}\n"
+
+
+def test_an_id_that_a_rule_rewrites_is_not_ours_to_write(world: World, upstream: Any) -> None:
+    """What stands there is not what it means."""
+    table: dict[str, Any] = {"at": "[]", "id": "id", "rewrite": {"@.*": ""}, "fields": RATES}
+    prepare(world, upstream, Shape("- {id: gpt-4o@1, in: 2.5}\n", "", **table))
+    with pytest.raises(Refused, match="a rule of the layout rewrites the id"):
+        world.rename_id("gpt-4o", "gpt-4.1")
+
+
+def test_hand_set_values_stay(world: World, upstream: Any) -> None:
+    """A price that a person sets after the first sync is theirs, in any layout."""
+    prepare(world, upstream, Shape("gpt-4o: {in: 5, out: 10}\n", "", at="{id}", fields=RATES))
+    world.sync()
+    world.edit("in: 2.5", "in: 2.25")
+    world.listing(upstream(prompt="0.000003", completion="0.000012"))
+    plan = world.sync().plan
+    assert world.text == "gpt-4o: {in: 2.25, out: 12}\n"
+    assert [change.field for change in changes(plan, Keep)] == ["pricing.input"]
+
+
+def test_a_jump_is_held_and_text_is_no_price(world: World, upstream: Any) -> None:
+    """The guards know no layout either; what is no number in a team's file is not replaced."""
+    prepare(world, upstream, Shape("gpt-4o: {in: 0.1, out: $10}\n", "", at="{id}", fields=RATES))
+    plan = world.sync().plan
+    assert world.text == "gpt-4o: {in: 0.1, out: $10}\n"
+    held = {change.fields[0].field: change.reason for change in changes(plan, Hold)}
+    assert "25 times higher" in held["pricing.input"]
+    assert held["pricing.output"] == "line 1: `pricing.output` is no number"
+
+
+WRONG = {
+    "no pattern leads anywhere": ("x: 1\n", {"at": "models[]", "id": "id"}, "no `models` here"),
+    "a list is wanted": ("models: {}\n", {"at": "models[]", "id": "id"}, "`models` must be a list"),
+    "a mapping is wanted": ("models: []\n", {"at": "models.{id}"}, "`models` must be a mapping"),
+    "a root that is a list": ("- a\n", {"at": "{id}"}, "the catalog must be a mapping"),
+    "a key that is there twice": (
+        "m:\n  gpt-4o: {in: 1}\n  gpt-4o: {in: 2}\n",
+        {"at": "m.{id}"},
+        "`m` has `gpt-4o` twice",
+    ),
+    "several documents": ("in: 1\n---\nin: 2\n", {"at": "{id}"}, "a second YAML document"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_file_of_another_shape_is_an_error_with_its_place(name: str) -> None:
+    """The line and column say where."""
+    text, table, why = WRONG[name]
+    layout = layout_of(msgspec.convert({"fields": RATES, **table}, Table))
+    with pytest.raises(CatalogInvalid, match=why) as raised:
+        read_sections(parse(text.encode(), "c.yml", several=layout.several), layout, unit="1m", path="c.yml")
+    assert raised.value.line
+
+
+def test_the_engine_knows_no_layout_by_name() -> None:
+    """Outside of the room that defines them no code compares with a layout's name, or imports one to branch on."""
+    root = Path(modelsync.__file__).parent
+    for path in root.rglob("*.py"):
+        if path.parent.name in ("layouts", "discovery") or path.name in ("settings.py", "project.py"):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        compared = [
+            constant.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Compare | ast.Match | ast.If | ast.IfExp)
+            for constant in ast.walk(node.test if isinstance(node, ast.If | ast.IfExp) else node)
+            if isinstance(constant, ast.Constant)
+        ]
+        assert not set(NAMES) & {value for value in compared if isinstance(value, str)} - {"list"}, path
+        if path.parent.name == "planning":
+            imported = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+            assert "modelsync.layouts.builtin" not in imported, path
