@@ -9,17 +9,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from modelsync.catalog.lines import BREAKS
 from modelsync.catalog.spans import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from modelsync.catalog.document import Document
 
-_BEHIND = re.compile(r",?(?P<pad> +)(?P<next>[^\s])")
-_KEY = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'#,{}\[\]:]+):(?: |$)""")
-_NUMBER = re.compile(r""":(?P<pad> +)(?P<number>["']?[-+]?[0-9.][0-9_.eE+-]*["']?)(?=[ ,}\]]|$)""")
-_USUAL_BEFORE_COMMENT = 2
+_BEHIND = re.compile(r",?(?P<pad> +)(?=[^\s])")
+_KEY = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'#,{}\[\]:]+):(?=\s|\Z)""")
+_NUMBER = re.compile(r""": +(?P<number>["']?[-+]?[0-9.][0-9_.eE+-]*["']?)(?=[ ,}\]\s]|\Z)""")
 _NEAREST = 4  # lines above and below that are asked where values end
 
 
@@ -31,83 +29,88 @@ def padding_spans(document: Document, start: int, end: int, text: str) -> list[S
     grown = len(text) - (end - start)
     if not grown:
         return []
+    behind = _BEHIND.match(document.text, end)
+    if behind is None and document.text[start - 2 : start] != "  ":
+        return []
     columns = _Columns(document, start, end)
-    found = columns.before(grown) or columns.behind(grown)
-    return [found] if found is not None else []
+    found = columns.before(grown) or (behind and columns.behind(grown, *behind.span("pad")))
+    return [found] if found else []
 
 
 class _Columns:
     def __init__(self, document: Document, start: int, end: int) -> None:
         self.text = document.text
         self.lines = document.lines
-        self.start = start
-        self.end = end
         self.line = self.lines.number(start)
-        self.shift = start - self.lines.column(start)
+        self.first = self._first(self.line)
+        self.start = start - self.first
+        self.end = end - self.first
 
     def before(self, grown: int) -> Span | None:
         """The new space between the colon and a number that ends below others."""
-        ahead = self.lines.before(self.start)
-        pad = len(ahead) - len(ahead.rstrip(" "))
-        has_room = pad > max(1, grown)
-        if not has_room or not ahead.rstrip(" ").endswith(":") or not self._ends_below_others():
+        ahead = self.text[self.first : self.first + self.start]
+        key = ahead.rstrip(" ")
+        pad = len(ahead) - len(key)
+        if pad <= max(1, grown) or not key.endswith(":") or not self._ends_below_others():
             return None
-        return Span(self.start - pad, self.start, " " * (pad - grown), yields=True)
+        return Span(self.first + len(key), self.first + self.start, " " * (pad - grown), yields=True)
 
-    def behind(self, grown: int) -> Span | None:
-        """The new space between a number and what follows on its line."""
-        found = _BEHIND.match(self.text, self.end)
-        if found is None:
+    def behind(self, grown: int, start: int, end: int) -> Span | None:
+        """The new space in place of the one between these places, behind a number."""
+        pad = end - start
+        usual = 2 if self.text[end] == "#" else 1
+        if pad - grown < min(pad, usual) or not (pad > usual or self._is_column(end)):
             return None
-        pad = len(found["pad"])
-        is_comment = found["next"] == "#"
-        least = _USUAL_BEFORE_COMMENT if is_comment and pad > 1 else 1
-        if pad - grown < least or not self._is_column(found.start("next"), pad):
-            return None
-        return Span(*found.span("pad"), " " * (pad - grown), yields=True)
+        return Span(start, end, " " * (pad - grown), yields=True)
 
-    def _is_column(self, at: int, pad: int) -> bool:
-        """Whether what stands `at` a place, behind so many spaces, is there to stand in a column."""
-        is_comment = self.text[at] == "#"
-        if pad > (_USUAL_BEFORE_COMMENT if is_comment else 1):
-            return True
-        column = at - self.shift
-        own = self._row(self.line)
+    def _is_column(self, at: int) -> bool:
+        """Whether what stands at a place has the same kind of thing above it or below it, and stands there on purpose."""
+        own = _kind(self.text, at)
+        gap = " " if own == "#" else "  "
         for line in (self.line - 1, self.line + 1):
-            row = self._row(line)
-            gap = len(row[:column]) - len(row[:column].rstrip(" "))
-            if gap >= (1 if is_comment else 2) and _kind(row, column) == _kind(own, column) is not None:
+            there = self._first(line) + at - self.first
+            is_there = 0 <= line < self.lines.count and there < self.lines.start(line + 1)
+            if is_there and self.text[there - len(gap) : there] == gap and _kind(self.text, there) == own is not None:
                 return True
         return False
 
     def _ends_below_others(self) -> bool:
         """Whether numbers nearby end in the same column and start in others, and none starts in the same and ends elsewhere."""
-        sides = [self._side(range(self.line - 1, self.line - 1 - _NEAREST, -1))]
-        sides.append(self._side(range(self.line + 1, self.line + 1 + _NEAREST)))
-        return "right" in sides and "left" not in sides
+        above = self._side(range(self.line - 1, max(-1, self.line - 1 - _NEAREST), -1))
+        if above == "left":
+            return False
+        below = self._side(range(self.line + 1, min(self.lines.count, self.line + 1 + _NEAREST)))
+        return "right" in (above, below) and below != "left"
 
     def _side(self, lines: range) -> str:
         """The side on which the nearest number that tells is flush with this one: "left", "right", or "" for neither."""
-        start, end = self.start - self.shift, self.end - self.shift
         for line in lines:
-            ends = {(first == start, last == end) for first, last in _numbers(self._row(line))}
-            if (True, True) in ends:
-                continue
-            return "right" if (False, True) in ends else "left" if (True, False) in ends else ""
+            flush = self._flush(line)
+            if flush != "both":
+                return flush
         return ""
 
-    def _row(self, line: int) -> str:
-        return self.lines.line(line).removeprefix("\ufeff") if 0 <= line < self.lines.count else ""
+    def _flush(self, line: int) -> str:
+        """The side on which a number of a line is flush with this one: "left", "right", "both", or "" for neither."""
+        first = self._first(line)
+        start, end = first + self.start, first + self.end
+        side = ""
+        for found in _NUMBER.finditer(self.text, first, self.lines.start(line + 1)):
+            is_left, is_right = found.start("number") == start, found.end("number") == end
+            if is_left and is_right:
+                return "both"
+            side = "right" if is_right else side or ("left" if is_left else "")
+        return side
+
+    def _first(self, line: int) -> int:
+        """Where the columns of a line begin: behind a byte order mark."""
+        start = self.lines.start(max(line, 0))
+        return start + (start == 0 and self.text.startswith("\ufeff"))
 
 
-def _kind(row: str, column: int) -> str | None:
-    """What starts in a column: a comment, a bracket that closes, a key; None for anything else."""
-    first = row[column : column + 1]
-    if first in ("#", "}", "]"):
+def _kind(text: str, at: int) -> str | None:
+    """What starts at a place: a comment, a bracket that closes, a key; None for anything else."""
+    first = text[at]
+    if first in "#}]":
         return first
-    return "key" if _KEY.match(row, column) else None
-
-
-def _numbers(row: str) -> Iterator[tuple[int, int]]:
-    """The columns where the numbers of a line start and end."""
-    return (found.span("number") for found in _NUMBER.finditer(row))
+    return "key" if first not in BREAKS and _KEY.match(text, at) else None

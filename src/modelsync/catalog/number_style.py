@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -38,7 +39,7 @@ def respelled(old: str, value: int | Decimal, near: Shown) -> str:
     What the old text itself does not show, the numbers `near` it do. Digits are added where the value needs them, and never
     dropped. What is no number gives plain notation. Raises `ValueError` for what is not finite.
     """
-    style = _NUMBER.match(old)
+    style = _style(old)
     if style is None:
         return number_text(value)
     text = number_text(value)
@@ -55,9 +56,14 @@ def respelled(old: str, value: int | Decimal, near: Shown) -> str:
     return f"{whole}.{fraction}" if fraction else whole
 
 
+@lru_cache(maxsize=4096)  # a catalog repeats its prices
+def _style(text: str) -> re.Match[str] | None:
+    return _NUMBER.match(text)
+
+
 def shown(texts: Iterable[str]) -> Shown:
     """What texts show, those that are no numbers aside. Where they differ in decimals: most of them, the larger on a tie."""
-    styles = [style for text in texts if (style := _NUMBER.match(text)) is not None]
+    styles = [style for text in texts if (style := _style(text)) is not None]
     counts = [_own_decimals(style["fraction"]) for style in styles if not style["e"]]
     counts = [count for count in counts if count]
     decimals = max(counts, key=lambda count: (counts.count(count), count), default=0)
