@@ -26,6 +26,8 @@ from typing import get_type_hints
 from modelsync.catalog.schema import Rates
 from modelsync.domain.rates import PER_USE
 from modelsync.errors import Exit
+from modelsync.layouts.builtin import NAMES, table_named, unit_named
+from modelsync.layouts.table import Table
 from modelsync.settings import ADD, EXCLUDED, VENDORS, Backups, Guards, PriceDetail, ProviderAccess, Prune, Settings
 from modelsync.sources.registry import APIS
 
@@ -83,14 +85,15 @@ def _run(command: str, folder: Path) -> str:
     return f"$ {command}\n" + output + ("" if not output or output.endswith("\n") else "\n")
 
 
-def _documented(kind: type, prefix: str = "") -> list[tuple[str, str, str]]:
-    """Read the lines `name: meaning` of a settings type's docstring, with each setting's default."""
+def _documented(kind: type, prefix: str = "", **needed: str) -> list[tuple[str, str, str]]:
+    """Read the lines `name: meaning` of a settings type's docstring, with each setting's default; `needed` have none."""
     described = re.findall(
         r"^(\w+): (.*?)(?=^\w+: |\Z)", inspect.cleandoc(kind.__doc__ or ""), re.DOTALL | re.MULTILINE
     )
-    defaults = kind()
+    defaults = kind(**needed)
     return [
-        (prefix + name, _default(getattr(defaults, name)), " ".join(meaning.split())) for name, meaning in described
+        (prefix + name, "" if name in needed else _default(getattr(defaults, name)), " ".join(meaning.split()))
+        for name, meaning in described
     ]
 
 
@@ -117,6 +120,23 @@ def _settings_table() -> str:
     return _table(
         ("setting", "default", "meaning"), [(f"`{name}`", default, meaning) for name, default, meaning in rows]
     )
+
+
+def _layout_table() -> str:
+    rows = _documented(Table, at="")
+    return _table(
+        ("setting", "default", "meaning"), [(f"`{name}`", default, meaning) for name, default, meaning in rows]
+    )
+
+
+def _layouts_table() -> str:
+    rows: list[tuple[str, ...]] = []
+    for name in NAMES:
+        table = table_named(name)
+        places = [table.at] if isinstance(table.at, str) else table.at
+        unit = unit_named(name)
+        rows.append((f"`{name}`", ", ".join(f"`{place}`" for place in places), f"`{unit}`" if unit else "to be said"))
+    return _table(("layout", "where its entries are", "unit"), rows)
 
 
 def _exit_table() -> str:
@@ -180,6 +200,8 @@ TABLES = {
     "providers": _defaults_table,
     "rates": _rates_table,
     "apis": _apis_table,
+    "layout": _layout_table,
+    "layouts": _layouts_table,
     "layouts-measured": _measured_layouts,
 }
 
