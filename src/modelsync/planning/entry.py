@@ -282,11 +282,14 @@ class EntryMerge:
 
     def _note_comments(self, draft: Draft) -> None:
         """Note the comments beside prices that move: they stay as they are, and often repeat the old price."""
-        for change in self.changed:
-            if not fields.is_price(change.field) or change.new is None or change.field not in self.entry.fields:
-                continue
-            if comment := self.inputs.comment_beside(path_of(self.entry, change.field, self.inputs.layout)):
-                draft.note(COMMENT, self.entry.name, f"{change.field}: {comment}")
+        moved = [change.field for change in self.changed if fields.is_price(change.field) and change.new is not None]
+        beside: dict[str, list[str]] = {}
+        for name in (name for name in moved if name in self.entry.fields):
+            comment = self.inputs.comment_beside(path_of(self.entry, name, self.inputs.layout))
+            beside.setdefault(comment, []).append(name)
+        for comment, names in beside.items():
+            if comment:
+                draft.note(COMMENT, self.entry.name, f"{', '.join(names)}: {comment}")
 
     def _note_moved_rows(self, draft: Draft) -> None:
         """Note the tiers and windows that a person has moved to another place."""
