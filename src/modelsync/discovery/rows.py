@@ -124,17 +124,13 @@ def _declared(best: _Hits) -> _Hits:
 def _lifted(best: _Hits, sites: Iterable[Site]) -> _Hits:
     """Take the items of a list for the rows where the ids are in a mapping that each of them has."""
     path = best.sites[0].path
-    if (
-        len(path) < 2
-        or not isinstance(path[-2], int)
-        or best.way == KEY
-        or len({site.path[-1] for site in best.sites}) > 1
-    ):
+    is_in_item = len(path) > 1 and isinstance(path[-2], int)
+    if not is_in_item or best.way == KEY or len({site.path[-1] for site in best.sites}) > 1:
         return best
     above = {(site.document, site.path): site for site in sites}
     way = (str(path[-1]), *best.way)
-    lifted = [above[site.document, site.path[:-1]] for site in best.sites]
-    return _declared(_Hits(way, lifted)) if len(way) <= _MANY else best
+    lifted = [found for site in best.sites if (found := above.get((site.document, site.path[:-1]))) and found.text(way)]
+    return _declared(_Hits(way, lifted)) if len(lifted) == len(best.sites) else best
 
 
 def _strangeness(way: Way) -> int:
