@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+import re
+from fnmatch import translate
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -17,7 +18,7 @@ from modelsync.errors import CatalogInvalid
 from modelsync.layouts.naming import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from modelsync.catalog.document import Document, Node
     from modelsync.catalog.rows import Home, Row
@@ -96,6 +97,7 @@ class _Reader:
         self.layout = layout
         self.file = path
         self.facts = FactReader(document, layout, unit)
+        self.skips = [(skip, re.compile(translate(skip.glob or "*")).match) for skip in layout.skips]
         self.taken: dict[tuple[str, str], int] = {}
         self.passed_over = 0
 
@@ -202,32 +204,43 @@ class _Reader:
     def _label(self, row: Row, node: Mapping) -> str:
         """What the file calls the provider of a row; empty where it does not say."""
         source = self.layout.provider
-        around = (inside(mapping, (key,)) for key in source.around for mapping in reversed(row.around))
-        nearest = next((found.value for found in around if isinstance(found, Scalar) and not is_null(found)), "")
-        return row.captured.get("provider") or self._said(node, source.places) or nearest or source.constant
+        captured = row.captured.get("provider") or (self._said(node, source.places) if source.places else "")
+        return captured or (self._nearest(row, source.around) if source.around else "") or source.constant
+
+    def _nearest(self, row: Row, keys: Iterable[str]) -> str:
+        """What the innermost mapping around a row says that says anything."""
+        around = (inside(mapping, (key,)) for key in keys for mapping in reversed(row.around))
+        return next((found.value for found in around if isinstance(found, Scalar) and not is_null(found)), "")
 
     def _said(self, node: Mapping, places: Iterable[tuple[str, ...]]) -> str:
         """What stands in the first of the places that hold a value."""
-        found = (inside(node, place) for place in places)
-        return next((one.value for one in found if isinstance(one, Scalar) and not is_null(one)), "")
+        for place in places:
+            found = inside(node, place)
+            if isinstance(found, Scalar) and not is_null(found):
+                return found.value
+        return ""
 
     def _passes_over(self, node: Mapping, captured: dict[str, str]) -> bool:
-        return any(self._fits(skip, node, captured) for skip in self.layout.skips)
+        return any(self._fits(skip, fits, node, captured) for skip, fits in self.skips)
 
-    def _fits(self, skip: Skip, node: Mapping, captured: dict[str, str]) -> bool:
+    def _fits(self, skip: Skip, fits: Callable[[str], object], node: Mapping, captured: dict[str, str]) -> bool:
         if skip.capture:
-            return fnmatchcase(captured[skip.capture], skip.glob or "*")
+            return bool(fits(captured[skip.capture]))
         found = inside(node, skip.place)
         if is_null(found) or skip.glob is None:
             return not is_null(found)
-        return isinstance(found, Scalar) and fnmatchcase(found.value, skip.glob)
+        return isinstance(found, Scalar) and bool(fits(found.value))
 
     def _unique(self, provider: str, key: str) -> str:
         """Return a key by which no other entry of the provider goes: a file may have a model in several rows."""
         if not self.layout.labels:
             return key
-        number = self.taken[provider, key] = self.taken.get((provider, key), 0) + 1
-        return key if number == 1 else f"{key}#{number}"
+        name, number = key, self.taken.get((provider, key), 1)
+        while (provider, name) in self.taken:
+            number += 1
+            name = f"{key}#{number}"
+        self.taken[provider, name], self.taken[provider, key] = 1, number
+        return name
 
     def _nothing_read(self, rows: Sequence[Row]) -> CatalogInvalid:
         """Say why not one row is an entry: a sync that keeps nothing true should not look like one that found all well."""

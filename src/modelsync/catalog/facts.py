@@ -38,6 +38,9 @@ class Field(Struct, frozen=True, gc=False):
     raw: str = ""
 
 
+_NULL = Field(None, present=False, raw="null")
+
+
 class Facts(Struct):
     """What was found in one entry.
 
@@ -108,6 +111,7 @@ class FactReader:
         self.unit = unit
         self.home = _home(layout)
         self.spelled = {word: feature for feature, word in layout.words.items()}
+        self.common: dict[tuple[str, str], Field] = {}
 
     def read(self, node: Mapping) -> Facts:
         """Read one entry."""
@@ -217,7 +221,7 @@ class FactReader:
     def _field(self, name: str, node: Node) -> Field:
         target = node.target if isinstance(node, Alias) else node
         if is_null(target):
-            return Field(None, present=False, raw="null")
+            return _NULL
         kind = "list of names" if name == fields.FEATURES else "single value"
         if name == fields.FEATURES and isinstance(target, Sequence):
             names = tuple(item.value for item in target.items if isinstance(item, Scalar))
@@ -229,7 +233,16 @@ class FactReader:
         return Field(None, obstacle=obstacle, raw=self.document.text[target.start : target.end])
 
     def _scalar(self, name: str, node: Scalar) -> Field:
-        """Read a field of one value. A value of the wrong kind is none; in a team's own file it is not ours to replace."""
+        """Read a field of one value. Entries repeat prices and limits: what is the same is the same object."""
+        field = self.common.get((name, node.value))
+        if field is None:
+            field = self._unread(name, node)
+            if not field.obstacle and name not in fields.FILLED:
+                self.common[name, node.value] = field
+        return field
+
+    def _unread(self, name: str, node: Scalar) -> Field:
+        """Read a value. One of the wrong kind is none; in a team's own file it is not ours to replace."""
         value = self._value(name, node.value)
         strange = value is None and not self.layout.fills
         what = "day, such as 2026-01-31" if name == fields.REVIEWED else "number"
