@@ -59,6 +59,21 @@ class Proposal(Struct, frozen=True):
     day: str
 
 
+class _File:
+    """The bytes of a file, parsed once as one document and once as several, whichever is asked for."""
+
+    def __init__(self, data: bytes, path: str) -> None:
+        self._data = data
+        self.path = path
+        self._documents: dict[bool, Document] = {}
+
+    def document(self, *, several: bool) -> Document:
+        """Raises `CatalogInvalid`."""
+        if several not in self._documents:
+            self._documents[several] = parse(self._data, self.path, several=several)
+        return self._documents[several]
+
+
 class _Reading(Struct, frozen=True):
     """What a layout makes of a file, prices as the numbers that stand there."""
 
@@ -74,16 +89,17 @@ def propose(data: bytes, path: str, known: KnownModels, *, unit: UnitName | None
 
     Raises `CatalogInvalid` for what is no YAML, `UnitUnclear`, and `UsageError` with the reason where no layout can be told.
     """
-    documents = parse(data, path, several=True)
+    file = _File(data, path)
+    documents = file.document(several=True)
     _refuse_generated(documents.text)
     found = find_rows(survey(documents, known), known)
     if not found:
         raise _no_models(documents, known)
-    reading = max(_readings(found, data, path, known), key=lambda read: len(read.entries), default=None)
+    reading = max(_readings(found, file, known), key=lambda read: len(read.entries), default=None)
     if reading is None or not reading.entries:
         raise UsageError(f"no layout reads the models of {path}", hint=_BY_HAND)
     facts = reading.facts
-    builtin = _builtin(reading, data, path)
+    builtin = _builtin(reading, file)
     named, chosen = builtin if builtin is not None else ("", reading)
     matched = [(entry, model) for entry in chosen.entries if (model := _matched(entry, known)) is not None]
     return Proposal(
@@ -145,7 +161,7 @@ def _scalars(document: Document) -> Iterator[Scalar]:
 # --------------------------------------------------------------------------------------------------- from finds to layouts
 
 
-def _readings(found: Iterable[Found], data: bytes, path: str, known: KnownModels) -> list[_Reading]:
+def _readings(found: Iterable[Found], file: _File, known: KnownModels) -> list[_Reading]:
     """Make a layout of each find, and read the file with it; those that cannot read it are left out."""
     readings: list[_Reading] = []
     for one in found:
@@ -159,7 +175,7 @@ def _readings(found: Iterable[Found], data: bytes, path: str, known: KnownModels
             why = "; ".join(f"`{dotted(left.way)}`: {left.reason}" for left in facts.left_out[:4])
             raise UsageError(f"nothing beside its models can be kept true: {why}", hint=_BY_HAND)
         try:
-            readings.append(_read(_table(one, facts, known), facts, data, path))
+            readings.append(_read(_table(one, facts, known), facts, file))
         except (Unclear, CatalogInvalid):
             continue
     return readings
@@ -210,10 +226,10 @@ def _spelled(pattern: Pattern, *, several: bool) -> str:
     return text
 
 
-def _read(table: Table, facts: Facts, data: bytes, path: str, layout: Layout | None = None) -> _Reading:
+def _read(table: Table, facts: Facts, file: _File, layout: Layout | None = None) -> _Reading:
     layout = layout or layout_of(table)
-    document = parse(data, path, several=layout.several)
-    sections = read_sections(document, replace(layout, shift=0), unit="token", path=path)
+    document = file.document(several=layout.several)
+    sections = read_sections(document, replace(layout, shift=0), unit="token", path=file.path)
     entries = sorted(
         (entry for section in sections for entry in section.entries), key=lambda entry: _start(document, entry)
     )
@@ -227,12 +243,12 @@ def _start(document: Document, entry: Entry) -> int:
         return 0
 
 
-def _builtin(reading: _Reading, data: bytes, path: str) -> tuple[str, _Reading] | None:
+def _builtin(reading: _Reading, file: _File) -> tuple[str, _Reading] | None:
     """Return the built-in layout that reads the same entries and fields, if there is one."""
     wanted = {entry.path: entry for entry in reading.entries}
     for name in NAMES:
         try:
-            read = _read(table_named(name), reading.facts, data, path, layout_named(name))
+            read = _read(table_named(name), reading.facts, file, layout_named(name))
         except CatalogInvalid:
             continue
         same = {entry.path: entry for entry in read.entries}
