@@ -169,6 +169,18 @@ def test_many_fields_stand_in_few_lines(team: Any) -> None:
     assert team.run("layout", "test").code == 0
 
 
+def test_several_ways_to_rows_are_written(team: Any) -> None:
+    """Two lists among other things."""
+    chat, small = (catalog("1m", models=models).replace("\n", "\n  ") for models in (2, 1))
+    (team.folder / "models.yaml").write_text(
+        f"chat:\n  {chat}\nsmall:\n  {small}\nservers: [a]\nqueues: [b]\nusers: [c]\n"
+    )
+    assert team.run("init", "--from", "models.yaml", "--yes").code == 0
+    layout = settings_of(team).layout
+    assert not isinstance(layout, str)
+    assert layout.at == ["chat[]", "small[]"]
+
+
 def test_vendors_and_words_are_written(team: Any) -> None:
     """A vendor that is not known by default, and a list's own words for features."""
     told = vendors(Settings(layout="list"))

@@ -437,6 +437,57 @@ models:
     assert found.table.fields == {"context_length": "context_window", "features.vision": "supports_vision"}
 
 
+def test_the_items_of_a_list_are_the_rows_though_ids_and_facts_are_in_a_mapping_of_each(proposed: Propose) -> None:
+    """A row is what stands in the list."""
+    found = proposed(
+        list_of(
+            "params: {model: gpt-4o, context_window: 128000}", "params: {model: gpt-4o-mini, context_window: 128000}"
+        )
+    )
+    assert (found.table.at, found.table.id) == ("models[]", "params.model")
+    assert found.table.fields == {"context_length": "params.context_window"}
+
+
+def test_a_price_deeper_in_a_row_is_no_other_place_of_the_usual_one(proposed: Propose) -> None:
+    """It is a price of something else, such as of long prompts."""
+    rows = ["id: gpt-4o, price: {input: 2.5, output: 10}", "id: gpt-4o-mini, price: {input: 0.15, output: 0.6}"]
+    found = proposed(list_of(*rows, "id: claude-sonnet-4.5, price: {output: 15, long: {input: 6}}"))
+    assert found.table.fields["pricing.input"] == "price.input"
+    assert left_out(found)["price.long.input"] == "not the usual price, which is at `price.input`"
+
+
+def test_a_feature_that_is_said_twice_is_read_once(proposed: Propose) -> None:
+    """Where most rows say it."""
+    rows = ["id: gpt-4o, supports_vision: true", "id: gpt-4o-mini, supports_vision: true, supports_images: true"]
+    found = proposed(list_of(*rows))
+    assert found.table.fields == {"features.vision": "supports_vision"}
+    assert left_out(found)["supports_images"] == "`supports_vision` says vision already"
+
+
+def test_lists_of_outputs_and_lists_without_known_words_are_no_features(proposed: Propose) -> None:
+    """An image that comes out is not one that goes in."""
+    rows = ["id: gpt-4o, context_window: 1, output_modes: [image], tags: [fast], supports: {vision: 7}"]
+    assert proposed(list_of(*rows)).table.fields == {"context_length": "context_window"}
+
+
+def test_the_maker_of_a_model_is_a_provider_though_the_name_is_not_usual(proposed: Propose) -> None:
+    """Where the listing has the model as that maker's."""
+    rows = [
+        "id: phi-4, company: microsoft, context_window: 16384",
+        "id: gpt-4o, company: openai, context_window: 128000",
+    ]
+    found = proposed(list_of(*rows))
+    assert found.table.provider == "company"
+    assert found.known == 2
+
+
+def test_a_mapping_with_very_many_keys_is_no_row(proposed: Propose) -> None:
+    """A long price table is one of rows, whatever else its keys look like."""
+    rows = "".join(f"model-{number}: {{input: 1, output: 2}}\n" for number in range(500))
+    found = proposed(f"{prices('gpt-4o: {<gpt-4o>}')}\n{prices('gpt-4o-mini: {<gpt-4o-mini>}')}\n{rows}")
+    assert (found.named, found.entries, found.known) == ("prices", 502, 2)
+
+
 # ------------------------------------------------------------------------------------------------------------------ units
 
 

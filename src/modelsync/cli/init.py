@@ -42,7 +42,11 @@ _DEFAULT_PROVIDERS = ("openai", "anthropic", "gemini")
     help="What the catalog's prices are per (default: 1k; with --from: what its values say).",
 )
 @click.option(
-    "--from", "source", metavar="FILE", help="Propose settings for the YAML file that you have, whatever its shape."
+    "--from",
+    "source",
+    metavar="FILE",
+    type=click.Path(),
+    help="Propose settings for the YAML file that you have, whatever its shape.",
 )
 @click.option("--yes", is_flag=True, help="With --from: write the settings without a question.")
 @click.option("--gitignore/--no-gitignore", default=None, help="Add the backups to .gitignore (asked on a terminal).")

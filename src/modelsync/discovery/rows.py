@@ -124,8 +124,9 @@ def _declared(best: _Hits) -> _Hits:
 def _lifted(best: _Hits, sites: Iterable[Site]) -> _Hits:
     """Take the items of a list for the rows where the ids are in a mapping that each of them has."""
     path = best.sites[0].path
-    is_in_item = len(path) > 1 and isinstance(path[-2], int)
-    if not is_in_item or best.way == KEY or len({site.path[-1] for site in best.sites}) > 1:
+    if len(path) < 2 or best.way == KEY:
+        return best
+    if not isinstance(path[-2], int) or len({site.path[-1:] for site in best.sites}) > 1:
         return best
     above = {(site.document, site.path): site for site in sites}
     way = (str(path[-1]), *best.way)

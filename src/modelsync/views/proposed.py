@@ -49,7 +49,7 @@ def settings_text(proposal: Proposal, catalog: str, *, unit_given: bool) -> str:
 def _unit(proposal: Proposal, *, unit_given: bool) -> str:
     unit = proposal.unit
     if unit is None:
-        return 'unit = "1m"  # the file has no prices: whatever is said here'
+        return 'unit = "1m"  # the file has no prices: this counts from the first one on'
     told = f"{unit.agreeing} of {counted(unit.known, 'known model')} with prices fit USD per {unit_name(unit.name)}"
     return f'unit = "{unit.name}"  # {"as you said; " if unit_given else ""}{told}'
 
