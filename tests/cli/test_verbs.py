@@ -363,6 +363,7 @@ def test_every_verb_is_a_module(repo: Path) -> None:
         "calls",
         "completing",
         "front",
+        "init_from",
         "job_log",
         "options",
         "outcome",
