@@ -6,7 +6,8 @@ The runner must stay small: a child's peak memory is never counted below its par
 
 writes FOLDER/modelsync.toml, which asks for input and output prices alone (`basic`) or for all (`full`), FOLDER/listing.json, and FOLDER/catalog.yml with its lock as an earlier sync left them: since then one model in ten
 is new and one in ten has another price. All are FACTOR times as large as one real list. At FACTOR 1 also FOLDER/full.yml,
-with every model.
+with every model. For each other layout there is a FOLDER/LAYOUT/catalog.yml with its settings and 200 x FACTOR models, of which
+one in ten has another price; no sync has been there yet.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ RECORDED = ROOT.parent / "shared" / "data" / "openrouter" / "models.2026-08-21T0
 SNAPSHOT = ROOT / "src" / "modelsync" / "data" / "snapshot.json.gz"
 PROVIDERS = {"openai": "openai", "anthropic": "anthropic", "google": "gemini"}
 OTHERS = "openrouter"
+SHAPED = 200
 HEAD = "# Models our services may call. Prices in USD per 1K tokens.\nproviders:\n"
 
 Model = dict[str, Any]
@@ -82,6 +84,51 @@ def grown(folder: Path, name: str, listing: list[Model], share: int) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
 
 
+def shaped(folder: Path, layout: str, listed: list[Model]) -> None:
+    """Write a catalog of a team's own shape, with a remark in each entry, and the settings that say which."""
+    head, entry_of, unit = SHAPES[layout]
+    models = [repriced(model) if number % 10 == 1 else model for number, model in enumerate(listed)]
+    (folder / layout).mkdir(exist_ok=True)
+    (folder / layout / "catalog.yml").write_text(head + "".join(map(entry_of, models)), encoding="utf-8")
+    settings = f'layout = "{layout}"\nunit = "{unit}"\n'
+    (folder / layout / "modelsync.toml").write_text(settings, encoding="utf-8")
+
+
+def deployment(model: Model) -> str:
+    """Return an entry of LiteLLM's proxy."""
+    return (
+        f'  - model_name: "{model["id"]}"  # reviewed\n    litellm_params:\n      model: {OTHERS}/{model["id"]}\n'
+        f"      api_key: os.environ/OPENROUTER_API_KEY\n    model_info:\n      input_cost_per_token: {per(model, 'prompt', 0)}\n"
+        f"      output_cost_per_token: {per(model, 'completion', 0)}\n      max_input_tokens: {model['context_length']}\n"
+    )
+
+
+def item(model: Model) -> str:
+    """Return an entry of a list."""
+    return (
+        f'  - id: "{model["id"]}"  # reviewed\n    provider: {OTHERS}\n    context_length: {model["context_length"]}\n'
+        f"    input: {per(model, 'prompt', 6)}\n    output: {per(model, 'completion', 6)}\n    features: [vision]\n"
+    )
+
+
+def priced_row(model: Model) -> str:
+    """Return an entry of a price table."""
+    prices = f"  input: {per(model, 'prompt', 6)}\n  output: {per(model, 'completion', 6)}\n"
+    return f'"{OTHERS}/{model["id"]}":  # reviewed\n{prices}'
+
+
+def per(model: Model, key: str, zeros: int) -> str:
+    """Spell a price per so many tokens, without an exponent."""
+    return format(Decimal(model["pricing"][key]).scaleb(zeros).normalize(), "f")
+
+
+SHAPES = {
+    "litellm": ("model_list:\n", deployment, "token"),
+    "list": ("models:\n", item, "1m"),
+    "prices": ("", priced_row, "1m"),
+}
+
+
 def section(provider: str) -> str:
     """Return the head of a provider's section."""
     return f"  {provider}:\n    models:\n"
@@ -105,6 +152,8 @@ def main() -> None:
     listed = [copy(model, number) for number in range(factor) for model in models()]
     usable = [model for model in listed if priced(model)]
     (folder / "listing.json").write_text(json.dumps({"data": listed}), encoding="utf-8")
+    for layout in SHAPES:
+        shaped(folder, layout, usable[: SHAPED * factor])
     grown(folder, "catalog", earlier(usable), 3)
     if factor == 1:
         grown(folder, "full", usable, 1)

@@ -38,6 +38,7 @@ key = next(f"{entry.provider}/{entry.key}" for entry in catalog)
 print(min(timeit.repeat(lambda: catalog[key], number=20000, repeat=5)) / 20000 * 1e6)
 """
 DONE_OR_PARTIAL = (0, 4)
+LAYOUTS = ("litellm", "list", "prices")
 MEGABYTE = 1024 * 1024
 ROW = "{:<34} {:>10} {:>10} {:>9}  {:>9} {:>9}  {}"
 
@@ -78,6 +79,7 @@ class Workplace:
 
     def __init__(self, root: Path, factor: int, detail: str = "basic") -> None:
         self.inputs = root / f"inputs{factor}-{detail}"
+        self.listing = self.inputs / "listing.json"
         self.scratch = root / f"work{factor}-{detail}"
         subprocess.run([PYTHON, str(HERE / "inputs.py"), str(self.inputs), str(factor), detail], check=True)
 
@@ -86,11 +88,12 @@ class Workplace:
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
         for name in ("catalog.yml", "catalog.lock.json", "modelsync.toml"):
-            shutil.copy(self.inputs / name, self.scratch)
+            if (self.inputs / name).exists():
+                shutil.copy(self.inputs / name, self.scratch)
 
     def sync(self, *options: str) -> list[str]:
         """Return our command."""
-        where = ["--source", str(self.inputs / "listing.json"), "--catalog", str(self.scratch / "catalog.yml")]
+        where = ["--source", str(self.listing), "--catalog", str(self.scratch / "catalog.yml")]
         return [str(Path(PYTHON).with_name("modelsync")), "sync", *options, *where]
 
     def floor(self, *options: str) -> list[str]:
@@ -98,7 +101,16 @@ class Workplace:
         catalog = self.inputs / "floor.yml"
         if not catalog.exists():
             shutil.copy(self.inputs / "catalog.yml", catalog)
-        return [PYTHON, "-I", str(HERE / "floor.py"), str(catalog), str(self.inputs / "listing.json"), *options]
+        return [PYTHON, "-I", str(HERE / "floor.py"), str(catalog), str(self.listing), *options]
+
+
+class Shaped(Workplace):
+    """The list of another workplace, and a catalog of another layout that no sync has seen."""
+
+    def __init__(self, place: Workplace, layout: str) -> None:
+        self.inputs = place.inputs / layout
+        self.listing = place.listing
+        self.scratch = place.scratch.with_name(f"{place.scratch.name}-{layout}")
 
 
 def run(command: list[str], folder: Path | None = None) -> Run:
@@ -222,6 +234,21 @@ def hundredfold(root: Path, times: int, small: Run, nothing: Run) -> None:
     every = run(complete.sync(), complete.scratch)
     if every.code in DONE_OR_PARTIAL:
         report_number("  every price, peak memory", every.peak / MEGABYTE, Limits(450, None, " MB"))
+    peak = layouts(place, times, (Limits(2.5, 1.6), Limits(2.5, 1.6)))
+    report_number("  20,000 entries, peak memory", peak / MEGABYTE, Limits(450, None, " MB"))
+
+
+def layouts(place: Workplace, times: int, limits: tuple[Limits, Limits]) -> int:
+    """Measure the first and the second sync of a catalog of each other layout. Returns the highest peak of bytes."""
+    peak = 0
+    for layout in LAYOUTS:
+        shaped = Shaped(place, layout)
+        first = in_turn(shaped.sync(), shaped.floor("--write"), times, shaped.fresh, folder=shaped.scratch)
+        report(f"  {layout}, applying / floor", *first, limits[0])
+        second = in_turn(shaped.sync(), shaped.floor(), times, folder=shaped.scratch)
+        report(f"  {layout}, second sync / floor", *second, limits[1])
+        peak = max(peak, first[0].peak, second[0].peak)
+    return peak
 
 
 def history() -> int:
@@ -255,6 +282,7 @@ def main() -> int:
         small = one_list(place, options.times)
         complete = Workplace(root, 1, "full")
         every_price(complete, options.times)
+        layouts(place, options.times, (Limits(3.3, 2.2), Limits(2.5, 1.5)))
         reading(complete, options.times)
         if not options.quick:
             hundredfold(root, max(3, options.times // 5), small, nothing)
