@@ -340,6 +340,15 @@ def test_an_id_for_each_of_several_hosts_is_taken_from_any(proposed: Propose) ->
     assert found.table.id == "api_name.openai|api_name.responses"
 
 
+def test_a_field_that_is_named_for_what_is_sent_is_the_id_though_more_keys_look_like_one(proposed: Propose) -> None:
+    """The key is the team's own name then. A field with other things in it is no id."""
+    rows = "gpt-4o-old: {model: ft-1, <gpt-4o>}\n  gpt-4o: {model: gpt-4o, <gpt-4o>}\n  gpt-4o-mini: {model: gpt-4o-mini, <gpt-4o-mini>}\n"
+    found = proposed(prices(f"models:\n  {rows}"))
+    assert (found.table.at, found.table.id) == ("models.{key}", "model")
+    others = rows.replace("model: gpt-4o", "model: chat")
+    assert proposed(prices(f"models:\n  {others}")).table.at == "models.{id}"
+
+
 @pytest.mark.parametrize(
     ("limits", "field"),
     [

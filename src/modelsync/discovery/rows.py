@@ -95,16 +95,22 @@ def _ways_to_ids(site: Site) -> Iterator[Way]:
 
 
 def _best(hits: list[_Hits]) -> _Hits:
-    """Choose the place with the most known ids; a field of the same rows wins that is named for what is sent to the API."""
+    """Choose the place with the most known ids; but a field of the same rows that is named for what is sent to the API wins."""
     best = max(hits, key=lambda hit: hit.rank)
-    rows = {id(site) for site in best.sites}
-    least = len(best.sites) * (1 if best.way == KEY else _MOSTLY)
     homes: defaultdict[Way, list[_Hits]] = defaultdict(list)
     for hit in hits:
         if _strangeness(hit.way) < _SENT:
             homes[_home(hit.way)].append(hit)
-    named = [way for way, own in homes.items() if len(rows & {id(site) for hit in own for site in hit.sites}) >= least]
+    named = [way for way, own in homes.items() if _says_what_is_sent(own, best.sites)]
     return max(homes[min(named, key=_strangeness)], key=lambda hit: hit.rank) if named else best
+
+
+def _says_what_is_sent(hits: list[_Hits], rows: Sequence[Site]) -> bool:
+    """Say whether most of the rows have one of these places, and at least half of them a known id in it."""
+    here = {id(site) for hit in hits for site in hit.sites}
+    known = sum(id(site) in here for site in rows)
+    there = sum(any(site.text(hit.way) for hit in hits) for site in rows)
+    return known >= _SHARE * len(rows) and there >= _MOSTLY * len(rows)
 
 
 def _home(way: Way) -> Way:
