@@ -311,7 +311,7 @@ class TestJson:
         section = text.partition("## `modelsync status`")[2].partition("\n## ")[0]
         bullets = [line for line in section.splitlines() if line.startswith("- ")]
         parts = [part.partition(":") for line in bullets for part in line.split(";")]
-        top = {name for head, colon, _ in parts if colon for name in re.findall("`([a-z]+)`", head)}
+        top = {name for head, colon, _ in parts if colon for name in re.findall("`([a-z_]+)`", head)}
         whole = look(synced, "status", "--format", "json").json
         assert set(whole) == top
         shapes = {name: set(keys.split(", ")) for names, keys in re.findall(r"((?:`[a-z]+`(?: and |, )?)+):? `\{([a-z_, ]+)\}`", section) for name in re.findall("`([a-z]+)`", names)}  # fmt: skip

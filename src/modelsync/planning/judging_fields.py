@@ -210,6 +210,8 @@ def _absent(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verd
         return _Verdict("unknown upstream", f"{base.source} named none on {base.day}, and the file has none")
     if hidden_fields(entry, (name,), ground.layout):
         return _Verdict("held", why_not_written(entry, name, ground.layout, ground.editable), _EDIT)
+    if not ground.policy.keep_by_hand:
+        return _Verdict("follows upstream", "the file has none, but with this preset every sync puts upstream's value back")
     row = fields.row_of(name)
     if row and not any(fields.covers(row, other) for other in entry.fields):
         why = f"the file has no such {kind_of(row)} any more, and it stays so"

@@ -132,6 +132,11 @@ class Standing(Struct, frozen=True):
         return [(entry, field) for entry in self.entries for field in entry.fields if field.state == "set by hand"]
 
     @property
+    def taken_out(self) -> list[tuple[EntryStanding, FieldStanding]]:
+        """The values that were deleted by hand, each price of a tier or a window that is no more in the file included."""
+        return [(entry, field) for entry in self.entries for field in entry.fields if field.state == "deleted by hand"]
+
+    @property
     def held(self) -> list[tuple[EntryStanding, FieldStanding]]:
         """What waits for a person: fields, or one line for a whole entry."""
         found: list[tuple[EntryStanding, FieldStanding]] = []
@@ -147,13 +152,14 @@ class Standing(Struct, frozen=True):
         return [entry for entry in self.entries if entry.state == state]
 
     def counts(self, provider: str) -> dict[str, int]:
-        """Count the entries of a provider. `managed` to `unmanaged` add up to `entries`; `kept` counts values."""
+        """Count the entries of a provider. `managed` to `unmanaged` add up to `entries`; `kept` and `deleted` count values."""
         mine = [entry for entry in self.entries if entry.provider == provider]
         states: tuple[EntryState, ...] = ("managed", "stale", "unknown", "new", "unmanaged")
         return {
             "entries": len(mine),
             **{state: sum(entry.state == state for entry in mine) for state in states},
             "kept": sum(entry.provider == provider for entry, _ in self.kept),
+            "deleted": sum(entry.provider == provider for entry, _ in self.taken_out),
             "pinned": sum(bool(entry.pins) for entry in mine),
             "held": len({entry.name for entry, _ in self.held if entry.provider == provider}),
         }

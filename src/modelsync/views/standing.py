@@ -16,7 +16,7 @@ from modelsync.views.text import unreadable, value_text, visible
 if TYPE_CHECKING:
     from modelsync.planning.standing import EntryStanding, FieldStanding, Gone, Pin, Seen, Standing
 
-COUNTS = ("entries", "managed", "stale", "unknown", "new", "unmanaged", "kept", "pinned", "held")
+COUNTS = ("entries", "managed", "stale", "unknown", "new", "unmanaged", "kept", "deleted", "pinned", "held")
 
 
 class InForce(Struct, frozen=True):
@@ -128,6 +128,7 @@ def lists_of(status: Status) -> dict[str, list[tuple[str, str]]]:
     standing = status.standing
     return {
         "Kept by hand": [(f"{entry.name}.{field.field}", _kept_text(field, status)) for entry, field in standing.kept],
+        "Values deleted by hand": [(f"{entry.name}.{field.field}", _taken_out_text(field, status)) for entry, field in standing.taken_out],
         "Pinned": [(entry.name, pin_text(pin)) for entry in standing.entries for pin in entry.pins],
         "Held": [(_held_name(entry, field), _held_text(field)) for entry, field in standing.held],
         "Gone upstream": [(e.name, f"{e.upstream}: {absence_text(e, status)}") for e in standing.of("stale")],
@@ -149,6 +150,10 @@ def _kept_text(field: FieldStanding, status: Status) -> str:
     if field.theirs.value is None:
         return f"{ours}, {no_such_any_more(field.field)}"
     return f"{ours}, upstream said {said_text(field, field.theirs, status.unit)}"
+
+
+def _taken_out_text(field: FieldStanding, status: Status) -> str:
+    return "; ".join([field.why, *_seen_parts(field, status.unit)])
 
 
 def _held_name(entry: EntryStanding, field: FieldStanding) -> str:
