@@ -51,6 +51,19 @@ def open_project(
     return Project(with_a_name(_relative(path, folder)), settings, found.path)
 
 
+def project_to_start(catalog: str | None = None, *, folder: Path) -> Project:
+    """Name the catalog that is to be started: the one named, else that of the settings, else a default one that is there.
+
+    Settings that are there already hold for it too, so that no second catalog comes beside one in use. Raises as `open_project`.
+    """
+    found = settings_in(folder)
+    base = found.path.parent if found.path is not None else folder
+    there = _present([place / name for place in (folder, base) for name in DEFAULT_CATALOGS])
+    if catalog is not None or found.settings.catalog is not None or there:
+        return open_project(catalog, folder=folder)
+    return Project(Path(DEFAULT_CATALOGS[0]), found.settings, found.path)
+
+
 def settings_in(folder: Path) -> Found:
     """Find the settings from `folder` upwards. Raises `SettingsInvalid`, also where they are for a provider whose list nobody reads."""
     found = find(folder)

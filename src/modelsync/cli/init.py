@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,10 +15,13 @@ from modelsync.catalog.schema import schema_text
 from modelsync.cli.terminal import is_terminal, say
 from modelsync.domain.place import schema_name
 from modelsync.errors import CannotWrite, UsageError
-from modelsync.project import DEFAULT_CATALOGS, with_a_name
+from modelsync.project import DEFAULT_CATALOGS, project_to_start
 from modelsync.settings import FILE
 from modelsync.store.files import lock_path
 from modelsync.store.starters import BACKUPS_PATTERN, ignores_backups, starter_catalog, starter_settings, write_new
+
+if TYPE_CHECKING:
+    from modelsync.project import Project
 
 PROVIDERS = ("openai", "anthropic", "gemini", "ollama", "openrouter")
 _PROVIDER = re.compile(
@@ -29,23 +35,20 @@ _DEFAULT_PROVIDERS = ("openai", "anthropic", "gemini")
 @click.option(
     "--catalog",
     metavar="FILE",
-    default=DEFAULT_CATALOGS[0],
-    show_default=True,
     envvar="MODELSYNC_CATALOG",
-    help="The catalog to start.",
+    help=f"The catalog to start (default: that of the settings, else {DEFAULT_CATALOGS[0]}).",
 )
 @click.option(
     "--unit",
     type=click.Choice(["token", "1k", "1m"]),
-    default="1k",
-    show_default=True,
-    help="What the catalog's prices will be per.",
+    help="What the catalog's prices will be per (default: what the settings say, else 1k).",
 )
 @click.option("--gitignore/--no-gitignore", default=None, help="Add the backups to .gitignore (asked on a terminal).")
-def command(*, providers: tuple[str, ...], catalog: str, unit: str, gitignore: bool | None) -> None:
+def command(*, providers: tuple[str, ...], catalog: str | None, unit: str | None, gitignore: bool | None) -> None:
     """Write a catalog for these PROVIDERs (default: openai anthropic gemini) and a commented modelsync.toml.
 
-    Beside the catalog stands its JSON Schema, by which editors complete and check it. Files that are there already are never touched.
+    Beside the catalog stands its JSON Schema, by which editors complete and check it. Files that are there already are never touched,
+    and where the settings name a catalog, or a default one is there, no second one is started.
 
     \b
     Examples:
@@ -55,16 +58,35 @@ def command(*, providers: tuple[str, ...], catalog: str, unit: str, gitignore: b
     chosen = tuple(dict.fromkeys(providers or _DEFAULT_PROVIDERS))
     if wrong := [name for name in chosen if not _PROVIDER.fullmatch(name)]:
         raise UsageError(f"{wrong[0]!r} is no name for a provider", hint=f"Known ones are {', '.join(PROVIDERS)}.")
-    path = with_a_name(Path(catalog))
-    schema = Path(schema_name(str(path)))
-    if _start(path, starter_catalog(chosen, unit, schema.name)):
-        _start(schema, schema_text())
-    _start(Path(FILE), starter_settings(catalog, unit))
-    say(
-        f"Commit {path}, {schema}, {FILE} and, after the first sync, {lock_path(path)}: the lock is what tells your edits from upstream's."
-    )
+    _start_project(chosen, project_to_start(catalog, folder=Path.cwd()), unit)
     _offer_gitignore(wanted=gitignore)
     click.echo("Next: modelsync sync --dry-run")
+
+
+def _start_project(providers: tuple[str, ...], project: Project, unit: str | None) -> None:
+    """Write what is missing of catalog, schema and settings, and say what to commit of it."""
+    path, settings = project.catalog, _shown(project.settings_file)
+    schema = Path(schema_name(str(path)))
+    unit = unit or project.settings.unit
+    if settings is not None and unit != project.settings.unit:
+        raise UsageError(f"{settings} has the unit {project.settings.unit!r}, not {unit!r}", hint="Leave out --unit.")
+    if _start(path, starter_catalog(providers, unit, schema.name)):
+        _start(schema, schema_text())
+    elif not schema.exists():
+        say(f"For completion in editors: modelsync schema -o {shlex.quote(str(schema))}")
+    if settings is None:
+        settings = Path(FILE)
+        _start(settings, starter_settings(path.as_posix(), unit))
+    else:
+        say(f"{settings} is there already: left as it is")
+    kept = ", ".join(str(each) for each in (path, schema, settings) if each.exists())
+    say(
+        f"Commit {kept} and, after the first sync, {lock_path(path)}: the lock is what tells your edits from upstream's."
+    )
+
+
+def _shown(settings: Path | None) -> Path | None:
+    return Path(os.path.relpath(settings)) if settings is not None else None
 
 
 def _start(path: Path, text: str) -> bool:
