@@ -52,16 +52,19 @@ def open_project(
 
 
 def project_to_start(catalog: str | None = None, *, folder: Path) -> Project:
-    """Name the catalog that is to be started: the one named, else that of the settings, else a default one that is there.
+    """Name the catalog that is to be started: the one named, else that of the folder's settings, else a default one that is there.
 
-    Settings that are there already hold for it too, so that no second catalog comes beside one in use. Raises as `open_project`.
+    Settings in the folder hold for it too, so that no second catalog comes beside one in use; settings above it are another
+    project's. Raises as `open_project`.
     """
     found = settings_in(folder)
-    base = found.path.parent if found.path is not None else folder
-    there = _present([place / name for place in (folder, base) for name in DEFAULT_CATALOGS])
-    if catalog is not None or found.settings.catalog is not None or there:
-        return open_project(catalog, folder=folder)
-    return Project(Path(DEFAULT_CATALOGS[0]), found.settings, found.path)
+    if found.path is None or found.path.parent != folder:
+        found = Found(Settings(), None)
+    named = catalog or found.settings.catalog
+    if named is None and not _present([folder / name for name in DEFAULT_CATALOGS]):
+        named = DEFAULT_CATALOGS[0]
+    path = folder / named if named is not None else _default(folder, folder)
+    return Project(with_a_name(_relative(path, folder)), found.settings, found.path)
 
 
 def settings_in(folder: Path) -> Found:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import sys
@@ -65,7 +64,8 @@ def command(*, providers: tuple[str, ...], catalog: str | None, unit: str | None
 
 def _start_project(providers: tuple[str, ...], project: Project, unit: str | None) -> None:
     """Write what is missing of catalog, schema and settings, and say what to commit of it."""
-    path, settings = project.catalog, _shown(project.settings_file)
+    path = project.catalog
+    settings = Path(project.settings_file.name) if project.settings_file is not None else None
     schema = Path(schema_name(str(path)))
     unit = unit or project.settings.unit
     if settings is not None and unit != project.settings.unit:
@@ -83,10 +83,6 @@ def _start_project(providers: tuple[str, ...], project: Project, unit: str | Non
     say(
         f"Commit {kept} and, after the first sync, {lock_path(path)}: the lock is what tells your edits from upstream's."
     )
-
-
-def _shown(settings: Path | None) -> Path | None:
-    return Path(os.path.relpath(settings)) if settings is not None else None
 
 
 def _start(path: Path, text: str) -> bool:
