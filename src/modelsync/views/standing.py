@@ -165,6 +165,15 @@ def _held_text(field: FieldStanding) -> str:
     return f"{field.why}{since}. Way out: {field.command}"
 
 
+def beside_text(entry: EntryStanding) -> str:
+    """Say in a line how many prices of an entry no sync keeps true, and why; empty where there are none."""
+    if not entry.beside:
+        return ""
+    count, first = len(entry.beside), entry.beside[0]
+    what = f"{count} further price{'s are' if count > 1 else ' is'} not kept true"
+    return f"{what}: {first.why}; to change it: {first.command}"
+
+
 def why_text(field: FieldStanding, unit: str) -> str:
     """Say why a field is in its state, what upstream last said, and what the two last agreed on."""
     since = f", since {field.since}" if field.since else ""

@@ -69,7 +69,7 @@ def _entry(entry: EntryStanding, unit: str) -> dict[str, Any]:
         "way_out": entry.way_out,
         "retires": _ending(entry.retires) if entry.retires is not None else None,
         "pins": [_pin(pin) for pin in entry.pins],
-        "fields": [_field(field, unit) for field in entry.fields],
+        "fields": [_field(field, unit) for field in entry.told],
     }
 
 
