@@ -102,7 +102,6 @@ class TestEntry:
             ("wages", {"pricing.input", "pricing.output", "context_length"}),
             ("off", set[str]()),
         ],
-        ids=str,
     )
     def test_a_text_that_names_a_field_pins_that_field(
         self, two: Any, upstream: Any, pinned: str, fixed: set[str]
