@@ -40,6 +40,9 @@ FILLED = (DESCRIPTION, MODEL)
 ALL = (MODEL, DESCRIPTION, *LIMITS, *PRICES, FEATURES)
 """The fields that any entry may have, in the order in which a new one spells them; prices of a model's own stand among its prices."""
 
+GROUPS = ("pricing", "pricing.batch", "pricing.tiers", "pricing.windows")
+"""The groups of prices that any entry may have."""
+
 EMBEDDINGS = "embeddings"
 """The feature that marks an embeddings model, which pruning never removes."""
 
