@@ -57,6 +57,22 @@ def open_project(
     return Project(with_a_name(_relative(path, folder)), settings, found.path)
 
 
+def project_to_start(catalog: str | None = None, *, folder: Path) -> Project:
+    """Name the catalog that is to be started: the one named, else that of the folder's settings, else a default one that is there.
+
+    Settings in the folder hold for it too, so that no second catalog comes beside one in use; settings above it are another
+    project's. Raises as `open_project`.
+    """
+    found = settings_in(folder)
+    if found.path is None or found.path.parent != folder:
+        found = Found(Settings(), None)
+    named = catalog or found.settings.catalog
+    if named is None and not _present([folder / name for name in DEFAULT_CATALOGS]):
+        named = DEFAULT_CATALOGS[0]
+    path = folder / named if named is not None else _default(folder, folder)
+    return Project(with_a_name(_relative(path, folder)), found.settings, found.path)
+
+
 def settings_in(folder: Path) -> Found:
     """Find the settings from `folder` upwards. Raises `SettingsInvalid`, also where they are for a provider whose list nobody reads."""
     found = find(folder)

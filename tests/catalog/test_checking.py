@@ -72,7 +72,8 @@ def _found(text: str, unit: str = "1k") -> list[str]:
 
 def test_a_sound_catalog() -> None:
     """Own keys, merges, tiers, windows over midnight, free models and empty providers are no problems."""
-    assert _check(SOUND) == Checked((), 8)
+    checked = _check(SOUND)
+    assert (checked.problems, checked.models) == ((), 8)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +104,7 @@ def test_a_sound_catalog() -> None:
         ("pinned: true", "pinned: feature", "26:54 warning openai/free.pinned | `feature` is no field | Did you mean `features`?"),
         ("pinned: true", "pinned: [pricing.inputs]", "26:55 warning openai/free.pinned | `pricing.inputs` is no field | Did you mean `pricing.input`?"),
         ("pinned: true", "pinned: [feature]", "26:55 warning openai/free.pinned | `feature` is no field | Did you mean `features`?"),
+        ("pinned: true", "pinned: [pricing.tier]", "26:55 warning openai/free.pinned | `pricing.tier` is no field | Did you mean `pricing.tiers`?"),
         ("output: 0.01\n", "output: 0.0002\n", "15:19 warning openai/gpt-4o.pricing.output | less than 10% of the input price | "),
         ("input: 0.0025", "input: 2.5", "14:18 warning openai/gpt-4o.pricing.input | $2500 per 1M tokens: in another unit? | The unit of this catalog is 1k."),
         ("input: 0.0001", "input: 0.0000025", "27:32 warning openai/embot.pricing.input | $0.0025 per 1M tokens: in another unit? | The unit of this catalog is 1k; 0 is free."),
@@ -112,6 +114,11 @@ def test_a_sound_catalog() -> None:
         ("128_000", "128e3", "11:25 warning openai/gpt-4o.context_length | `128e3` is text to many readers of YAML | Write it without an exponent."),
         ("{input: 0.0001, output: 1}", "{input: 0.0001, output: 0}", "27:48 warning openai/embot.pricing.output | free, though the input is not | Leave out a price that is unknown; 0 is free."),
         ("above: 200000, input: 0.01, output: 0.02", "above: 200000, input: 0.01, output: 0.0", "20:52 warning openai/gpt-4o.pricing.tiers.output | free, though the input is not | Leave out a price that is unknown; 0 is free."),
+        ("above: 200000, input: 0.01, output: 0.02", "above: 200000, output: 0.0004", "20:39 warning openai/gpt-4o.pricing.tiers.output | less than 10% of the input price | "),
+        ('"22:00-01:00", output: 0.005', '"22:00-01:00", output: 0.0002', "22:44 warning openai/gpt-4o.pricing.windows.output | less than 10% of the input price | "),
+        ("{input: 0.00125, tiers: ~}", "{input: 0.00125, output: 0.02}", "24:43 warning openai/gpt-4o.pricing.batch.output | more than the same price without batch | "),
+        ("cache_write_5m: 0.003", "cache_read: 0.003", "16:23 warning openai/gpt-4o.pricing.cache_read | more than the input price | "),
+        ("{above: 100_000, input: 0.005}", "{above: 100_000, cache_read: 0.003}", "19:44 warning openai/gpt-4o.pricing.tiers.cache_read | more than the input price | "),
         ("tiers: ~}", "batch: {input: 1}}", "24:35 error openai/gpt-4o.pricing.batch | `batch` means nothing here | Nobody would read the prices in it."),
         ("tiers: ~}", "batch: ~}", "24:35 error openai/gpt-4o.pricing.batch | `batch` means nothing here | Nobody would read the prices in it."),
         ("above: 200000, input", "above: 200000, tiers: [], input", "20:31 error openai/gpt-4o.pricing.tiers | `tiers` means nothing here | Nobody would read the prices in it."),
@@ -138,7 +145,7 @@ def test_a_sound_catalog() -> None:
         ("providers:", "provider:", "3:1 error  | `provider` means nothing here | Did you mean `providers`?"),
         ("# ours\n", "# ours\n\ta: 1\n", "2:1 error  | a tab cannot indent YAML | Indent with spaces."),
     ],
-    ids=range(59),
+    ids=range(65),
 )  # fmt: skip
 def test_each_problem_has_its_place(old: str, new: str, problem: str) -> None:
     """Line and column, the field as pins name it, what is wrong and what to do."""
@@ -209,7 +216,22 @@ def test_an_output_that_upstream_gives_away_is_sound() -> None:
     """It was not set by hand."""
     text = "providers: {a: {models: {b: {pricing: {input: 0.001, output: 0}}}}}\n"
     assert [problem.text for problem in _check(text).problems] == ["free, though the input is not"]
-    assert check(text.encode(), "c.yml", unit="1k", bounds=BOUNDS, free_outputs={"a/b"}) == Checked((), 1)
+    listed = {"a/b": {("output", Decimal(0))}}
+    assert check(text.encode(), "c.yml", unit="1k", bounds=BOUNDS, listed=listed.__getitem__).problems == ()
+
+
+def test_what_upstream_lists_is_no_slip() -> None:
+    """Some batch offers cost more than the ordinary one, and some caches more than the input; other prices are doubted still."""
+    text = "providers: {a: {models: {b: {pricing: {input: 0.001, output: 0.01, cache_read: 0.002, batch: {input: 0.003}}}}}}\n"
+
+    def rates(*listed: tuple[str, Decimal]) -> list[str]:
+        found = check(text.encode(), "c.yml", unit="1k", bounds=BOUNDS, listed=lambda _: listed)
+        return [one.where.partition(".")[2] for one in found.problems]
+
+    cache, batch = ("cache_read", Decimal("0.000002")), ("input", Decimal("0.000003"))
+    assert rates(cache, batch) == []
+    assert rates(cache) == ["pricing.batch.input"]
+    assert rates(batch, ("input", Decimal("0.000002"))) == ["pricing.cache_read"]
 
 
 def test_prices_are_weighed_in_the_unit_of_the_catalog() -> None:

@@ -107,6 +107,22 @@ class TestCheck:
         assert (done.code, done.out) == (Exit.INVALID, "")
         assert "conflict markers" in done.err
 
+    def test_pins_that_fix_nothing(self, shell: Any) -> None:
+        """Those of the settings too, and of tiers that are not there, by the rule of a sync."""
+        (shell.folder / "modelsync.toml").write_text('pins = ["openai/gpt-4", "openai/gpt-4o.pricing"]\n')
+        text = shell.catalog.read_text().replace(
+            "        features", "          tiers: [{above: 200000, input: 0.005}]\n        pinned: [features, pricing.tiers.20000]\n        features"
+        )  # fmt: skip
+        shell.write(text)
+        done = shell.run("check")
+        assert (done.code, done.err) == (Exit.DONE, "")
+        assert done.out == (
+            "llm_models.yml:1:1: warning: pin openai/gpt-4 of the settings: it fixes nothing: no entry has that name; did you mean openai/gpt-4o?\n"
+            "llm_models.yml:13:17: warning: openai/gpt-4o.pinned: `pricing.tiers.20000` in its `pinned` fixes nothing: "
+            "there is no tier 20000; did you mean `pricing.tiers.200000`?\n"
+            "llm_models.yml: 2 warnings in 1 model\n"
+        )
+
     def test_a_free_output_that_upstream_lists_is_sound(self, shell: Any, record: Any) -> None:
         """One that is set by hand is not."""
         free = shell.catalog.read_text().replace("output: 0.01", "output: 0")

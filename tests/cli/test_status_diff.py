@@ -222,6 +222,26 @@ class TestEntry:
         wrong = look(synced, "status", "openai/gpt-4o.pricing.inputs", code=Exit.USAGE).err
         assert "Did you mean openai/gpt-4o.pricing.input" in wrong
 
+    def test_prices_that_basic_leaves_alone(self, shell: Any) -> None:
+        """One line counts them; by its name each says why it is not kept true. JSON has them among the fields."""
+        (shell.folder / "modelsync.toml").write_text('[pricing]\ndetail = "basic"\n')
+        shell.write(shell.catalog.read_text().replace("output: 0.01\n", "output: 0.01\n          cache_read: 0.001\n          batch: {input: 0.001}\n"))  # fmt: skip
+        for _ in range(2):
+            told = look(shell, "status", "openai/gpt-4o").out
+            assert "cache_read" not in told
+            assert told.endswith(
+                '\n  2 further prices are not kept true: with `pricing.detail = "basic"` a sync looks at input and output alone; '
+                'to change it: set `detail = "full"` under [pricing] in the settings\n'
+            )
+            one = look(shell, "status", "openai/gpt-4o.pricing.cache_read").out
+            assert re.search(r"\n  pricing\.cache_read +0\.001  left alone\n +with `pricing\.detail", one)
+            assert "further" not in one
+            page = look(shell, "status", "openai/gpt-4o", "--format", "markdown").out
+            assert "2 further prices are not kept true" in page
+            fields = look(shell, "status", "openai/gpt-4o", "--format", "json").json["entries"][0]["fields"]
+            assert {row["field"]: row["state"] for row in fields}["pricing.batch.input"] == "left alone"
+            assert shell.sync().code == Exit.DONE
+
     def test_the_longest_names_of_fields_stand_apart_from_their_values(self, shell: Any, record: Any) -> None:
         """In one column."""
         long = {"overrides": [{"min_prompt_tokens": 200000, "prompt": "0.000005", "completion": "0.000015"}]}
@@ -311,7 +331,7 @@ class TestJson:
         section = text.partition("## `modelsync status`")[2].partition("\n## ")[0]
         bullets = [line for line in section.splitlines() if line.startswith("- ")]
         parts = [part.partition(":") for line in bullets for part in line.split(";")]
-        top = {name for head, colon, _ in parts if colon for name in re.findall("`([a-z]+)`", head)}
+        top = {name for head, colon, _ in parts if colon for name in re.findall("`([a-z_]+)`", head)}
         whole = look(synced, "status", "--format", "json").json
         assert set(whole) == top
         shapes = {name: set(keys.split(", ")) for names, keys in re.findall(r"((?:`[a-z]+`(?: and |, )?)+):? `\{([a-z_, ]+)\}`", section) for name in re.findall("`([a-z]+)`", names)}  # fmt: skip

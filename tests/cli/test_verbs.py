@@ -88,6 +88,38 @@ class TestInit:
         assert result.out.count("is there already: left as it is") == 2
         assert shell.files() == before
 
+    def test_it_starts_no_catalog_beside_that_of_the_settings(self, empty: Any) -> None:
+        """The settings say where the catalog is and what its prices are per; it is started there, and they stay."""
+        (empty.folder / "modelsync.toml").write_text('catalog = "config/m.yml"\nunit = "1m"\n')
+        result = empty.run("init", "openai")
+        assert result.code == 0
+        assert "Wrote config/m.yml" in result.out
+        assert "modelsync.toml is there already: left as it is" in result.out
+        assert set(empty.files()) == {"modelsync.toml", "config/m.yml", "config/m.schema.json"}
+        assert "USD per 1M tokens" in (empty.folder / "config" / "m.yml").read_text()
+        refused = empty.run("init", "--unit", "1k")
+        assert (refused.code, "modelsync.toml has the unit '1m'" in refused.err) == (Exit.USAGE, True)
+
+    def test_settings_in_pyproject_are_settings(self, empty: Any) -> None:
+        """A modelsync.toml beside them would win over them."""
+        (empty.folder / "pyproject.toml").write_text('[tool.modelsync]\nunit = "1m"\n')
+        assert "pyproject.toml is there already: left as it is" in empty.run("init").out
+        assert set(empty.files()) == {"pyproject.toml", "llm_models.yml", "llm_models.schema.json"}
+
+    def test_it_starts_no_catalog_beside_a_default_one(self, shell: Any) -> None:
+        """config/llm_models.yml is the catalog: the settings name it, and only what is there is to be committed."""
+        (shell.folder / "config").mkdir()
+        shell.catalog.rename(shell.folder / "config" / "llm_models.yml")
+        result = shell.run("init")
+        assert result.out.startswith(
+            "config/llm_models.yml is there already: left as it is\n"
+            "For completion in editors: modelsync schema -o config/llm_models.schema.json\n"
+            "Wrote modelsync.toml\n"
+            "Commit config/llm_models.yml, modelsync.toml and, after the first sync, config/llm_models.lock.json: "
+        )
+        assert set(shell.files()) == {"config/llm_models.yml", "modelsync.toml"}
+        assert shell.sync().code == 0
+
     @pytest.mark.parametrize(
         ("before", "after"),
         [(None, b"*.backup.*\n"), (b"", b"*.backup.*\n"), (b"a\n", b"a\n*.backup.*\n"), (b"a", b"a\n*.backup.*\n"), (b"a\r\nb", b"a\r\nb\r\n*.backup.*\r\n"), (b"\xff\n", b"\xff\n*.backup.*\n"), (b"x\n*.backup.*\n", b"x\n*.backup.*\n")],

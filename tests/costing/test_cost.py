@@ -32,42 +32,51 @@ MOMENTS = st.builds(
 
 
 @st.composite
+def repeating(draw: st.DrawFn, rates: st.SearchStrategy[Rates] = PRICES) -> Rates:
+    """Build rates of which some may repeat others, as upstream often has them."""
+    found = dict(draw(rates))
+    for rate, other in (("reasoning", "output"), ("image_input", "input")):
+        if other in found and draw(st.booleans()):
+            found[rate] = found[other]
+    return found
+
+
+@st.composite
 def pricings(draw: st.DrawFn, rates: st.SearchStrategy[Rates] = PRICES, *, batch: bool = True) -> Pricing:
     """Build any prices, with tiers that usages fall between, and windows that may overlap."""
     above = sorted(draw(st.sets(st.integers(0, 5000), max_size=3)))
     spans = sorted(draw(st.sets(SPANS, max_size=3)))
-    own = dict(draw(rates))
-    for rate, other in (("reasoning", "output"), ("image_input", "input")):
-        if other in own and draw(st.booleans()):
-            own[rate] = own[other]  # as upstream often has it
     return Pricing(
-        own,
-        tuple(Tier(threshold, draw(PRICES)) for threshold in above),
-        tuple(Window(*span, draw(PRICES)) for span in spans),
+        draw(repeating(rates)),
+        tuple(Tier(threshold, draw(repeating())) for threshold in above),
+        tuple(Window(*span, draw(repeating())) for span in spans),
         draw(st.none() | pricings(batch=False)) if batch else None,
     )
 
 
-def naive(pricing: Pricing, usage: Usage, at: datetime, *, batch: bool) -> tuple[Fraction, set[str]]:
-    """Work out a cost as slowly and plainly as the rules read: the total, and what is unknown."""
-    prices = pricing.batch if batch else pricing
-    rates, touched = dict(prices.rates) if prices else {}, set[str]()
+def in_force(prices: Pricing, prompt_tokens: int, at: datetime) -> list[Rates]:
+    """Return all rates that hold for a call, the weakest first."""
     minute = at.astimezone(UTC).hour * 60 + at.astimezone(UTC).minute
-    for window in prices.windows if prices else ():
+    found = [prices.rates]
+    for window in prices.windows:
         minutes = range(window.start, window.end + (1440 if window.end <= window.start else 0))
         if minute in minutes or minute + 1440 in minutes:
-            rates |= window.rates
-            touched |= window.rates.keys()
+            found.append(window.rates)
+    return found + [tier.rates for tier in prices.tiers if prompt_tokens > tier.above]
+
+
+def naive(pricing: Pricing, usage: Usage, at: datetime, *, batch: bool) -> tuple[Fraction, set[str]]:
+    """Work out a cost as slowly and plainly as the rules read: the total, and what is unknown."""
+    prices = (pricing.batch or Pricing()) if batch else pricing
     prompt = ("input", "cache_read", "cache_write", "cache_write_1h", "audio_input", "audio_cache_read", "image_input")
-    tokens = sum(getattr(usage, part) for part in prompt)
-    for tier in prices.tiers if prices else ():
-        if tokens > tier.above:
-            rates |= tier.rates
-            touched |= tier.rates.keys()
-    own = prices.rates if prices else {}
-    for rate, other in (("reasoning", "output"), ("image_input", "input")):
-        repeats = rate in rates and rate not in touched and rates[rate] == own.get(other)
-        if rate not in rates or repeats or (rate == "reasoning" and not rates[rate]):
+    rates: dict[str, Decimal] = {}
+    follows: dict[str, bool] = {}
+    others = {"reasoning": "output", "image_input": "input"}
+    for named in in_force(prices, sum(getattr(usage, part) for part in prompt), at):
+        rates |= named
+        follows |= {rate: rates[rate] == rates.get(others[rate]) for rate in others if rate in named}
+    for rate, other in others.items():
+        if rate not in rates or follows[rate] or (rate == "reasoning" and not rates[rate]):
             rates.pop(rate, None)
             rates |= {rate: rates[other]} if other in rates else {}
     rates.setdefault("request", Decimal(0))
@@ -167,6 +176,33 @@ def test_what_a_breakdown_tells() -> None:
         above=100,
         window="0100-0200",
     )
+
+
+@pytest.mark.parametrize(
+    ("prompt", "hour", "price", "rate"),
+    [
+        (201, 12, "pricing.tiers.200.output", 20),
+        (101, 12, "pricing.tiers.100.reasoning", 15),
+        (1, 12, "pricing.reasoning", 10),
+        (1, 1, "pricing.windows.0000-1000.reasoning", 5),
+        (201, 1, "pricing.tiers.200.output", 20),
+    ],
+    ids=["two tiers", "its own tier", "no layer", "its own window", "a window and two tiers"],
+)  # fmt: skip
+def test_reasoning_that_repeats_output_follows_it_through_every_layer(
+    prompt: int, hour: int, price: str, rate: int
+) -> None:
+    """Wherever it stands, what counts is the output beside it."""
+    pricing = Pricing(
+        {"output": Decimal(10), "reasoning": Decimal(10)},
+        (
+            Tier(100, {"output": Decimal(15), "reasoning": Decimal(15)}),
+            Tier(200, {"output": Decimal(20)}),
+        ),
+        (Window(0, 600, {"output": Decimal(5), "reasoning": Decimal(5)}),),
+    )
+    (line,) = cost(pricing, Usage(cache_read=prompt, reasoning=1), at=datetime(2026, 9, 1, hour, tzinfo=UTC)).lines
+    assert (line.price, line.rate) == (price, rate)
 
 
 def test_a_price_of_the_batch_offer_says_so() -> None:

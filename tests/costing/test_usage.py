@@ -290,6 +290,8 @@ def test_details_of_gemini_are_a_list(name: str, details: Any) -> None:
         (Usage.from_gemini, {"promptTokenCount": 5, "candidatesTokenCount": 1, "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 2}]}, "2 of 1 tokens of the output"),
         (Usage.from_openai, {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 5, "audio_tokens": 3, "cached_tokens_details": {"audio_tokens": 4}}}, "4 of 3 tokens of the sound"),
         (Usage.from_anthropic, {"input_tokens": 5, "cache_creation": {"ephemeral_1h_input_tokens": -2}}, "ephemeral_1h_input_tokens must be"),
+        (Usage.from_anthropic, {"input_tokens": 5, "cache_creation_input_tokens": 50, "cache_creation": {"ephemeral_1h_input_tokens": 60}}, "60 of 50 tokens of what was written to the cache"),
+        (Usage.from_anthropic, {"input_tokens": 5, "cache_creation_input_tokens": 50, "cache_creation": {"ephemeral_1h_input_tokens": 30, "ephemeral_5m_input_tokens": 30}}, "60 of 50 tokens"),
     ],
 )  # fmt: skip
 def test_counts_that_cannot_be_are_refused(read: Any, report: Any, problem: str) -> None:

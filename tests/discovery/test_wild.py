@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from modelsync.catalog.document import parse
+from modelsync.catalog.document import locate, parse
 from modelsync.catalog.entries import Entry, read_sections
 from modelsync.discovery.known import KnownModels
 from modelsync.discovery.proposal import Proposal, propose
 from modelsync.discovery.unit import UnitUnclear
 from modelsync.domain import fields
+from modelsync.domain.money import UNITS as POWERS
+from modelsync.domain.money import plain
 from modelsync.errors import UsageError
 from modelsync.fetch.listing import embedded_snapshot
 from modelsync.layouts.builtin import layout_named
@@ -136,6 +139,47 @@ def test_no_unit_is_wrong(wild: dict[str, dict[str, Any]], proposals: dict[str, 
     proposed = {number: found for number, found in proposals.items() if isinstance(found, Proposal)}
     assert [number for number, found in proposed.items() if _wrong_unit(wild[number], found)] == []
     assert len(proposed) == len(wild) - len(REFUSED)
+
+
+@pytest.mark.parametrize(("power", "tellable"), [(3, ["53"]), (-3, ["02", "07", "52", "54", "58", "67"])])
+def test_a_file_with_all_prices_in_another_unit_is_told_or_refused(
+    power: int,
+    tellable: list[str],
+    wild: dict[str, dict[str, Any]],
+    proposals: dict[str, Proposal | UsageError],
+    snapshot: KnownModels,
+) -> None:
+    """A thousand times as much, or as little, is another unit; names that say the old one contradict."""
+    told: list[str] = []
+    for number in PRICED:
+        file, proposal = wild[number], proposals[number]
+        assert isinstance(proposal, Proposal)
+        assert proposal.unit is not None
+        try:
+            found = propose(_scaled(file, proposal, power), file["file"], snapshot)
+        except UsageError:
+            continue
+        assert found.unit is not None
+        assert POWERS[found.unit.name] - POWERS[proposal.unit.name] == power, number
+        told.append(number)
+    assert told == tellable
+
+
+def _scaled(file: dict[str, Any], proposal: Proposal, power: int) -> bytes:
+    """Multiply every price of a file that the proposal reads by a power of ten."""
+    layout = layout_named(proposal.named) if proposal.named else layout_of(proposal.table)
+    document = parse(file["data"], file["file"], several=layout.several)
+    text = document.text
+    sections = read_sections(document, layout, unit="token", path=file["file"])
+    found: dict[tuple[int, int], Decimal] = {}
+    for entry in (entry for section in sections for entry in section.entries):
+        for name, field in entry.fields.items():
+            if fields.is_price(name) and isinstance(field.value, Decimal):
+                node = locate(document, (*entry.path, *map(str, entry.places.get(name) or layout.steps(name))))
+                found[node.start, node.end] = field.value
+    for (start, end), price in sorted(found.items(), reverse=True):
+        text = text[:start] + plain(price.scaleb(power)) + text[end:]
+    return text.encode()
 
 
 def test_other_files_are_refused_with_the_reason(proposals: dict[str, Proposal | UsageError]) -> None:

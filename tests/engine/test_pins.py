@@ -41,7 +41,7 @@ def two(world: Any, upstream: Any) -> Any:
 FINE = [
     "openai/gpt-4o", "openai/*", "*/*.pricing", "openai/gpt-4.1", "openai/gpt-4.1.pricing", "openai/gpt-4*.pricing.input",
     "openai/gpt-4o.features", "openai/gpt-4o.pricing.cache_read", "openai/gpt-4o.pricing.tiers", "openai/gpt-4o.pricing.batch",
-    "openai/gpt-4o.pricing.tiers.200000", "openai/gpt-4o.pricing.batch.windows", "openai/gpt-4o.pricing.windows.0100-0400.input",
+    "openai/gpt-4o.pricing.batch.windows",
 ]  # fmt: skip
 IDLE = {
     "openai/gtp-4o": "no entry has that name; did you mean openai/gpt-4o?",
@@ -68,6 +68,48 @@ class TestSettings:
         """However many entries there are."""
         two.configure(pins=[*FINE, pin])
         assert warned(two) == [(f"pin {pin}", f"it fixes nothing: {IDLE[pin]}")]
+
+
+class TestRows:
+    """Pins of one tier or window."""
+
+    @pytest.fixture
+    def tiered(self, two: Any, upstream: Any) -> Any:
+        """Return a world in which one of the entries has a tier."""
+        record = upstream()
+        record["pricing"]["overrides"] = [{"min_prompt_tokens": 200000, "prompt": "0.000005"}]
+        two.listing(record, upstream("openai/gpt-4.1"))
+        two.sync()
+        return two
+
+    @pytest.mark.parametrize(
+        ("pin", "said"),
+        [
+            ("pricing.tiers.200000", ""),
+            ("pricing.tiers.200000.output", ""),
+            ("pricing.tiers", ""),
+            ("pricing.tiers.20000", "there is no tier 20000; did you mean `pricing.tiers.200000`?"),
+            ("pricing.tiers.272000.input", "there is no tier 272000; did you mean `pricing.tiers.200000.input`?"),
+        ],
+    )
+    def test_one_that_exists_nowhere_is_told(self, tiered: Any, pin: str, said: str) -> None:
+        """Of the settings and of an entry; a glob fixes something where one of its entries has the row."""
+        tiered.configure(pins=[f"openai/gpt-4o.{pin}"])
+        assert warned(tiered) == ([(f"pin openai/gpt-4o.{pin}", f"it fixes nothing: {said}")] if said else [])
+        tiered.configure(pins=["openai/*.pricing.tiers.200000.input"])
+        tiered.edit("model: gpt-4o,", f"model: gpt-4o, pinned: [{pin}],")
+        assert warned(tiered) == ([("openai/gpt-4o", f"`{pin}` in its `pinned` fixes nothing: {said}")] if said else [])
+
+    def test_where_there_are_none_at_all_only_a_sync_is_certain(self, two: Any, upstream: Any) -> None:
+        """It knows the listing; where upstream has the row, the pin keeps it away, which the lock does not know."""
+        two.configure(pins=["openai/gpt-4o.pricing.windows.0100-0400"])
+        (note,) = (note for note in two.plan().notes if note.kind == "pins")
+        assert note.text == "it fixes nothing: there is no window 0100-0400"
+        record = upstream()
+        night = {"utc_start": 100, "utc_end": 400, "prompt": "0.000001"}
+        two.listing(record | {"pricing": record["pricing"] | {"overrides": [night]}}, upstream("openai/gpt-4.1"))
+        assert not two.plan().changes
+        assert not warned(two)
 
 
 class TestEntry:
@@ -102,7 +144,6 @@ class TestEntry:
             ("wages", {"pricing.input", "pricing.output", "context_length"}),
             ("off", set[str]()),
         ],
-        ids=str,
     )
     def test_a_text_that_names_a_field_pins_that_field(
         self, two: Any, upstream: Any, pinned: str, fixed: set[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from modelsync.domain.lock import Kept
 from modelsync.pipeline.standing import status_of
 from modelsync.planning.changes import Hold, Keep, Update
 from modelsync.project import Project
+from modelsync.views.standing_json import status_json
 from modelsync.views.standing_lines import status_lines
 
 if TYPE_CHECKING:
@@ -123,6 +125,27 @@ class TestMovedByHand:
         assert not told(taken)
         assert len(world.model()["pricing"][rows.partition(".")[2]]) == 2
         assert not world.sync().plan.changes
+
+    def test_the_overview_counts_and_lists_what_is_missing(self, synced: Any) -> None:
+        """As long as it is so, each price of upstream's tier by its name, and one deleted by itself too; in text and JSON."""
+        synced.edit("above: 200000", "above: 272000")
+        synced.edit("          output: 0.01\n", "")
+        for _ in range(2):
+            synced.sync()
+            told = status(synced)
+            missing = ["pricing.output", INPUT, OUTPUT]
+            assert [field.field for _, field in told.standing.taken_out] == missing
+            assert told.standing.counts("openai")["deleted"] == len(missing)
+            text = "\n".join("".join(part for _, part in line) for line in status_lines(told))
+            assert "\nValues deleted by hand: 3\n" in text
+            assert (
+                f"  {NAME}.{INPUT}  the file has no such tier any more, and it stays so; upstream last said 0.005 (models.json, since 2026-03-01)\n"
+                in text
+            )
+            rows = json.loads(status_json(told))["deleted_values"]
+            assert [(row["entry"], row["field"], row["theirs"]["value"]) for row in rows] == [
+                (NAME, "pricing.output", "0.01"), (NAME, INPUT, "0.005"), (NAME, OUTPUT, "0.015"),
+            ]  # fmt: skip
 
     def test_nothing_is_said_of_a_tier_that_is_only_new_or_only_deleted(self, synced: Any) -> None:
         """What a person adds is the person's, and what is deleted stays deleted."""

@@ -359,8 +359,14 @@ class TestFields:
         assert (told.state, told.ours) == ("follows upstream", Decimal("0.000002"))
         assert "puts upstream's value back" in told.why
         assert not status(world).standing.kept
+        world.edit("        max_output_tokens: 16384\n", "")
+        gone = field(world, "max_output_tokens")
+        assert (gone.state, gone.ours) == ("follows upstream", None)
+        assert "puts upstream's value back" in gone.why
+        assert not status(world).standing.taken_out
         world.sync()
         assert "0.0025" in world.text
+        assert "16384" in world.text
 
 
 class TestEntries:
@@ -378,7 +384,7 @@ class TestEntries:
         }  # fmt: skip
         assert "--ours" in field(world, "pricing.input").why
         assert status(world).standing.counts("openai") == {
-            "entries": 1, "managed": 0, "stale": 0, "unknown": 0, "new": 1, "unmanaged": 0, "kept": 0, "pinned": 1, "held": 0,
+            "entries": 1, "managed": 0, "stale": 0, "unknown": 0, "new": 1, "unmanaged": 0, "kept": 0, "deleted": 0, "pinned": 1, "held": 0,
         }  # fmt: skip
         assert status(world).standing.newest is None
 

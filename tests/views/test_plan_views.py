@@ -166,7 +166,7 @@ class TestText:
 
     @pytest.mark.parametrize(
         "kind",
-        ["lock", "incomplete", "outdated", "shrunken", "stale", "ambiguous", "unknown", "unlisted", "present"],
+        ["lock", "incomplete", "outdated", "shrunken", "stale", "rows", "ambiguous", "unknown", "unlisted", "present"],
     )
     def test_nothing_is_said_to_agree_that_may_not(self, kind: str) -> None:
         """A warning, or a model that upstream lacks: then there is nothing to do, and that is all."""

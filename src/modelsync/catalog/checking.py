@@ -6,6 +6,7 @@ What may stand where is told by the types in `schema`.
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -23,37 +24,59 @@ from modelsync.errors import CatalogInvalid
 from modelsync.layouts.builtin import LLM_MODELS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from modelsync.catalog.document import Document, Node
+    from modelsync.catalog.checking_prices import Listed
+    from modelsync.catalog.document import Node
+    from modelsync.catalog.entries import Section
 
-_PINS = ("*", "pricing", *fields.ALL)
+_PINS = ("*", *fields.GROUPS, *fields.ALL)
 _TEXTLESS = ("embed", "rerank")
 
 
 class Checked(Struct, frozen=True):
-    """The problems of a catalog in the order of its lines, and how many models it has."""
+    """The problems of a catalog in the order of its lines, and how many models it has.
+
+    Where none of them is an error, `sections` are what was read, and `pinned` has line and column of each entry's `pinned`.
+    """
 
     problems: tuple[Problem, ...]
     models: int
+    sections: tuple[Section, ...] = ()
+    pinned: dict[str, tuple[int, int]] = {}
 
 
-def check(data: bytes, path: str, *, unit: str, bounds: Bounds, free_outputs: Collection[str] = frozenset()) -> Checked:
+def _nothing_listed(_entry: str) -> Listed:
+    return ()
+
+
+def check(
+    data: bytes, path: str, *, unit: str, bounds: Bounds, listed: Callable[[str], Listed] = _nothing_listed
+) -> Checked:
     """Look for problems in a catalog whose prices are USD per `unit`. Raises nothing: what cannot be read is a problem too.
 
-    `free_outputs` has the entries, as `provider/key`, of which upstream says that output is free.
+    `listed` returns, for an entry named as `provider/key`, the prices that upstream lists, as `PriceCheck` has them.
     """
     try:
         document = parse(data, path)
     except CatalogInvalid as error:
         return Checked((of_error(error),), 0)
-    checker = _Checker(Findings(document), unit, bounds, free_outputs)
+    checker = _Checker(Findings(document), unit, bounds, listed)
     checker.run()
     problems = checker.findings.problems
-    if not any(problem.level == "error" for problem in problems):
-        problems |= dict.fromkeys(_left(document, unit, path))  # the reader has the last word
-    found = sorted(problems, key=lambda problem: (problem.line, problem.column, problem.text))
-    return Checked(tuple(found), checker.models)
+    sections: tuple[Section, ...] = ()
+    if not any(problem.level == "error" for problem in problems):  # the reader has the last word
+        try:
+            sections = read_sections(document, LLM_MODELS, unit=unit, path=path)
+        except CatalogInvalid as error:
+            problems[of_error(error)] = None
+    problems |= dict.fromkeys(_damages(sections))
+    return Checked(in_order(problems), checker.models, sections, checker.pinned)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems in the order of their lines."""
+    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column, problem.text)))
 
 
 def of_error(error: CatalogInvalid) -> Problem:
@@ -61,25 +84,21 @@ def of_error(error: CatalogInvalid) -> Problem:
     return Problem("error", error.line or 1, error.column or 1, "", error.problem, error.hint)
 
 
-def _left(document: Document, unit: str, path: str) -> Iterator[Problem]:
-    """Yield what the reader refuses, so that nothing passes that it would not read."""
-    try:
-        sections = read_sections(document, LLM_MODELS, unit=unit, path=path)
-    except CatalogInvalid as error:
-        yield of_error(error)
-        return
+def _damages(sections: Iterable[Section]) -> Iterator[Problem]:
+    """Yield what the reader could not read, so that nothing passes that it would not read."""
     for entry in (entry for section in sections for entry in section.entries):
         for damage in filter(None, (entry.blocked, *entry.groups.values())):
             yield Problem("error", 1, 1, entry.name, damage)
 
 
 class _Checker:
-    def __init__(self, findings: Findings, unit: str, bounds: Bounds, free_outputs: Collection[str]) -> None:
+    def __init__(self, findings: Findings, unit: str, bounds: Bounds, listed: Callable[[str], Listed]) -> None:
         self.findings = findings
         self.unit = unit
         self.bounds = bounds
-        self.free_outputs = free_outputs
+        self.listed = listed
         self.models = 0
+        self.pinned: dict[str, tuple[int, int]] = {}
 
     def run(self) -> None:
         root = self.findings.document.root
@@ -125,7 +144,8 @@ class _Checker:
         if entry is None:
             return
         self.findings.keys(entry, schema.Entry, name)
-        free_output = name in self.free_outputs or _is_textless(key, entry)
+        textless = _is_textless(key, entry)
+        listed = partial(self.listed, name)
         checks: dict[str, Callable[[Node, str], object]] = {
             "model": self._text,
             "description": self._text,
@@ -133,7 +153,7 @@ class _Checker:
             "max_output_tokens": self._limit,
             "features": self._names,
             "pinned": self._pins,
-            "pricing": PriceCheck(self.findings, self.unit, self.bounds, free_output=free_output).pricing,
+            "pricing": PriceCheck(self.findings, self.unit, self.bounds, textless=textless, listed=listed).pricing,
         }
         for field, value in pairs(entry):
             if field.value in checks and not is_null(value):
@@ -165,6 +185,7 @@ class _Checker:
                 self._text(item, where)
 
     def _pins(self, node: Node, where: str) -> None:
+        self.pinned[where.removesuffix(".pinned")] = self.findings.place(node)
         found = target(node)
         if isinstance(found, Scalar) and isinstance(resolve(found.value), bool):
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -16,10 +16,13 @@ from modelsync.domain.money import plain, to_unit
 from modelsync.domain.pricing import RATES, Window, read_hours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from modelsync.catalog.document import Node
     from modelsync.catalog.findings import Findings
+
+    Listed: TypeAlias = Collection[tuple[str, Decimal]]
+    _Rates: TypeAlias = dict[str, tuple[Node, Decimal]]
 
 _CHEAP_USD_PER_TOKEN = Decimal("4e-9")
 _NO_PRICE = "Write it in plain digits, as in `0.0025`; nothing is known without it."
@@ -33,33 +36,55 @@ class Bounds(Struct, frozen=True):
 
 
 class PriceCheck:
-    """A check of one entry's prices, USD per `unit`. `free_output` says that an output of 0 is right where the input has a price."""
+    """A check of one entry's prices, USD per `unit`.
 
-    def __init__(self, findings: Findings, unit: str, bounds: Bounds, *, free_output: bool) -> None:
+    `textless` says that an output of 0 is right where the input has a price. `listed` returns the prices that upstream lists, at any
+    length, hour or offer, each as its rate and USD per token: what upstream says is no slip of the file's.
+    """
+
+    def __init__(
+        self, findings: Findings, unit: str, bounds: Bounds, *, textless: bool, listed: Callable[[], Listed]
+    ) -> None:
         self.findings = findings
         self.unit = unit
         self.bounds = bounds
-        self.free_output = free_output
+        self.textless = textless
+        self.listed = listed
 
     def pricing(self, node: Node, where: str) -> None:
         """Check all prices of the entry."""
         pricing = self._offer(node, where, schema.Pricing)
-        batch = pricing.find("batch") if pricing is not None else None
-        if batch is not None and not is_null(batch[0]):
+        batch = pricing[0].find("batch") if pricing is not None else None
+        offer = (
             self._offer(batch[0], f"{where}.batch", schema.Offer)
+            if batch is not None and not is_null(batch[0])
+            else None
+        )
+        if pricing is not None and offer is not None:
+            self._dear_batch(offer[1], pricing[1], f"{where}.batch")
 
-    def _offer(self, node: Node, where: str, kind: type[Struct]) -> Mapping | None:
+    def _dear_batch(self, batch: _Rates, ordinary: _Rates, where: str) -> None:
+        """Warn of prices of the batch offer that are above those of a call that does not wait."""
+        for name, (node, read) in batch.items():
+            if name in ordinary and read > ordinary[name][1] and (name, read) not in self.listed():
+                self.findings.warn(node, f"{where}.{name}", "more than the same price without batch")
+
+    def _offer(self, node: Node, where: str, kind: type[Struct]) -> tuple[Mapping, _Rates] | None:
+        """Check one offer; return its mapping and its own rates."""
         offer = self.findings.mapping(node, where, "prices")
         if offer is None:
             return None
         self.findings.keys(offer, kind, where)
-        self._rates(offer, where)
-        self._tiers([*self._rows(offer, "tiers", where, schema.Tier)], f"{where}.tiers")
-        self._windows([*self._rows(offer, "windows", where, schema.Window)], f"{where}.windows")
-        return offer
+        own = self._rates(offer, where, {})
+        self._tiers([*self._rows(offer, "tiers", where, schema.Tier, own)], f"{where}.tiers")
+        self._windows([*self._rows(offer, "windows", where, schema.Window, own)], f"{where}.windows")
+        return offer, own
 
-    def _rows(self, offer: Mapping, name: str, where: str, kind: type[Struct]) -> Iterator[Mapping]:
-        """Yield the rows of a list in an offer that are mappings, checked but for what tells them apart."""
+    def _rows(self, offer: Mapping, name: str, where: str, kind: type[Struct], own: _Rates) -> Iterator[Mapping]:
+        """Yield the rows of a list in an offer that are mappings, checked but for what tells them apart.
+
+        A row inherits the offer's `own` rates, and a tier those of the tier before it too.
+        """
         found = offer.find(name)
         if found is None or is_null(found[0]):
             return
@@ -67,11 +92,13 @@ class PriceCheck:
         if not isinstance(node, Sequence):
             self.findings.error(node, f"{where}.{name}", "must be a list", f"Begin each of its {name} with a dash.")
             return
+        inherited = own
         for item in node.items:
             row = self.findings.mapping(item, f"{where}.{name}", f"each of the {name}")
             if row is not None:
                 self.findings.keys(row, kind, f"{where}.{name}")
-                self._rates(row, f"{where}.{name}")
+                rates = self._rates(row, f"{where}.{name}", inherited)
+                inherited = inherited | rates if kind is schema.Tier else own
                 yield row
 
     def _tiers(self, rows: list[Mapping], where: str) -> None:
@@ -116,8 +143,9 @@ class PriceCheck:
         self.findings.error(row, where, f"has no `{key}`", "Without it nobody knows when these prices hold.")
         return None
 
-    def _rates(self, home: Mapping, where: str) -> None:
-        known: dict[str, tuple[Node, Decimal]] = {}
+    def _rates(self, home: Mapping, where: str, inherited: _Rates) -> _Rates:
+        """Check the rates that stand in a mapping, beside those that it inherits, and return them."""
+        known: _Rates = {}
         for key, value in pairs(home):
             if key.value in RATES and not is_null(value):
                 read = self._price(value, f"{where}.{key.value}")
@@ -127,15 +155,28 @@ class PriceCheck:
         for name in ("input", "output"):
             if name in known:
                 self._size(*known[name], f"{where}.{name}")
-        if "input" in known and "output" in known:
-            self._share(*known["output"], known["input"][1], f"{where}.output")
+        self._beside_input(known, inherited, where)
+        return known
+
+    def _beside_input(self, known: _Rates, inherited: _Rates, where: str) -> None:
+        """Compare what stands there with the input price that holds there."""
+        whole = inherited | known
+        if "input" not in whole:
+            return
+        of_input = whole["input"][1]
+        if "output" in known:
+            self._share(*known["output"], of_input, f"{where}.output")
+        if "cache_read" in known:
+            node, read = known["cache_read"]
+            if read > of_input and ("cache_read", read) not in self.listed():
+                self.findings.warn(node, f"{where}.cache_read", "more than the input price")
 
     def _share(self, node: Node, output: Decimal, of_input: Decimal, where: str) -> None:
         """Warn of an output price that is unlikely beside the input's."""
         if 0 < output < of_input * self.bounds.output_share:
             share = f"{self.bounds.output_share:%}".replace(".0%", "%")
             self.findings.warn(node, where, f"less than {share} of the input price")
-        elif not output and of_input and not self.free_output:
+        elif not output and of_input and not self.textless and ("output", output) not in self.listed():
             hint = "Leave out a price that is unknown; 0 is free."
             self.findings.warn(node, where, "free, though the input is not", hint)
 

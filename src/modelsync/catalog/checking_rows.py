@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from modelsync.catalog.checking import Checked, of_error
+from modelsync.catalog.checking import Checked, in_order, of_error
 from modelsync.catalog.document import locate, parse
 from modelsync.catalog.entries import read_sections
 from modelsync.catalog.findings import Findings
@@ -35,8 +35,7 @@ def check_rows(data: bytes, path: str, layout: Layout, *, unit: str, bounds: Bou
     entries = [entry for section in sections for entry in section.entries]
     for entry in entries:
         checker.check(entry)
-    found = sorted(checker.findings.problems, key=lambda problem: (problem.line, problem.column, problem.text))
-    return Checked(tuple(found), len(entries))
+    return Checked(in_order(checker.findings.problems), len(entries), sections)
 
 
 class _RowChecker:

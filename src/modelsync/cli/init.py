@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -14,10 +16,13 @@ from modelsync.cli.init_from import start_from
 from modelsync.cli.terminal import is_terminal, say
 from modelsync.domain.place import schema_name
 from modelsync.errors import CannotWrite, UsageError
-from modelsync.project import DEFAULT_CATALOGS, with_a_name
+from modelsync.project import DEFAULT_CATALOGS, project_to_start
 from modelsync.settings import FILE, UnitName
 from modelsync.store.files import lock_path
 from modelsync.store.starters import BACKUPS_PATTERN, ignores_backups, starter_catalog, starter_settings, write_new
+
+if TYPE_CHECKING:
+    from modelsync.project import Project
 
 PROVIDERS = ("openai", "anthropic", "gemini", "ollama", "openrouter")
 _PROVIDER = re.compile(
@@ -31,15 +36,13 @@ _DEFAULT_PROVIDERS = ("openai", "anthropic", "gemini")
 @click.option(
     "--catalog",
     metavar="FILE",
-    default=DEFAULT_CATALOGS[0],
-    show_default=True,
     envvar="MODELSYNC_CATALOG",
-    help="The catalog to start.",
+    help=f"The catalog to start (default: that of the settings, else {DEFAULT_CATALOGS[0]}).",
 )
 @click.option(
     "--unit",
     type=click.Choice(["token", "1k", "1m"]),
-    help="What the catalog's prices are per (default: 1k; with --from: what its values say).",
+    help="What the catalog's prices are per (default: what the settings say, else 1k; with --from: what its values say).",
 )
 @click.option(
     "--from",
@@ -55,7 +58,7 @@ def command(
     ctx: click.Context,
     *,
     providers: tuple[str, ...],
-    catalog: str,
+    catalog: str | None,
     unit: UnitName | None,
     source: str | None,
     yes: bool,
@@ -63,7 +66,8 @@ def command(
 ) -> None:
     """Write a catalog for these PROVIDERs (default: openai anthropic gemini) and a commented modelsync.toml.
 
-    Beside the catalog stands its JSON Schema, by which editors complete and check it. Files that are there already are never touched.
+    Beside the catalog stands its JSON Schema, by which editors complete and check it. Files that are there already are never touched,
+    and where the settings name a catalog, or a default one is there, no second one is started.
     With --from nothing is written but settings that fit the file: where its models are, what their prices are per.
 
     \b
@@ -81,22 +85,34 @@ def command(
         return
     if yes:
         raise UsageError("--yes goes with --from", hint="Plain `modelsync init` asks nothing before it writes.")
-    _start_catalog(providers, catalog, unit or "1k")
+    chosen = tuple(dict.fromkeys(providers or _DEFAULT_PROVIDERS))
+    if wrong := [name for name in chosen if not _PROVIDER.fullmatch(name)]:
+        raise UsageError(f"{wrong[0]!r} is no name for a provider", hint=f"Known ones are {', '.join(PROVIDERS)}.")
+    _start_project(chosen, project_to_start(catalog, folder=Path.cwd()), unit)
     _offer_gitignore(wanted=gitignore)
     click.echo("Next: modelsync sync --dry-run")
 
 
-def _start_catalog(providers: tuple[str, ...], catalog: str, unit: UnitName) -> None:
-    chosen = tuple(dict.fromkeys(providers or _DEFAULT_PROVIDERS))
-    if wrong := [name for name in chosen if not _PROVIDER.fullmatch(name)]:
-        raise UsageError(f"{wrong[0]!r} is no name for a provider", hint=f"Known ones are {', '.join(PROVIDERS)}.")
-    path = with_a_name(Path(catalog))
+def _start_project(providers: tuple[str, ...], project: Project, unit: str | None) -> None:
+    """Write what is missing of catalog, schema and settings, and say what to commit of it."""
+    path = project.catalog
+    settings = Path(project.settings_file.name) if project.settings_file is not None else None
     schema = Path(schema_name(str(path)))
-    if _start(path, starter_catalog(chosen, unit, schema.name)):
+    unit = unit or project.settings.unit
+    if settings is not None and unit != project.settings.unit:
+        raise UsageError(f"{settings} has the unit {project.settings.unit!r}, not {unit!r}", hint="Leave out --unit.")
+    if _start(path, starter_catalog(providers, unit, schema.name)):
         _start(schema, schema_text())
-    _start(Path(FILE), starter_settings(catalog, unit))
+    elif not schema.exists():
+        say(f"For completion in editors: modelsync schema -o {shlex.quote(str(schema))}")
+    if settings is None:
+        settings = Path(FILE)
+        _start(settings, starter_settings(path.as_posix(), unit))
+    else:
+        say(f"{settings} is there already: left as it is")
+    kept = ", ".join(str(each) for each in (path, schema, settings) if each.exists())
     say(
-        f"Commit {path}, {schema}, {FILE} and, after the first sync, {lock_path(path)}: the lock is what tells your edits from upstream's."
+        f"Commit {kept} and, after the first sync, {lock_path(path)}: the lock is what tells your edits from upstream's."
     )
 
 

@@ -81,7 +81,7 @@ def _chosen(names: Sequence[str], standing: Standing) -> list[EntryStanding]:
         if len(found) > 1:
             hint = f"Name one by its key: {', '.join(entry.name for entry in found)}."
             raise UsageError(f"{name} means {len(found)} entries, which have the same model id", hint=hint)
-        chosen.setdefault(found[0].name, set()).update(field.field for field in found[0].fields)
+        chosen.setdefault(found[0].name, set()).update(field.field for field in found[0].told)
     entries = {entry.name: entry for entry in standing.entries}
     return [with_fields(entries[name], told) for name, told in chosen.items()]
 
@@ -109,7 +109,7 @@ def _known(name: str, standing: Standing) -> Iterator[str]:
         if entry.model_id:
             yield f"{entry.provider}/{entry.model_id}"
         if name.startswith(f"{entry.name}."):
-            yield from (f"{entry.name}.{field.field}" for field in entry.fields)
+            yield from (f"{entry.name}.{field.field}" for field in entry.told)
 
 
 def _show(chosen: list[EntryStanding], status: Status, output_format: str) -> None:

@@ -83,7 +83,7 @@ def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, b
     A prompt of more tokens than a tier's threshold is billed whole at that tier; a rate that the tier does not name is that of the
     tier below it, then that of the window of the day, then the model's own. `at` is when the call was made, with a time zone; it
     matters only where prices have windows, and is now by default. Reasoning is billed as output where the model has no rate for it,
-    has 0, or has the same rate for both; image tokens likewise as input, except that 0 is free. Whatever else was used and has no
+    has 0, or has the same rate for both where it names one; image tokens likewise as input, except that 0 is free. Whatever else was used and has no
     rate is `unknown`, all of it where `batch` is asked for and not offered; only the fee for a request is none where no rate is
     known. A negative rate is no price.
 
@@ -91,7 +91,7 @@ def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, b
     have in UTC.
     """
     require_usage(usage)
-    moment = _in_utc(at) if at is not None else None
+    moment = in_utc(at) if at is not None else None
     pricing, group = _offer(model if isinstance(model, Pricing) else model.pricing, batch=batch)
     rates, layers, above, window = pricing.rates, _NO_LAYERS, None, None
     if pricing.windows or pricing.tiers:
@@ -102,7 +102,7 @@ def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, b
     for count, (component, name) in zip(astuple(usage), _COMPONENTS, strict=True):
         if not count:
             continue
-        if name in _BILLED_AS and _says_nothing(name, rates, pricing.rates, layers):
+        if name in _BILLED_AS and _says_nothing(name, rates, pricing, layers):
             name = _BILLED_AS[name]  # noqa: PLW2901  # it is charged as another component is
         rate = rates.get(name)
         if rate is not None and rate >= 0:
@@ -117,13 +117,13 @@ def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, b
 def rates_for(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, batch: bool = False) -> Rates:
     """Return the rates that `cost` charges such a call by, those of what it does not use too. Raises what `cost` raises."""
     require_usage(usage)
-    moment = _in_utc(at) if at is not None else None
+    moment = in_utc(at) if at is not None else None
     pricing, _ = _offer(model if isinstance(model, Pricing) else model.pricing, batch=batch)
     return _in_force(pricing, usage.prompt_tokens, moment)[0]
 
 
-def _in_utc(at: object) -> datetime:
-    """Return a moment in UTC, in which windows are told."""
+def in_utc(at: object) -> datetime:
+    """Return a moment in UTC, in which windows are told. Raises `InvalidCall` as `cost` does."""
     if not isinstance(at, datetime):
         raise InvalidCall(f"at must be a datetime, not {at!r}", hint="`datetime(…, tzinfo=UTC)` is one.")
     try:
@@ -161,15 +161,22 @@ def _in_force(
     return rates, tuple(reversed(layers)), above, window
 
 
-def _says_nothing(name: str, rates: Rates, own: Rates, layers: tuple[_Layer, ...]) -> bool:
+def _says_nothing(name: str, rates: Rates, own: Pricing, layers: tuple[_Layer, ...]) -> bool:
     """Say whether a rate is not there, is the 0 that upstream puts for reasoning it bills as output, or only repeats another one.
 
-    Upstream repeats the rate of output for reasoning, and of input for images, but in tiers it changes only the other.
+    Upstream repeats the rate of output for reasoning, and of input for images, but in tiers it changes only the other: what
+    repeats it where it stands goes on doing so in all that is stronger.
     """
     rate = rates.get(name)
     if rate is None or (not rate and name == "reasoning"):
         return True
-    return bool(layers) and not _place(name, layers) and rate == own.get(_BILLED_AS[name])
+    if not layers:
+        return False
+    weaker = [*(named for _, named in layers), own.rates]
+    stands = next(place for place, named in enumerate(weaker) if name in named)
+    other = _BILLED_AS[name]
+    beside = next((named[other] for named in weaker[stands:] if other in named), None)
+    return stands > 0 and rate == beside
 
 
 def _place(rate: str, layers: tuple[_Layer, ...]) -> str:

@@ -86,11 +86,13 @@ def anthropic(report: object) -> Counts:
     lasting = _value(report, "cache_creation")
     hour = _count(lasting, "ephemeral_1h_input_tokens")
     minutes = _count(lasting, "ephemeral_5m_input_tokens")
+    written = _told(report, "cache_creation_input_tokens")
+    rest = _rest(written, "what was written to the cache", hour, minutes) if written is not None else 0
     return {
         "input": _count(report, "input_tokens"),
         "output": _count(report, "output_tokens"),
         "cache_read": _count(report, "cache_read_input_tokens"),
-        "cache_write": max(_count(report, "cache_creation_input_tokens") - hour, minutes),
+        "cache_write": minutes + rest,
         "cache_write_1h": hour,
         "searches": _searches(report),
     }

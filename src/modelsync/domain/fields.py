@@ -43,6 +43,9 @@ ALL = (MODEL, DESCRIPTION, *LIMITS, *PRICES, FEATURES)
 REVIEWED = "reviewed_at"
 """The day on which the prices of an entry last changed, where a layout has a place for it. Nobody upstream says it."""
 
+GROUPS = ("pricing", "pricing.batch", "pricing.tiers", "pricing.windows")
+"""The groups of prices that any entry may have."""
+
 EMBEDDINGS = "embeddings"
 """The feature that marks an embeddings model, which pruning never removes."""
 

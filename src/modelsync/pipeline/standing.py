@@ -11,7 +11,7 @@ from modelsync.fetch.address import shown
 from modelsync.pipeline.opening import open_catalog
 from modelsync.pipeline.syncing import covered_providers, lost_lock
 from modelsync.planning.judging import standing_of
-from modelsync.planning.pins import doubtful_pins
+from modelsync.planning.pins import doubtful_pins, remembered
 from modelsync.planning.standing import Ground
 from modelsync.settings import EXCLUDED, excluded, policy, vendors, written_settings
 from modelsync.store.files import lock_path
@@ -66,7 +66,10 @@ def _warnings(opened: Opened) -> Iterator[str]:
         yield from (note.text for note in lost_lock(opened))
     elif opened.lock.preset != opened.project.settings.preset:
         yield f"the lock was made with the preset {opened.lock.preset}, the one in force is {opened.project.settings.preset}"
-    yield from (f"{whose}: {text}" for whose, text in doubtful_pins(opened.sections, opened.project.settings.pins))
+    yield from (
+        f"{whose}: {text}"
+        for whose, text in doubtful_pins(opened.sections, opened.project.settings.pins, remembered(opened.lock))
+    )
 
 
 def settings_in_force(project: Project, given: Mapping[str, str]) -> tuple[InForce, ...]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from modelsync.planning.context import Draft, Inputs
     from modelsync.planning.match import Match
 
-_EMBEDDINGS = re.compile(r"(?<![a-z])embed(?:ding|dings)?(?![a-z])", re.IGNORECASE)
+_EMBEDDINGS = r"(?i)(?<![a-z])embed(?:ding|dings)?(?![a-z])"
 
 
 def plan_gone(entry: Entry, found: Match, locked: LockEntry | None, inputs: Inputs, draft: Draft) -> None:
@@ -154,7 +154,7 @@ def _unlisted_kind(name: str) -> str:
     """Why no list of text models would ever have a model of that name, or empty: that it matches nothing proves nothing."""
     if name.startswith("ft:"):
         return "a fine-tune"
-    return "an embeddings model" if _EMBEDDINGS.search(name) else ""
+    return "an embeddings model" if re.search(_EMBEDDINGS, name) else ""
 
 
 def _native_protection(entry: Entry, inputs: Inputs) -> str:

@@ -138,10 +138,11 @@ class EntryMerge:
         entry, model, known = self.entry, self.model, self.known
         filled = next((str(change.new) for change in self.changed if change.field == fields.MODEL), "")
         still_open = frozenset[str]() if self.how.ours else self.undecided - self.base.keys()
+        same = self.locked is not None and self.base == self.locked.base
         line = LockEntry(
             upstream=known.upstream if known is not None and not model.listed else model.upstream,
             model=entry.model_id or filled,
-            base=dict(sorted(self.base.items())),
+            base=self.locked.base if same and self.locked is not None else dict(sorted(self.base.items())),
             kept=dict(sorted(self.keeping.lines.items())),
             held=dict(sorted(self.holding.lines.items())),
             kind=model.kind,
@@ -167,12 +168,14 @@ class EntryMerge:
         ours, base = self.entry.fields.get(name), self.base.get(name)
         said = self.says.of(name)
         theirs, how = said.value, self._how(name)
-        self.scales.weigh(name, ours, base, theirs, draft, pinned=how.pinned)
+        if ours is not None and theirs is not None and not how.other_model and _agree(name, ours, base, theirs):
+            self.scales.weigh_agreed(name, ours, draft, pinned=how.pinned)
+            if self.model.directory is None or not self.says.confirms(base, said):
+                return None
+        else:
+            self.scales.weigh(name, ours, base, theirs, draft, pinned=how.pinned)
         if theirs is None and how.take:
             draft.silent.add((self.entry.name, name))
-        news = how.other_model or (self.model.directory is not None and self.says.confirms(base, said))
-        if theirs is not None and not news and _agree(name, ours, base, theirs):
-            return None
         if name in self.hidden and theirs is not None:
             base = None  # it may be there or not: to be written, were that not in the way
         return _Decision(name, ours, said, how, merge_owned(name, ours, base, theirs, how))
@@ -371,6 +374,6 @@ class EntryMerge:
         self._settle(name, outcome, told or Said(theirs or "", listing.source, listing.day))
 
 
-def _agree(name: str, ours: Field | None, base: Base | None, theirs: fields.Value) -> bool:
+def _agree(name: str, ours: Field, base: Base | None, theirs: fields.Value) -> bool:
     """Say whether file, lock and upstream have one value, as most have: then nothing is to be decided."""
-    return ours is not None and ours.value == theirs and base is not None and base.value == stored(name, theirs)
+    return base is not None and ours.value == theirs and base.value == stored(name, theirs)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from modelsync.domain import fields
 from modelsync.domain.lock import WHOLE_ENTRY
 from modelsync.planning.changes import HELD_ADD
-from modelsync.planning.judging_fields import also_renamed, field_standing, rename_command
+from modelsync.planning.judging_fields import also_renamed, field_standing, left_alone, rename_command
 from modelsync.planning.ledger import assign
 from modelsync.planning.patterns import pinned_fields
 from modelsync.planning.standing import EntryStanding, FieldStanding, Gone, Pin, Seen, Standing, days_between
@@ -80,13 +80,14 @@ def _entry(entry: Entry, locked: LockEntry | None, ground: Ground, was: str) -> 
     names = fields.ordered({*fields.ALL, *_prices_of(entry, locked)} if ground.policy.all_prices else fields.ALL)
     names = tuple(name for name in names if name in entry.fields or (ground.layout.fills and ground.layout.keeps(name)))
     told = tuple(field_standing(entry, name, locked, ground, (state, why, pins, hold)) for name in names)
+    beside = tuple(left_alone(entry, name) for name in fields.ordered(_prices_of(entry, None)) if name not in names)
     upstream = locked.upstream if locked is not None else ""
     way_out = _way_out(entry, since, pins, ground) if state == "stale" else ""
     named = locked.retires if locked is not None and state == "managed" else None
     retires = Seen(str(named.value), named.source, named.day) if named is not None else None
     return EntryStanding(
-        entry.name, entry.provider, entry.model_id, upstream, state, why, told, pins, since, hold, was, way_out, retires
-    )
+        entry.name, entry.provider, entry.model_id, upstream, state, why, told, pins, since, hold, was, way_out, retires, beside
+    )  # fmt: skip
 
 
 def _prices_of(entry: Entry, locked: LockEntry | None) -> set[str]:

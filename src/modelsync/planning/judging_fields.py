@@ -65,6 +65,14 @@ def field_standing(entry: Entry, name: str, locked: LockEntry | None, ground: Gr
     )
 
 
+def left_alone(entry: Entry, name: str) -> FieldStanding:
+    """Tell of a price that no sync keeps true, since the settings ask for those of input and output only."""
+    field = entry.fields[name]
+    why = 'with `pricing.detail = "basic"` a sync looks at input and output alone'
+    command = 'set `detail = "full"` under [pricing] in the settings'
+    return FieldStanding(name, "left alone", why, field.value, field.raw if field.present else "", command=command)
+
+
 def _seen(name: str, base: Base | None) -> Seen | None:
     if base is None:
         return None
@@ -210,6 +218,10 @@ def _absent(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verd
         return _Verdict("unknown upstream", f"{base.source} named none on {base.day}, and the file has none")
     if hidden_fields(entry, (name,), ground.layout):
         return _Verdict("held", why_not_written(entry, name, ground.layout, ground.editable), _EDIT)
+    if not ground.policy.keep_by_hand:
+        return _Verdict(
+            "follows upstream", "the file has none, but with this preset every sync puts upstream's value back"
+        )
     row = fields.row_of(name)
     if row and not any(fields.covers(row, other) for other in entry.fields):
         why = f"the file has no such {kind_of(row)} any more, and it stays so"

@@ -23,14 +23,14 @@ from modelsync.planning.ledger import TOMBSTONE, assign, learnt_absence, newest_
 from modelsync.planning.match import BY_SETTINGS, Index, Match, match, match_by_key
 from modelsync.planning.native import certain_id, known_alone, merge_alone, models_alone, note_unserved, seen_as
 from modelsync.planning.patterns import any_names
-from modelsync.planning.pins import doubtful_pins
+from modelsync.planning.pins import doubtful_pins, remembered
 from modelsync.planning.requests import note_idle_requests
 from modelsync.planning.slips import find_slips
 from modelsync.planning.trust import judge_listing
 from modelsync.settings import excluded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from modelsync.catalog.entries import Entry, Section
     from modelsync.domain.lock import LockEntry
@@ -53,7 +53,7 @@ def make_plan(inputs: Inputs, digests: Digests) -> Plan:
         draft.note("renamed", new, f"was {old}: the same model id under a new key")
     matches = _match_all(inputs, lock, draft)
     draft.slips = find_slips(_settled(entries, matches), inputs)
-    _check_names(inputs, draft)
+    _check_names(inputs, matches, draft)
     newest = newest_day(before)
     judge_listing(inputs, lock, newest, draft)
     for section in inputs.sections:
@@ -271,7 +271,7 @@ def _guard_removals(inputs: Inputs, draft: Draft) -> None:
         refuse_mass_removal(section.provider, removed=removed, entries=entries, limits=limits)
 
 
-def _check_names(inputs: Inputs, draft: Draft) -> None:
+def _check_names(inputs: Inputs, matches: Mapping[str, Match], draft: Draft) -> None:
     """Say what the settings and the pins name that the catalog does not have: perhaps a slip of the pen."""
     providers = {section.provider for section in inputs.sections}
     entries = {entry.name for section in inputs.sections for entry in section.entries}
@@ -283,5 +283,11 @@ def _check_names(inputs: Inputs, draft: Draft) -> None:
     ):
         for name in sorted(set(names) - known):
             draft.note("settings", f"[{table}] {name}", "the catalog has nothing of that name")
-    for subject, text in doubtful_pins(inputs.sections, settings.pins):
+    before = remembered(inputs.lock)
+
+    def upstream(name: str) -> tuple[Collection[str], bool]:
+        model = matches[name].model if name in matches else None
+        return (*before(name)[0], *(model.values if model is not None else ())), model is not None
+
+    for subject, text in doubtful_pins(inputs.sections, settings.pins, upstream):
         draft.note(PINS, subject, text)

@@ -72,6 +72,8 @@ def moved_by_hand(
     That is what a changed threshold, or changed hours, look like. `before` and `after` are the bases of this run, which records
     once that upstream has no such prices, so that this is said once; `written` are the fields that the run writes.
     """
+    if after.keys() <= before.keys():
+        return
     new = [name for name in entry.fields if name in after and name not in before and model.drops(name)]
     own = [row for row in _rows(new) if row not in _rows(before.keys() & entry.fields.keys())]
     if not own:

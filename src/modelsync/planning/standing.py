@@ -83,7 +83,8 @@ class EntryStanding(Struct, frozen=True):
 
     `hold` is the field standing that speaks for all of the entry when all of it is held. `was` is the name it has in the lock
     when its key was edited since. `way_out` says what becomes of a stale one, with the commands.
-    `retires` is the day on which its model ends, as far as a source has named one to a sync.
+    `retires` is the day on which its model ends, as far as a source has named one to a sync. `beside` are prices that the entry
+    has and no sync keeps true, since the settings leave them alone.
     """
 
     name: str
@@ -99,6 +100,12 @@ class EntryStanding(Struct, frozen=True):
     was: str = ""
     way_out: str = ""
     retires: Seen | None = None
+    beside: tuple[FieldStanding, ...] = ()
+
+    @property
+    def told(self) -> tuple[FieldStanding, ...]:
+        """Every field, those that no sync keeps true last."""
+        return (*self.fields, *self.beside)
 
 
 class Gone(Struct, frozen=True):
@@ -132,6 +139,11 @@ class Standing(Struct, frozen=True):
         return [(entry, field) for entry in self.entries for field in entry.fields if field.state == "set by hand"]
 
     @property
+    def taken_out(self) -> list[tuple[EntryStanding, FieldStanding]]:
+        """The values that were deleted by hand, each price of a tier or a window that is no more in the file included."""
+        return [(entry, field) for entry in self.entries for field in entry.fields if field.state == "deleted by hand"]
+
+    @property
     def held(self) -> list[tuple[EntryStanding, FieldStanding]]:
         """What waits for a person: fields, or one line for a whole entry."""
         found: list[tuple[EntryStanding, FieldStanding]] = []
@@ -147,13 +159,14 @@ class Standing(Struct, frozen=True):
         return [entry for entry in self.entries if entry.state == state]
 
     def counts(self, provider: str) -> dict[str, int]:
-        """Count the entries of a provider. `managed` to `unmanaged` add up to `entries`; `kept` counts values."""
+        """Count the entries of a provider. `managed` to `unmanaged` add up to `entries`; `kept` and `deleted` count values."""
         mine = [entry for entry in self.entries if entry.provider == provider]
         states: tuple[EntryState, ...] = ("managed", "stale", "unknown", "new", "unmanaged")
         return {
             "entries": len(mine),
             **{state: sum(entry.state == state for entry in mine) for state in states},
             "kept": sum(entry.provider == provider for entry, _ in self.kept),
+            "deleted": sum(entry.provider == provider for entry, _ in self.taken_out),
             "pinned": sum(bool(entry.pins) for entry in mine),
             "held": len({entry.name for entry, _ in self.held if entry.provider == provider}),
         }
@@ -167,7 +180,7 @@ def entries_named(standing: Standing, name: str) -> list[EntryStanding]:
     if whole := _of_name(standing, name):
         return whole
     for place in (place for place, letter in enumerate(name) if letter == "."):
-        told = {field.field for entry in standing.entries for field in entry.fields}
+        told = {field.field for entry in standing.entries for field in entry.told}
         chosen = {field for field in {*fields.ALL, *told} if fields.covers(name[place + 1 :], field)}
         found = _of_name(standing, name[:place]) if chosen else []
         if found:
@@ -176,8 +189,10 @@ def entries_named(standing: Standing, name: str) -> list[EntryStanding]:
 
 
 def with_fields(entry: EntryStanding, names: set[str]) -> EntryStanding:
-    """Return an entry with only these of its fields."""
-    return replace(entry, fields=tuple(field for field in entry.fields if field.field in names))
+    """Return an entry with only these of its fields; the whole of it where all of them are named."""
+    if names >= {field.field for field in entry.told}:
+        return entry
+    return replace(entry, fields=tuple(field for field in entry.told if field.field in names), beside=())
 
 
 def _of_name(standing: Standing, name: str) -> list[EntryStanding]:

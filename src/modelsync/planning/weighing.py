@@ -28,7 +28,7 @@ class Scales(Struct, frozen=True):
     def weigh(
         self, name: str, ours: Field | None, base: Base | None, theirs: Value | None, draft: Draft, *, pinned: bool
     ) -> None:
-        """Put into the draft what one field says of the catalog's unit, of the listing's, and of the lock."""
+        """Put into the draft what one field says of the catalog's unit, of the listing's, and of the lock; see `weigh_agreed`."""
         value = ours.value if ours is not None else None
         agreed = None if name in self.foreign else base
         if isinstance(value, Decimal) and isinstance(theirs, Decimal):
@@ -39,6 +39,14 @@ class Scales(Struct, frozen=True):
         draft.values += 1
         if ours is not None and ours.present and value != theirs and stored(name, value) != agreed.value:
             draft.differing += not self._is_meant(name, ours)
+
+    def weigh_agreed(self, name: str, ours: Field, draft: Draft, *, pinned: bool) -> None:
+        """Do as `weigh` where file, lock and upstream have one value of the same model, as most have: that is soon weighed."""
+        value = ours.value
+        if isinstance(value, Decimal):
+            self._measure(name, value, value, value, draft, of_unit=not (pinned or self._is_meant(name, ours)))
+        if not pinned:
+            draft.values += 1
 
     def _is_meant(self, name: str, ours: Field | None) -> bool:
         """Say whether an earlier run has seen this value as set by hand: then it says nothing of the catalog's unit."""

@@ -48,7 +48,7 @@ HEADINGS = {  # every kind of note, in the order of the report
     "other": "Outside of entries",
 }
 
-_DISAGREEING = frozenset({"stale", "ambiguous", "unknown", "unlisted", "not-served", "present"})
+_DISAGREEING = frozenset({"stale", "rows", "ambiguous", "unknown", "unlisted", "not-served", "present"})
 
 
 class Report(Struct, frozen=True):

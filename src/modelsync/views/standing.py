@@ -16,7 +16,7 @@ from modelsync.views.text import unreadable, value_text, visible
 if TYPE_CHECKING:
     from modelsync.planning.standing import EntryStanding, FieldStanding, Gone, Pin, Seen, Standing
 
-COUNTS = ("entries", "managed", "stale", "unknown", "new", "unmanaged", "kept", "pinned", "held")
+COUNTS = ("entries", "managed", "stale", "unknown", "new", "unmanaged", "kept", "deleted", "pinned", "held")
 
 
 class InForce(Struct, frozen=True):
@@ -128,6 +128,7 @@ def lists_of(status: Status) -> dict[str, list[tuple[str, str]]]:
     standing = status.standing
     return {
         "Kept by hand": [(f"{entry.name}.{field.field}", _kept_text(field, status)) for entry, field in standing.kept],
+        "Values deleted by hand": [(f"{entry.name}.{field.field}", _taken_out_text(field, status)) for entry, field in standing.taken_out],
         "Pinned": [(entry.name, pin_text(pin)) for entry in standing.entries for pin in entry.pins],
         "Held": [(_held_name(entry, field), _held_text(field)) for entry, field in standing.held],
         "Gone upstream": [(e.name, f"{e.upstream}: {absence_text(e, status)}") for e in standing.of("stale")],
@@ -151,6 +152,10 @@ def _kept_text(field: FieldStanding, status: Status) -> str:
     return f"{ours}, upstream said {said_text(field, field.theirs, status.unit)}"
 
 
+def _taken_out_text(field: FieldStanding, status: Status) -> str:
+    return "; ".join([field.why, *_seen_parts(field, status.unit)])
+
+
 def _held_name(entry: EntryStanding, field: FieldStanding) -> str:
     return entry.name if entry.hold is not None else f"{entry.name}.{field.field}"
 
@@ -158,6 +163,15 @@ def _held_name(entry: EntryStanding, field: FieldStanding) -> str:
 def _held_text(field: FieldStanding) -> str:
     since = f" (since {field.since})" if field.since else ""
     return f"{field.why}{since}. Way out: {field.command}"
+
+
+def beside_text(entry: EntryStanding) -> str:
+    """Say in a line how many prices of an entry no sync keeps true, and why; empty where there are none."""
+    if not entry.beside:
+        return ""
+    count, first = len(entry.beside), entry.beside[0]
+    what = f"{count} further price{'s are' if count > 1 else ' is'} not kept true"
+    return f"{what}: {first.why}; to change it: {first.command}"
 
 
 def why_text(field: FieldStanding, unit: str) -> str:

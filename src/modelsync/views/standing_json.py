@@ -24,6 +24,7 @@ def status_json(status: Status) -> str:
         "warnings": list(status.warnings),
         "providers": {provider: standing.counts(provider) for provider in standing.providers},
         "kept": [{"entry": entry.name, **_field(field, status.unit)} for entry, field in standing.kept],
+        "deleted_values": [{"entry": entry.name, **_field(field, status.unit)} for entry, field in standing.taken_out],
         "pinned": [{"entry": entry.name, **_pin(pin)} for entry in standing.entries for pin in entry.pins],
         "held": [_held(entry, field) for entry, field in standing.held],
         "stale": [_stale(entry, status) for entry in standing.of("stale")],
@@ -68,7 +69,7 @@ def _entry(entry: EntryStanding, unit: str) -> dict[str, Any]:
         "way_out": entry.way_out,
         "retires": _ending(entry.retires) if entry.retires is not None else None,
         "pins": [_pin(pin) for pin in entry.pins],
-        "fields": [_field(field, unit) for field in entry.fields],
+        "fields": [_field(field, unit) for field in entry.told],
     }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelsync.views.standing import (
     COUNTS,
+    beside_text,
     entry_text,
     lists_of,
     newest_text,
@@ -91,3 +92,5 @@ def entry_lines(entry: EntryStanding, status: Status) -> Iterator[Line]:
         yield (("dim", f"{indent}{visible(why_text(field, status.unit), 400)}"),)
         if field.command:
             yield (("dim", f"{indent}to change it: {visible(field.command, 400)}"),)
+    if entry.beside:
+        yield (("dim", f"  {beside_text(entry)}"),)

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from modelsync.views.gfm import code, page, prose, table
 from modelsync.views.markdown import LONGEST_BYTES
-from modelsync.views.standing import COUNTS, entry_text, lists_of, newest_text, ours_text, state_text, why_text
+from modelsync.views.standing import (
+    COUNTS,
+    beside_text,
+    entry_text,
+    lists_of,
+    newest_text,
+    ours_text,
+    state_text,
+    why_text,
+)
 from modelsync.views.text import unit_name
 
 if TYPE_CHECKING:
@@ -40,6 +49,7 @@ def entries_page(entries: Iterable[EntryStanding], status: Status) -> str:
 
 def _entry(entry: EntryStanding, status: Status) -> Section:
     rows = [("the entry", "", prose(entry.state), prose(entry.why), prose(entry.way_out, 600))] if entry.way_out else []
+    rows += [("other prices", "", prose("left alone"), prose(beside_text(entry)), "")] if entry.beside else []
     rows += [
         (
             code(field.field),
