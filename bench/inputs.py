@@ -107,7 +107,7 @@ def item(model: Model) -> str:
     """Return an entry of a list."""
     return (
         f'  - id: "{model["id"]}"  # reviewed\n    provider: {OTHERS}\n    context_length: {model["context_length"]}\n'
-        f"    input: {per(model, 'prompt', 6)}\n    output: {per(model, 'completion', 6)}\n    features: [vision]\n"
+        f"    input: {per(model, 'prompt', 6)}\n    output: {per(model, 'completion', 6)}\n"
     )
 
 
