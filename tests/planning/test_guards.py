@@ -170,7 +170,7 @@ def refusal(call: Callable[[], None]) -> str:
         (lambda: price_guard(FINE, ("0", "0")).objection(fields.INPUT_PRICE), ("pricing.input", "from 0.001 to 0 ", "limit: only a model marked `:free`")),
         (lambda: price_guard(("0.0009", "0.0009"), ("0.0011", "0.0009"), "1m").objection(fields.INPUT_PRICE), ("pricing.input", "1.1 USD per 1k", "limit 1, guards.usd_per_1k")),
         (lambda: price_guard(FINE, ("0.000009", "0.0000008")).objection(fields.OUTPUT_PRICE), ("pricing.output", "0.0008", "8.9%", "limit 10%, guards.output_share")),
-        (lambda: remark(FieldChange(fields.CONTEXT_LENGTH, 1000, 400), Guards()), ("context_length", "from 1000 to 400, by 60%", "limit 50%, guards.limit_drop", "`pinned: [context_length]`")),
+        (lambda: remark(FieldChange(fields.CONTEXT_LENGTH, 1000, 400), Guards(), "a pin"), ("context_length", "from 1000 to 400, by 60%", "limit 50%, guards.limit_drop", "; a pin keeps a value of yours")),
     ],
     ids=["unit", "listing", "step", "removal", "leap", "zero", "dear", "lopsided", "drop"],
 )  # fmt: skip

@@ -152,8 +152,8 @@ def standing_prices(entry: Entry, undecided: Collection[str]) -> dict[str, Decim
     return {name: price for name, price in found.items() if price > 0 or (not price and name not in undecided)}
 
 
-def remark(change: FieldChange, limits: Guards) -> str:
-    """Say that a limit falls far, or empty. A third of such falls are real, so they are not held."""
+def remark(change: FieldChange, limits: Guards, pin: str) -> str:
+    """Say that a limit falls far, or empty. A third of such falls are real, so they are not held. `pin` says how to keep a value."""
     old, new, limit = change.old, change.new, exact(limits.limit_drop)
     if change.field not in fields.LIMITS or not isinstance(old, int) or not isinstance(new, int):
         return ""
@@ -161,5 +161,5 @@ def remark(change: FieldChange, limits: Guards) -> str:
         return ""
     return (
         f"{change.field} falls from {old} to {new}, by {1 - Decimal(new) / old:.0%} (limit {limit:.0%}, guards.limit_drop); "
-        f"`pinned: [{change.field}]` in the entry keeps a value of yours"
+        f"{pin} keeps a value of yours"
     )

@@ -266,8 +266,14 @@ class EntryMerge:
         """Note a limit that falls far. One of another model does not fall."""
         own = (change for change in self.changed if change.field not in self.scales.foreign)
         for change in own if self.inputs.policy.guard_changes else ():
-            if text := remark(change, self.inputs.settings.guards):
+            if text := remark(change, self.inputs.settings.guards, self._pin_for(change.field)):
                 draft.note(DROPPED, self.entry.name, text)
+
+    def _pin_for(self, field: str) -> str:
+        """Spell the pin that keeps a field: in the entry, unless entries have no place for one."""
+        if self.inputs.layout.pinned:
+            return f"`{'.'.join(self.inputs.layout.pinned)}: [{field}]` in the entry"
+        return f'`pins = ["{self.entry.name}.{field}"]` in the settings'
 
     def _beside_prices(self) -> None:
         """Merge what is no price and no limit. Where a layout fills nothing in, only what the entry has."""

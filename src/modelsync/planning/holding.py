@@ -108,7 +108,8 @@ class Holding:
 
     def _by_hand(self, field: str) -> str:
         """Say what to edit instead. What the first sync left open still follows upstream, whatever is typed there."""
-        return "pin it in the entry" if field in self._undecided else "set the price by hand"
+        place = "entry" if self._inputs.layout.pinned else "settings"
+        return f"pin it in the {place}" if field in self._undecided else "set the price by hand"
 
     def _remembered(self, what: str, line: Held) -> FieldChange | None:
         value = base_value(what, Base(line.theirs, line.source, line.day))
