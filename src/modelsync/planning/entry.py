@@ -114,9 +114,9 @@ class EntryMerge:
         self._note_comments(draft)
         if end := ending(model, line.retires):
             draft.note(EXPIRING, entry.name, end)
-        for name in sorted(model.variable):
+        for name in sorted(filter(self._has_place, model.variable)):
             draft.note("variable", entry.name, f"upstream's {name} changes with the route: left as it is")
-        for name in sorted(model.unclear):
+        for name in sorted(filter(self._has_place, model.unclear)):
             draft.note("variable", entry.name, f"upstream's {name} depends on what nobody understands: left as it is")
 
     def _remove(self, name: str) -> None:
