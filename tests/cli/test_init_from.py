@@ -241,3 +241,25 @@ def test_a_catalog_that_the_environment_names_does_not_matter(team: Any) -> None
     """The file that is asked about is the catalog."""
     assert team.run("init", "--from", "models.yaml", "--yes", MODELSYNC_CATALOG="other.yml").code == 0
     assert settings_of(team).catalog == "models.yaml"
+
+
+def test_what_is_agreed_with_a_host_is_never_overwritten(team: Any) -> None:
+    """Rows behind a host or an address of one's own are left alone, and counted as such."""
+    (slug, into, out), *others = known_models()
+    rows = "".join(
+        f"  - {{name: {name}, input_price: {plain(to_unit(price, '1m'))}, output_price: {plain(to_unit(last, '1m'))}}}\n"
+        for name, price, last in others
+    )
+    hosted = [
+        f"  - {{name: {slug}, host: azure, input_price: {plain(to_unit(into, '1m') * 2)}}}\n",
+        f"  - {{name: {slug}, endpoint: 'https://llm.example/v1', output_price: {plain(to_unit(out, '1m') * 3)}}}\n",
+    ]
+    before = "models:\n" + rows + "".join(hosted)
+    (team.folder / "models.yaml").write_text(before)
+    done = team.run("init", "--from", "models.yaml", "--yes")
+    assert (done.code, done.err) == (0, "")
+    assert f"models.yaml: {len(others)} entries: {len(others)} known upstream" in done.out
+    assert "2 rows passed over by the rules of the layout" in done.out
+    assert settings_of(team).layout.skip == ["host=azure", "endpoint"]
+    assert team.run("sync", "--source", "snapshot").code == 0
+    assert (team.folder / "models.yaml").read_text() == before

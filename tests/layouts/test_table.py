@@ -33,7 +33,7 @@ def test_a_table_makes_a_layout() -> None:
         provider_around = "vendor"
         providers = { "Acme Cloud" = "openai" }
         rewrite = { "@.*$" = "" }
-        skip = ["disabled", "kind=image*", "{id}=_*"]
+        skip = ["disabled", "kind=image*", "{id}=_*", "^api_base", "^type=azure*"]
         words = { vision = "image_input" }
         pinned = "hands.off"
         scale = "0.01"
@@ -57,7 +57,13 @@ def test_a_table_makes_a_layout() -> None:
     }
     assert found.others == {"context_length": (("ctx",),)}
     assert (found.keys, found.provider) == ((("name",),), Source((), ("vendor",), ""))
-    assert found.skips == (Skip("", ("disabled",), None), Skip("", ("kind",), "image*"), Skip("id", (), "_*"))
+    assert found.skips == (
+        Skip("", ("disabled",), None),
+        Skip("", ("kind",), "image*"),
+        Skip("id", (), "_*"),
+        Skip("", ("api_base",), None, around=True),
+        Skip("", ("type",), "azure*", around=True),
+    )
     assert (found.pinned, found.shift, found.fills, found.adds) == (("hands", "off"), -2, True, False)
     assert (found.provider_named("Acme-Cloud"), found.provider_named("Google AI"), found.provider_named("a/b")) == (
         "openai",
@@ -95,6 +101,7 @@ UNCLEAR = {
     'at = "{id}"\nskip = ["{name}=x"]': ("skip", "a condition is on a path"),
     'at = "{id}"\nskip = ["{id}"]': ("skip", "skip every row"),
     'at = "{id}"\nskip = ["a..b"]': ("skip", "no path"),
+    'at = "{id}"\nskip = ["^{id}=x"]': ("skip", "the row's own"),
     'at = "{id}"\nscale = "0.5"': ("scale", "no power of ten"),
     'at = "{id}"\nscale = "cents"': ("scale", "no power of ten"),
     'at = "{id}"\nscale = "-1"': ("scale", "no power of ten"),

@@ -91,6 +91,21 @@ def read_sections(document: Document, layout: Layout, *, unit: str, path: str) -
     return _Reader(document, layout, unit, path).sections()
 
 
+class PassedOver(Struct, frozen=True):
+    """How many rows are no entries: by the rules of the layout, and for want of a model id or of any fact."""
+
+    by_rules: int = 0
+    bare: int = 0
+
+
+def count_passed_over(document: Document, layout: Layout, *, path: str) -> PassedOver:
+    """Count the rows of a catalog that are no entries. Raises what `read_sections` raises."""
+    reader = _Reader(document, layout, "token", path)
+    entries = sum(len(section.entries) for section in reader.sections())
+    rows = len(find_rows(document, layout, path).rows)
+    return PassedOver(reader.passed_over, rows - entries - reader.passed_over)
+
+
 class _Reader:
     def __init__(self, document: Document, layout: Layout, unit: str, path: str) -> None:
         self.document = document
@@ -168,7 +183,7 @@ class _Reader:
         label = self._label(row, node)
         name = name_of(written, label, self.layout)
         key = row.captured.get("key") or self._said(node, self.layout.keys) or name.model_id
-        if key and self._passes_over(node, {"id": written, "key": key, "provider": name.provider}):
+        if key and self._passes_over(row, node, {"id": written, "key": key, "provider": name.provider}):
             self.passed_over += 1
             return None
         if not key:
@@ -220,15 +235,17 @@ class _Reader:
                 return found.value
         return ""
 
-    def _passes_over(self, node: Mapping, captured: dict[str, str]) -> bool:
-        return any(self._fits(skip, fits, node, captured) for skip, fits in self.skips)
+    def _passes_over(self, row: Row, node: Mapping, captured: dict[str, str]) -> bool:
+        return any(
+            bool(fits(captured[skip.capture])) if skip.capture else self._fits(skip, fits, row, node)
+            for skip, fits in self.skips
+        )
 
-    def _fits(self, skip: Skip, fits: Callable[[str], object], node: Mapping, captured: dict[str, str]) -> bool:
-        if skip.capture:
-            return bool(fits(captured[skip.capture]))
-        found = inside(node, skip.place)
-        if is_null(found) or skip.glob is None:
-            return not is_null(found)
+    def _fits(self, skip: Skip, fits: Callable[[str], object], row: Row, node: Mapping) -> bool:
+        places = (inside(mapping, skip.place) for mapping in (reversed(row.around) if skip.around else (node,)))
+        found = next((place for place in places if _holds(place)), None)
+        if found is None or skip.glob is None:
+            return found is not None
         return isinstance(found, Scalar) and bool(fits(found.value))
 
     def _unique(self, provider: str, key: str) -> str:
@@ -256,6 +273,11 @@ class _Reader:
 
     def _place(self, node: Node) -> tuple[int, int]:
         return position(self.document.text, node.start)
+
+
+def _holds(node: Node | None) -> bool:
+    """Say whether something stands there, and not just an empty text."""
+    return not is_null(node) and not (isinstance(node, Scalar) and not node.value.strip())
 
 
 def _joined(sections: Iterable[Section]) -> Iterable[Section]:

@@ -13,6 +13,7 @@ from modelsync.catalog.document import Document, Scalar, locate, parse
 from modelsync.catalog.entries import Entry, read_sections
 from modelsync.catalog.nodes import children
 from modelsync.discovery.facts import Facts, LeftOut, find_facts
+from modelsync.discovery.hosting import hosted_rows
 from modelsync.discovery.known import KnownModels
 from modelsync.discovery.money import foreign_money
 from modelsync.discovery.rows import KEY, Found, find_rows
@@ -97,7 +98,7 @@ def propose(data: bytes, path: str, known: KnownModels, *, unit: UnitName | None
         raise _no_models(documents, known)
     reading = max(_readings(found, file, known), key=lambda read: len(read.entries), default=None)
     if reading is None or not reading.entries:
-        raise UsageError(f"no layout reads the models of {path}", hint=_BY_HAND)
+        raise _unread(found[0], known, path)
     facts = reading.facts
     builtin = _builtin(reading, file)
     named, chosen = builtin if builtin is not None else ("", reading)
@@ -149,6 +150,17 @@ def _no_models(document: Document, known: KnownModels) -> UsageError:
     return UsageError(f"the file names no model that the snapshot of {known.day} knows", hint=_BY_HAND)
 
 
+def _unread(found: Found, known: KnownModels, path: str) -> UsageError:
+    hosted = hosted_rows(found, provider_said(found, known))
+    if not hosted:
+        return UsageError(f"no layout reads the models of {path}", hint=_BY_HAND)
+    why = ", ".join(f"`{condition}`" for condition in hosted)
+    return UsageError(
+        f"every model of {path} is one to leave alone ({why}): no list says the prices of hosts, or of addresses of one's own",
+        hint="Where they are the vendors' own prices, write a layout by hand: see the page on layouts.",
+    )
+
+
 def _scalars(document: Document) -> Iterator[Scalar]:
     stack = [document.root] if document.root is not None else []
     while stack:
@@ -189,7 +201,7 @@ def _table(found: Found, facts: Facts, known: KnownModels) -> Table:
         at=at[0] if len(at) == 1 else at,
         id="" if found.ids == (KEY,) else _either(found.ids),
         key=declared.key if declared is not None else key_place(found),
-        skip=list(declared.skip) if declared is not None else skips(found),
+        skip=list(declared.skip) if declared is not None else skips(found, whose),
         fields=_fields(facts),
         words=facts.spelled if facts.features else {},
         scale=_CENTS if facts.cents else "1",
@@ -274,18 +286,27 @@ def _values(entry: Entry) -> dict[str, object]:
 
 
 def _unit(reading: _Reading, known: KnownModels, given: UnitName | None, named: str) -> Unit | None:
-    prices = [price for entry in reading.entries for price in _prices(entry, reading, known)]
+    """Tell the unit by the rows that a list speaks for; where there are none, by those of hosts and of nobody."""
+    every = [(entry, _matched(entry, known)) for entry in reading.entries]
+    own = [price for entry, model in every for price in _prices(entry, reading, model)]
+    hosted = not any(price.upstream for price in own)
+    prices = [price for entry, _ in every for price in _prices(entry, reading, _meant(entry, known))] if hosted else own
     if not prices:
         return None
     said = {*reading.facts.units, *filter(None, [unit_named(named) if named else None])}
-    return settle_unit(prices, said, given=given)
+    return replace(settle_unit(prices, said, given=given), hosted=hosted)
 
 
-def _prices(entry: Entry, reading: _Reading, known: KnownModels) -> Iterator[Price]:
-    """The usual prices of an entry in USD, beside those of the model that it names, whoever serves it."""
+def _meant(entry: Entry, known: KnownModels) -> Model | None:
+    """Return the model that an entry names, whoever serves it."""
     name = entry.model_id or entry.key
     found = known.find(entry.prefix + name, entry.provider) or known.find(name)
-    values = found.model.values if found is not None and found.model is not None else {}
+    return found.model if found is not None else None
+
+
+def _prices(entry: Entry, reading: _Reading, model: Model | None) -> Iterator[Price]:
+    """The usual prices of an entry in USD, beside those of a model."""
+    values = model.values if model is not None else {}
     line = reading.document.position(_start(reading.document, entry))[0]
     for price in fields.PRICES:
         said, upstream = entry.fields.get(price), values.get(price)

@@ -31,11 +31,12 @@ class Price(Struct, frozen=True):
 
 
 class Unit(Struct, frozen=True):
-    """What prices are per, and how many of the known models that have prices say so."""
+    """What prices are per, and how many of the known models that have prices say so; `hosted` models are those of hosts."""
 
     name: UnitName
     agreeing: int
     known: int
+    hosted: bool = False
 
 
 class UnitUnclear(UsageError):

@@ -10,7 +10,7 @@ from msgspec import Struct
 from modelsync.catalog.document import Mapping, Scalar
 from modelsync.discovery.columns import columns_of
 from modelsync.discovery.known import KnownModels, has_label
-from modelsync.discovery.rows import Found
+from modelsync.discovery.rows import Found, leads
 from modelsync.discovery.survey import Site
 from modelsync.discovery.words import Way, dotted, word_set, words
 from modelsync.layouts.layout import Capture
@@ -45,6 +45,16 @@ def provider_said(found: Found, known: KnownModels) -> Said:
         if _says_whose(texts, found, known):
             return Said(around=dotted((key,)))
     return Said()
+
+
+def label_of(site: Site, found: Found, said: Said) -> str:
+    """Return what the file calls the provider of a row: by a key on the way to it, where it is said, or before its id."""
+    pattern = next((pattern for pattern in found.patterns if leads(pattern, site.path)), ())
+    steps = zip(pattern, site.path, strict=True) if pattern else ()
+    captured = (str(at) for step, at in steps if isinstance(step, Capture) and step.name == "provider")
+    field = (site.text(way) for way in site.values if said.field and dotted(way) == said.field)
+    around = _around(site, said.around) if said.around else ""
+    return next(captured, "") or next(field, "") or around or _prefix(found.written(site))
 
 
 def _fields(found: Found, known: KnownModels) -> list[Way]:

@@ -73,6 +73,13 @@ FAMILIES: tuple[tuple[str, str], ...] = (
 )
 """How the names of a provider's models begin, where no other provider has such names. Open models are hosted by many."""
 
+VENDOR_DOMAINS = frozenset({
+    "ai21.com", "anthropic.com", "api.openai.com", "bigmodel.cn", "cohere.ai", "cohere.com", "deepseek.com",
+    "generativelanguage.googleapis.com", "inceptionlabs.ai", "llama.com", "minimax.io", "minimaxi.com", "mistral.ai", "moonshot.ai",
+    "moonshot.cn", "openrouter.ai", "perplexity.ai", "x.ai", "z.ai",
+})  # fmt: skip
+"""Under which names the vendors themselves, and the aggregator, serve models at the prices of their lists."""
+
 HOSTS = frozenset({
     "anyscale", "aws", "awsbedrock", "azure", "azureai", "azureopenai", "baidu", "baseten", "bedrock", "cerebras",
     "chutes", "cloudflare", "databricks", "deepinfra", "fireworks", "fireworksai", "friendli", "gcp", "github",

@@ -58,12 +58,14 @@ Pattern: TypeAlias = tuple[Key | Capture | Items, ...]
 class Skip(Struct, frozen=True):
     """A condition on which a row is left alone: the place holds something, and that fits the glob if there is one.
 
-    `capture` stands for the place where it is the row's `id`, `key` or `provider`.
+    `capture` stands for the place where it is the row's `id`, `key` or `provider`. With `around` the place is in the mappings around
+    the row, the nearest first that holds something there.
     """
 
     capture: str
     place: tuple[str, ...]
     glob: str | None
+    around: bool = False
 
 
 class Source(Struct, frozen=True):

@@ -26,7 +26,8 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
     provider_is: the provider of all entries.
     providers: names of providers that are not the usual ones: `"Acme Cloud" = "openai"`.
     rewrite: regular expressions and what takes the place of what they find in an id, before its prefix is read.
-    skip: rows to leave alone: a path that holds something, or `path=glob`; `{id}`, `{key}` and `{provider}` stand for those.
+    skip: rows to leave alone: a path that holds something, or `path=glob`; `^path` is in the mappings around the row, the nearest
+    first; `{id}`, `{key}` and `{provider}` stand for those.
     fields: where each fact is: `context_length`, `max_output_tokens`, `pricing.input`, `pricing.tiers.200000.input`,
     `features` (a list) or `features.vision` (a boolean), `description`, `reviewed_at` (a day, set when a price changes).
     words: features that a list spells in another way: `vision = "image_input"`; then only those are written.
@@ -213,17 +214,19 @@ def _rewrites(table: Table) -> tuple[tuple[str, str], ...]:
 
 def _skip(text: str) -> Skip:
     place, equals, glob = text.partition("=")
-    name = place.strip()
+    around, name = place.strip().startswith("^"), place.strip().removeprefix("^")
     capture = name[1:-1] if name.startswith("{") and name.endswith("}") else ""
     if capture and capture not in CAPTURES:
         raise Unclear("skip", f"{text!r}: a condition is on a path, or on {{id}}, {{key}} or {{provider}}")
+    if capture and around:
+        raise Unclear("skip", f"{text!r}: {{{capture}}} is the row's own, and `^` looks around it")
     if capture and not equals:
         raise Unclear("skip", f"{text!r} would skip every row: write {{{capture}}}=GLOB")
     try:
         places = () if capture else plain_places(name)[0]
     except Misspelt as error:
         raise Unclear("skip", str(error)) from None
-    return Skip(capture, places, glob.strip() if equals else None)
+    return Skip(capture, places, glob.strip() if equals else None, around)
 
 
 def _shift(scale: str) -> int:

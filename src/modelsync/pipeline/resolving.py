@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from modelsync.catalog.entries import count_passed_over
 from modelsync.fetch.listing import embedded_snapshot
 from modelsync.pipeline.opening import open_catalog
 from modelsync.pipeline.syncing import inputs_of
@@ -32,4 +33,5 @@ def read_through_layout(project: Project) -> Reading:
         day=listing.day,
         rows=tuple(sorted(rows, key=lambda row: row.line)),
         complaints=complaints(found, inputs),
+        passed_over=count_passed_over(opened.document, project.layout, path=str(project.catalog)),
     )

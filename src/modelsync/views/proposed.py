@@ -50,7 +50,10 @@ def _unit(proposal: Proposal, *, unit_given: bool) -> str:
     unit = proposal.unit
     if unit is None:
         return 'unit = "1m"  # the file has no prices: this counts from the first one on'
-    told = f"{unit.agreeing} of {counted(unit.known, 'known model')} with prices fit USD per {unit_name(unit.name)}"
+    whose = " that no list speaks for" if unit.hosted else ""
+    told = (
+        f"{unit.agreeing} of {counted(unit.known, 'known model')}{whose} with prices fit USD per {unit_name(unit.name)}"
+    )
     return f'unit = "{unit.name}"  # {"as you said; " if unit_given else ""}{told}'
 
 

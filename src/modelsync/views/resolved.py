@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from modelsync.catalog.entries import PassedOver
 from modelsync.domain import fields
 from modelsync.planning.resolving import Resolved
 from modelsync.views.columns import table
@@ -39,14 +40,28 @@ class Row(Struct, frozen=True):
     resolved: Resolved
 
 
+class Remark(Struct, frozen=True):
+    """Something about the settings: their file, the line (0: none), and whether it is wrong or only worth a look."""
+
+    file: str
+    line: int
+    text: str
+    is_error: bool = True
+
+
 class Reading(Struct, frozen=True):
-    """A catalog as its layout reads it, with the snapshot's day; `complaints` are about all of it."""
+    """A catalog as its layout reads it, with the snapshot's day; `complaints` are about all of it.
+
+    `remarks` are about the settings, `passed_over` counts the rows that are no entries.
+    """
 
     catalog: str
     unit: str
     day: str
     rows: tuple[Row, ...]
     complaints: tuple[str, ...]
+    passed_over: PassedOver
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def problems(self) -> tuple[tuple[int, str, str], ...]:
@@ -56,7 +71,7 @@ class Reading(Struct, frozen=True):
     @property
     def sound(self) -> bool:
         """Whether nothing is wrong."""
-        return not self.problems and not self.complaints
+        return not (self.problems or self.complaints or any(remark.is_error for remark in self.remarks))
 
     def counts(self) -> dict[str, int]:
         """Count the entries by how they stand, in a fixed order."""
@@ -78,7 +93,15 @@ def resolved_lines(reading: Reading) -> Iterator[Line]:
         rows = [_cells(row) for row in reading.rows]
         yield from table(_HEADS, rows, numbers=_NUMBERS, styles={"entry": "", "upstream": "green"})
         yield (("dim", f"  input and output in USD per 1M tokens; upstream is the snapshot of {reading.day}"),)
+    if passed_over := _passed_over(reading.passed_over):
+        yield (("dim", f"  {passed_over}"),)
     yield from verdict_lines(reading)
+
+
+def _passed_over(count: PassedOver) -> str:
+    rules = f"{counted(count.by_rules, 'row')} passed over by the rules of the layout" if count.by_rules else ""
+    bare = f"{counted(count.bare, 'row')} without an id or any of its fields" if count.bare else ""
+    return ", ".join(filter(None, (rules, bare)))
 
 
 def verdict_lines(reading: Reading) -> Iterator[Line]:
@@ -88,6 +111,10 @@ def verdict_lines(reading: Reading) -> Iterator[Line]:
         yield (("", place), ("red", "error: "), ("", f"{visible(name)}: {visible(problem, 400)}"))
     for complaint in reading.complaints:
         yield (("", f"{visible(reading.catalog)}: "), ("red", "error: "), ("", visible(complaint, 400)))
+    for remark in reading.remarks:
+        place = f"{visible(remark.file)}{f':{remark.line}' if remark.line else ''}: "
+        kind = ("red", "error: ") if remark.is_error else ("yellow", "warning: ")
+        yield (("", place), kind, ("", visible(remark.text, 400)))
 
 
 def tested_lines(reading: Reading) -> Iterator[Line]:

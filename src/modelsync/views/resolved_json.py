@@ -26,6 +26,16 @@ def resolved_json(reading: Reading, *, exit_code: int) -> str:
             "counts": reading.counts(),
             "entries": [_entry(row, reading.unit) for row in reading.rows],
             "complaints": list(reading.complaints),
+            "passed_over": {"by_rules": reading.passed_over.by_rules, "without_facts": reading.passed_over.bare},
+            "settings": [
+                {
+                    "file": remark.file,
+                    "line": remark.line,
+                    "severity": "error" if remark.is_error else "warning",
+                    "message": remark.text,
+                }
+                for remark in reading.remarks
+            ],
         }
     )
 
