@@ -53,6 +53,16 @@ TABLES: dict[str, tuple[str, dict[str, str], str]] = {
         {"a.in": "3"},
         "a: {in: 3, out: 1}\nb: {in: 1.5, out: 2}\n",
     ),
+    "the longest number, below padded ones": (
+        "a: {in:  3.00} # x\nb: {in: 10.00} # y\n",
+        {"b.in": "2"},
+        "a: {in:  3.00} # x\nb: {in:  2.00} # y\n",
+    ),
+    "keys of other lengths are no padding": (
+        "ab: 10.00\na: 333.00\n",
+        {"ab": "2"},
+        "ab: 2.00\na: 333.00\n",
+    ),
     "numbers that end below each other": (
         "in:     3.00\nout:   15.00\ncache:  0.30\n",
         {"in": "10", "out": "7.5"},

@@ -19,6 +19,7 @@ from modelsync.pipeline.applying import apply_plan
 from modelsync.planning import plan_file
 from modelsync.planning.changes import Add, Hold, Keep, Note, Remove, Update
 from modelsync.project import Project
+from modelsync.settings import Prune
 
 from .conftest import changes
 
@@ -189,8 +190,9 @@ def test_a_sync_moves_what_upstream_says_and_nothing_else(world: World, upstream
     plan = world.sync().plan
     assert world.text == shape.after
     assert not [change for change in plan.changes if isinstance(change, Add | Remove)]
-    again = world.sync()
-    assert (world.text, [change for change in again.plan.changes if isinstance(change, Update)]) == (shape.after, [])
+    files = world.files()
+    world.sync()
+    assert world.files() == files
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -321,6 +323,11 @@ WRONG = {
         {"at": "m.{id}"},
         "`m` has `gpt-4o` twice",
     ),
+    "a key that is there twice, behind rows that are sound": (
+        "a:\n  gpt-4o: {in: 1}\nb:\n  gpt-4: {in: 1}\n  gpt-4: {in: 2}\n",
+        {"at": "*.{id}"},
+        "`b` has `gpt-4` twice",
+    ),
     "several documents": ("in: 1\n---\nin: 2\n", {"at": "{id}"}, "a second YAML document"),
 }
 
@@ -353,3 +360,82 @@ def test_the_engine_knows_no_layout_by_name() -> None:
         if path.parent.name == "planning":
             imported = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
             assert "modelsync.layouts.builtin" not in imported, path
+
+
+ALONE: dict[str, tuple[str, str, str]] = {
+    "a document each": ("---", "id: gpt-4o\nin: 2.5\n---\nid: gpt-old\nin: 1\n", "document"),
+    "a place in each document": ("---.spec", "spec: {id: gpt-4o, in: 2.5}\n---\nspec: {id: gpt-old, in: 1}\n", "`spec`"),
+    "a place of its own": ("llm.default", "llm:\n  default: {id: gpt-4o, in: 2.5}\n", "`default`"),
+    "a place in each provider": ("apis.{provider}.chat", "apis:\n  openai:\n    chat: {id: gpt-4o, in: 2.5}\n", "`chat`"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_where_there_is_room_for_one_model_none_is_added_and_none_taken_out(
+    world: World, upstream: Any, name: str
+) -> None:
+    """A key beside it would be no entry, and what is left of it none either."""
+    at, text, what = ALONE[name]
+    prepare(world, upstream, Shape(text, text, at=at, id="id", fields=RATES))
+    world.listing(upstream(), upstream("openai/gpt-old", prompt="0.000001"), upstream("openai/gpt-4.1"))
+    world.sync()
+    with pytest.raises(Refused, match=f"each {what} is one model"):
+        world.add("openai/gpt-4.1")
+    with pytest.raises(Refused, match=f"it is all of {'a ' * (what == 'document')}{what}; delete it by hand"):
+        world.remove("openai/gpt-4o")
+    world.configure(add={"openai": "all"}, prune=Prune(grace_days=0))
+    world.listing(upstream("openai/gpt-4.1"), upstream("openai/gpt-4.2"), upstream("openai/gpt-4.3"))
+    plan = world.sync(prune="stale").plan
+    assert world.text == text
+    assert f"openai/gpt-4.1: each {what} is one model" in {note.text for note in plan.notes}
+    assert "never pruned: it is all of" in next(note.text for note in plan.notes if note.subject == "openai/gpt-4o")
+
+
+@pytest.mark.parametrize(
+    ("at", "text", "why"),
+    [
+        ("models.{provider}", "models:\n  openai: {id: gpt-4o, in: 2.5}\n", "each provider is one model"),
+        ("models.{id}[]", "models:\n  gpt-4o:\n  - {in: 2.5}\n", "its {id} is a key further up in the file"),
+    ],
+    ids=["a provider", "a key around"],
+)
+def test_a_row_that_would_not_be_the_new_model_is_not_written(
+    world: World, upstream: Any, at: str, text: str, why: str
+) -> None:
+    """What a row is hangs on a key that it would not have."""
+    prepare(world, upstream, Shape(text, text, at=at, fields=RATES, **({} if "{id}" in at else {"id": "id"})))
+    world.listing(upstream(), upstream("openai/gpt-4.1"))
+    with pytest.raises(Refused, match=why):
+        world.add("openai/gpt-4.1")
+
+
+def test_a_document_in_which_the_pattern_leads_nowhere_is_passed_over(world: World, upstream: Any) -> None:
+    """What is left of a model that was deleted by hand makes the file no other; a damaged document still does."""
+    text = "meta: x\n---\nspec: {id: gpt-4o, in: 5}\n---\n- 1\n---\nspec: ~\n"
+    prepare(world, upstream, Shape(text, "", at="---.spec", id="id", fields=RATES))
+    world.sync()
+    assert world.text == text.replace("5", "2.5")
+    world.path.write_text("meta: x\n", encoding="utf-8")
+    with pytest.raises(CatalogInvalid, match="no `spec` here"):
+        world.sync()
+    world.path.write_text(text + "---\nspec: {}\nspec: {}\n", encoding="utf-8")
+    with pytest.raises(CatalogInvalid, match="has `spec` twice"):
+        world.sync()
+
+
+def test_text_is_no_price_where_facts_are_filled_in_either(world: World, upstream: Any) -> None:
+    """What a team wrote in place of a number is for the team to replace."""
+    prepare(world, upstream, Shape("gpt-4o: {in: about 3}\n", "", at="{id}", fill=True, fields=RATES))
+    (hold,) = changes(world.sync().plan, Hold)
+    assert (hold.reason, world.text) == ("line 1: `pricing.input` is no number", "gpt-4o: {in: about 3, out: 10}\n")
+
+
+def test_rows_that_nothing_says_whose_they_are_are_counted_as_such(world: World, upstream: Any) -> None:
+    """They are of no provider: no source could speak for it."""
+    text = "gpt-4o: {in: 2.5}\nsome-model: {in: 1}\nazure/gpt-4o: {in: 1}\nazure/o3: {in: 1}\n"
+    prepare(world, upstream, Shape(text, text, at="{id}", fields=RATES))
+    notes = {note.subject: note.text for note in world.plan().notes if note.kind == "unmanaged"}
+    assert notes == {
+        "unnamed": "1 entry of which nothing says whose it is: left as it is",
+        "azure": "2 entries of a provider this source does not speak for: left as they are",
+    }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _BEHIND = re.compile(r",?(?P<pad> +)(?=[^\s])")
 _KEY = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'#,{}\[\]:]+):(?=\s|\Z)""")
 _NUMBER = re.compile(r""": +(?P<number>["']?[-+]?[0-9.][0-9_.eE+-]*["']?)(?=[ ,}\]\s]|\Z)""")
+_WIDEST = 60  # so far from a number others of its column begin or end
 _NEAREST = 4  # lines above and below that are asked where values end
 
 
@@ -30,7 +31,7 @@ def padding_spans(document: Document, start: int, end: int, text: str) -> list[S
     if not grown:
         return []
     behind = _BEHIND.match(document.text, end)
-    if behind is None and document.text[start - 2 : start] != "  ":
+    if behind is None and grown > 0 and document.text[start - 2 : start] != "  ":
         return []
     columns = _Columns(document, start, end)
     found = columns.before(grown) or (behind and columns.behind(grown, *behind.span("pad")))
@@ -51,7 +52,9 @@ class _Columns:
         ahead = self.text[self.first : self.first + self.start]
         key = ahead.rstrip(" ")
         pad = len(ahead) - len(key)
-        if pad <= max(1, grown) or not key.endswith(":") or not self._ends_below_others():
+        if pad - grown < 1 or not key.endswith(":") or (pad == 1 and grown > 0):
+            return None
+        if not self._ends_below_others(padded=pad == 1):
             return None
         return Span(self.first + len(key), self.first + self.start, " " * (pad - grown), yields=True)
 
@@ -74,29 +77,34 @@ class _Columns:
                 return True
         return False
 
-    def _ends_below_others(self) -> bool:
-        """Whether numbers nearby end in the same column and start in others, and none starts in the same and ends elsewhere."""
-        above = self._side(range(self.line - 1, max(-1, self.line - 1 - _NEAREST), -1))
+    def _ends_below_others(self, *, padded: bool) -> bool:
+        """Whether numbers nearby end in the same column and start in others, and none starts in the same and ends elsewhere.
+
+        `padded`: only numbers with more space before them than usual tell, so that keys of other lengths make no column.
+        """
+        above = self._side(range(self.line - 1, max(-1, self.line - 1 - _NEAREST), -1), padded=padded)
         if above == "left":
             return False
-        below = self._side(range(self.line + 1, min(self.lines.count, self.line + 1 + _NEAREST)))
+        below = self._side(range(self.line + 1, min(self.lines.count, self.line + 1 + _NEAREST)), padded=padded)
         return "right" in (above, below) and below != "left"
 
-    def _side(self, lines: range) -> str:
+    def _side(self, lines: range, *, padded: bool) -> str:
         """The side on which the nearest number that tells is flush with this one: "left", "right", or "" for neither."""
         for line in lines:
-            flush = self._flush(line)
+            flush = self._flush(line, padded=padded)
             if flush != "both":
                 return flush
         return ""
 
-    def _flush(self, line: int) -> str:
+    def _flush(self, line: int, *, padded: bool) -> str:
         """The side on which a number of a line is flush with this one: "left", "right", "both", or "" for neither."""
         first = self._first(line)
         start, end = first + self.start, first + self.end
         side = ""
-        for found in _NUMBER.finditer(self.text, first, self.lines.start(line + 1)):
+        near = max(first, start - _WIDEST), min(self.lines.start(line + 1), end + _WIDEST)
+        for found in _NUMBER.finditer(self.text, *near):
             is_left, is_right = found.start("number") == start, found.end("number") == end
+            is_right = is_right and (not padded or found.start("number") - found.start() > len(": "))
             if is_left and is_right:
                 return "both"
             side = "right" if is_right else side or ("left" if is_left else "")

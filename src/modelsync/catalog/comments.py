@@ -155,6 +155,8 @@ def comment_beside(document: Document, path: Path) -> str:
         return ""
     line = document.lines.number(node.end)
     row, start = document.lines.line(line), document.lines.start(line)
+    if "#" not in row:
+        return ""
     found = (match["comment"] for match in _BESIDE.finditer(row, node.end - start))
     return next((comment.rstrip() for comment in found if comment), "")
 

@@ -116,7 +116,7 @@ DROPPED = "dropped"
 """The kind of a note about a limit that falls far."""
 
 COMMENT = "comment"
-"""The kind of a note about a comment beside a price that changes."""
+"""The kind of a note about what stands beside a price that changes: a comment, or a day of review that cannot be set."""
 
 ROWS = "rows"
 """The kind of a note about a tier or a window: one that a person has moved, or that upstream drops while a price of it waits."""

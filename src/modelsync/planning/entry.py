@@ -101,7 +101,7 @@ class EntryMerge:
         guard = self._price_guard(decided, draft)
         for decision in decided:
             self._carry_out(decision, guard, draft)
-        self._beside_prices()
+        self._beside_prices(draft)
         entry, model = self.entry, self.model
         if self.changed:
             reason = "; ".join(dict.fromkeys(self.reasons))
@@ -275,7 +275,7 @@ class EntryMerge:
             return f"`{'.'.join(self.inputs.layout.pinned)}: [{field}]` in the entry"
         return f'`pins = ["{self.entry.name}.{field}"]` in the settings'
 
-    def _beside_prices(self) -> None:
+    def _beside_prices(self, draft: Draft) -> None:
         """Merge what is no price and no limit. Where a layout fills nothing in, only what the entry has."""
         if self._has_place(fields.FEATURES):
             self._features()
@@ -283,7 +283,7 @@ class EntryMerge:
             self._filled(fields.DESCRIPTION, self.model.description)
         if self._has_place(fields.MODEL) and self.inputs.policy.native_ids:
             self._filled(fields.MODEL, self.model.model_id)
-        self._reviewed()
+        self._reviewed(draft)
 
     def _has_place(self, name: str) -> bool:
         layout = self.inputs.layout
@@ -360,13 +360,17 @@ class EntryMerge:
         elif not set(theirs) <= set(ours):
             self.keeping.tell(name, Field(ours, raw=", ".join(ours)), theirs, "pinned")
 
-    def _reviewed(self) -> None:
-        """Set the day of the last review where a price moves, and only there."""
+    def _reviewed(self, draft: Draft) -> None:
+        """Set the day of the last review where a price moves, and only there. One that cannot be set is no reason to wait."""
         field = self.entry.fields.get(fields.REVIEWED)
         if field is None or not any(fields.is_price(change.field) for change in self.changed):
             return
         day = self.inputs.today.isoformat()
-        if field.raw != day and not is_pinned(self.pins, fields.REVIEWED):
+        if field.raw == day or is_pinned(self.pins, fields.REVIEWED):
+            return
+        if obstacle := self._obstacle(fields.REVIEWED):
+            draft.note(COMMENT, self.entry.name, f"{fields.REVIEWED}: {field.raw} ({obstacle})")
+        else:
             self._write(fields.REVIEWED, day, "a price changed")
 
     def _filled(self, name: str, theirs: str | None) -> None:

@@ -29,7 +29,7 @@ HEADINGS = {  # every kind of note, in the order of the report
     "stale": "Gone upstream",
     "expiring": "Will be gone",
     "dropped": "Limits that fall far",
-    "comment": "Comments beside changed prices, left as they are",
+    "comment": "Beside changed prices, left as it is",
     "rows": "Tiers and windows",
     "rematched": "Matched to another model",
     "renamed": "Renamed by hand",
