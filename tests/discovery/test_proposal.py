@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from textwrap import dedent
 from typing import Any
@@ -473,9 +474,51 @@ def test_a_feature_that_is_said_twice_is_read_once(proposed: Propose) -> None:
     assert left_out(found)["supports_images"] == "`supports_vision` says vision already"
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "place", "reason"),
+    [
+        ("context: 128", "context: 200", "context", "in thousands: 128 where upstream says 128,000"),
+        ("max_output: 16", "max_output: 31", "max_output", "in thousands: 16 where upstream says 16,384"),
+        ("context: 128000000", "context: 200000000", "context", "no limit in tokens: 128,000,000"),
+        ("context: 128k", "context: 200K", "context", "limits are whole tokens, and here such as '128k'"),
+        ("window: 128k", "window: 200k", "window", "limits are whole tokens, and here such as '128k'"),
+        ("context: large", "context: small", "context", "no numbers, but such as 'large'"),
+        ("in_eur: 2", "in_eur: 3", "in_eur", "`eur` is no USD per token"),
+        ("price: [2.5, 10]", "price: [3, 15]", "price", "prices as the items of a list"),
+        ("price: 2.5/10", "price: 3/15", "price", "nothing says which of the prices it is"),
+    ],
+)
+def test_what_no_layout_can_say_is_left_alone_with_its_reason(
+    one: str, two: str, place: str, reason: str, proposed: Propose
+) -> None:
+    """In the settings beside what can be kept true, and in the refusal where nothing can."""
+    found = proposed(list_of(f"id: gpt-4o, {one}, vision: true", f"id: claude-opus-4.5, {two}, vision: true"))
+    assert reason in left_out(found)[place]
+    assert found.table.fields == {"features.vision": "vision"}
+    with pytest.raises(UsageError, match=re.escape(reason)):
+        proposed(list_of(f"id: gpt-4o, {one}", f"id: claude-opus-4.5, {two}"))
+
+
+def test_an_old_limit_is_one_all_the_same(proposed: Propose) -> None:
+    """Where it is of the size of the present one, or most others are."""
+    rows = ["id: gpt-4o, context: 32000", "id: gpt-4o-mini, context: 128000", "id: o3-mini, context: 16"]
+    assert proposed(list_of(*rows)).table.fields == {"context_length": "context"}
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [("gpt-4o: [2.5, 10]\n", "a list of numbers"), ("prices: {gpt-4o: 2.5}\n", "one number")],
+    ids=["list", "number"],
+)
+def test_a_number_without_a_key_of_its_own_is_told(text: str, what: str, proposed: Propose) -> None:
+    """No path leads to it."""
+    with pytest.raises(UsageError, match=f"beside gpt-4o on line 1 is {what}: nothing says which"):
+        proposed(text)
+
+
 def test_lists_of_outputs_and_lists_without_known_words_are_no_features(proposed: Propose) -> None:
     """An image that comes out is not one that goes in."""
-    rows = ["id: gpt-4o, context_window: 1, output_modes: [image], tags: [fast], supports: {vision: 7}"]
+    rows = ["id: gpt-4o, context_window: 128000, output_modes: [image], tags: [fast], supports: {vision: 7}"]
     assert proposed(list_of(*rows)).table.fields == {"context_length": "context_window"}
 
 

@@ -31,7 +31,7 @@ PRICED = (
 """Files that name known models with prices."""
 
 REFUSED = {
-    "17": "no price, limit or capability",
+    "17": "beside gpt-4 on line 202 is one number",
     "18": "line 2 says that the file is generated",
     "19": "names no model",
     "21": "no model of the file has a price that is known",

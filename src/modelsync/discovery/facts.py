@@ -16,7 +16,7 @@ from modelsync.discovery.columns import Column, columns_of
 from modelsync.discovery.known import KnownModels
 from modelsync.discovery.money import units_said
 from modelsync.discovery.rows import Found
-from modelsync.discovery.survey import holds_prices, is_feature_list
+from modelsync.discovery.survey import holds_prices, is_feature_list, is_price_list
 from modelsync.discovery.words import Meaning, Way, dotted, feature_named, feature_word, meaning, word_set, words
 from modelsync.domain import fields
 from modelsync.normalize.upstream import Model
@@ -25,6 +25,9 @@ _MOSTLY = 0.8
 _HALF = 0.5
 _NEAR = 0.02
 _FEW = 2
+_SIZE = 10
+"""By less than this factor an old limit and the present one differ."""
+_SHORT = re.compile(r"[0-9][0-9.,_]* ?[kKmM]\Z")
 _DAY = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]\Z")
 _OF_PRICES = word_set("updated reviewed verified checked pricing price date")
 _OF_MODELS = word_set("release released cutoff created knowledge training launch deprecated retirement end")
@@ -85,11 +88,9 @@ def _model(written: str, known: KnownModels) -> Model | None:
 
 def _place(column: Column, models: dict[int, Model], facts: Facts, rows: int) -> None:
     said = meaning(column.way)
-    if said.reason:
-        facts.left_out.append(LeftOut(column.way, said.reason))
     if not said.field:
-        if any(holds_prices(node) for _, node in column.nodes):
-            facts.left_out.append(LeftOut(column.way, "prices in the rows of a list"))
+        if reason := _no_place(column) or said.reason:
+            facts.left_out.append(LeftOut(column.way, reason))
         return
     name, reason = _judged(column, said, models, rows)
     if not reason and any(_is_inside(column.way, way) for ways in facts.places.values() for way in ways):
@@ -98,6 +99,14 @@ def _place(column: Column, models: dict[int, Model], facts: Facts, rows: int) ->
         facts.left_out.append(LeftOut(column.way, reason))
         return
     _settle(name, column, said, facts)
+
+
+def _no_place(column: Column) -> str:
+    """Say why no path leads to prices that a list has; empty where none has any."""
+    if any(holds_prices(node) for _, node in column.nodes):
+        return "prices in the rows of a list"
+    has_prices = any(is_price_list(column.way, node) for _, node in column.nodes)
+    return "prices as the items of a list: no path leads to one of them" if has_prices else ""
 
 
 def _settle(name: str, column: Column, said: Meaning, facts: Facts) -> None:
@@ -120,11 +129,32 @@ def _judged(column: Column, said: Meaning, models: dict[int, Model], rows: int) 
     scalars = column.scalars
     numbers = [(site, read) for site, node in scalars if (read := number(node.value)) is not None]
     if len(numbers) < _MOSTLY * len(column.nodes):
-        example = next((node.value for _, node in scalars if number(node.value) is None), "")
-        return "", f"no numbers, but such as {example!r}" if example else "no numbers"
-    if not said.weak:
+        return "", _no_numbers(next((node.value for _, node in scalars if number(node.value) is None), ""))
+    if fields.is_price(said.field):
         return said.field, ""
-    return _as_values_say({id(site): int(read) for site, read in numbers}, models, rows)
+    limits = {id(site): int(read) for site, read in numbers}
+    if said.weak:
+        return _as_values_say(limits, models, rows)
+    reason = _other_scale(limits, said.field, models)
+    return ("", reason) if reason else (said.field, "")
+
+
+def _no_numbers(example: str) -> str:
+    if _SHORT.match(example):
+        return f"limits are whole tokens, and here such as {example!r}"
+    return f"no numbers, but such as {example!r}" if example else "no numbers"
+
+
+def _other_scale(said: dict[int, int], name: str, models: dict[int, Model]) -> str:
+    """Say why numbers are no limits in tokens, though their name says so: in most known rows upstream's are of another size."""
+    known = [(said[place], models[place].values.get(name)) for place in said if place in models]
+    pairs = [(ours, theirs) for ours, theirs in known if isinstance(theirs, int) and theirs > 0]
+    far = [(ours, theirs) for ours, theirs in pairs if not theirs < ours * _SIZE < theirs * _SIZE**2]
+    if len(far) * 2 <= len(pairs):
+        return ""
+    ours, theirs = far[0]
+    in_thousands = _is_near(ours * 1000, theirs) or _is_near(ours * 1024, theirs)
+    return f"{'in thousands' if in_thousands else 'no limit in tokens'}: {ours:,} where upstream says {theirs:,}"
 
 
 def _enough(agreeing: int, known: int, rows: int) -> bool:

@@ -9,8 +9,10 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from modelsync.catalog.document import Document, Scalar, locate, parse
+from modelsync.catalog.document import Document, Mapping, Node, Scalar, locate, parse
+from modelsync.catalog.document import Sequence as ListNode
 from modelsync.catalog.entries import Entry, read_sections
+from modelsync.catalog.figures import number
 from modelsync.catalog.nodes import children
 from modelsync.discovery.facts import Facts, LeftOut, find_facts
 from modelsync.discovery.hosting import hosted_rows
@@ -121,12 +123,12 @@ def propose(data: bytes, path: str, known: KnownModels, *, unit: UnitName | None
 
 def _refuse_generated(text: str) -> None:
     """Refuse a file whose head says that a program writes it."""
-    for number, line in enumerate(text.splitlines()[:_HEAD_LINES], 1):
+    for place, line in enumerate(text.splitlines()[:_HEAD_LINES], 1):
         if line.strip() and not line.lstrip().startswith(("#", "---", "%")):
             return
         if line.lstrip().startswith("#") and _GENERATED.search(line):
             raise UsageError(
-                f"line {number} says that the file is generated: what is edited here is lost when it is made again",
+                f"line {place} says that the file is generated: what is edited here is lost when it is made again",
                 hint="Keep what it is made from true, or take that line out.",
             )
 
@@ -140,6 +142,14 @@ def _no_models(document: Document, known: KnownModels) -> UsageError:
                 return UsageError(
                     f"its models are JSON inside a text, on line {line}: no place in it can be named", hint=_BY_HAND
                 )
+    for key, value in _pairs(document):
+        if isinstance(value, ListNode | Scalar) and known.find(key.value) is not None and _numbers(value):
+            line = document.position(key.start)[0]
+            what = "a list of numbers" if isinstance(value, ListNode) else "one number"
+            return UsageError(
+                f"beside {key.value} on line {line} is {what}: nothing says which of its prices or limits that is",
+                hint="A layout finds facts by their keys.",
+            )
     for scalar in _scalars(document):
         if known.find(scalar.value) is not None:
             line = document.position(scalar.start)[0]
@@ -161,13 +171,25 @@ def _unread(found: Found, known: KnownModels, path: str) -> UsageError:
     )
 
 
-def _scalars(document: Document) -> Iterator[Scalar]:
+def _nodes(document: Document) -> Iterator[Node]:
     stack = [document.root] if document.root is not None else []
     while stack:
         node = stack.pop()
-        if isinstance(node, Scalar):
-            yield node
+        yield node
         stack += reversed(children(node))
+
+
+def _scalars(document: Document) -> Iterator[Scalar]:
+    return (node for node in _nodes(document) if isinstance(node, Scalar))
+
+
+def _pairs(document: Document) -> Iterator[tuple[Scalar, Node]]:
+    return (pair for node in _nodes(document) if isinstance(node, Mapping) for pair in node.pairs)
+
+
+def _numbers(node: ListNode | Scalar) -> bool:
+    items = node.items if isinstance(node, ListNode) else [node]
+    return bool(items) and all(isinstance(item, Scalar) and number(item.value) is not None for item in items)
 
 
 # --------------------------------------------------------------------------------------------------- from finds to layouts

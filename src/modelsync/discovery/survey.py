@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from modelsync.catalog.document import Alias, Document, Mapping, Node, Scalar, Sequence
 from modelsync.catalog.facts import is_null
+from modelsync.catalog.figures import number
 from modelsync.catalog.nodes import MERGE_KEY
 from modelsync.discovery.known import KnownModels
-from modelsync.discovery.words import FEATURE_LISTS, Way, feature_named, meaning, words
+from modelsync.discovery.words import FEATURE_LISTS, Way, feature_named, meaning, speaks_of_prices, words
 from modelsync.domain.fields import is_price
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -73,7 +74,7 @@ def is_fact(found: tuple[Way, Node]) -> bool:
     way, node = found
     said = meaning(way)
     if isinstance(node, Sequence):
-        return is_feature_list(way) or holds_prices(node)
+        return is_feature_list(way) or holds_prices(node) or is_price_list(way, node)
     return bool(said.field or said.reason or feature_named(way))
 
 
@@ -83,6 +84,12 @@ def holds_prices(node: Node) -> bool:
     return any(
         is_price(meaning((key.value,)).field) for row in rows if isinstance(row, Mapping) for key, _ in row.pairs
     )
+
+
+def is_price_list(way: Way, node: Node) -> bool:
+    """Say whether a list has prices for items: `price: [2.5, 10]`."""
+    items = node.items if isinstance(node, Sequence) else []
+    return speaks_of_prices(way) and any(isinstance(item, Scalar) and number(item.value) is not None for item in items)
 
 
 def is_feature_list(way: Way) -> bool:

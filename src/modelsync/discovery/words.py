@@ -84,7 +84,7 @@ _LIMITS: tuple[tuple[str, frozenset[str]], ...] = tuple(
 )
 _UNCLEAR_LIMITS = tuple(
     word_set(spelled)
-    for spelled in ("max tokens", "max sequence length", "max length", "token limit", "max new tokens")
+    for spelled in ("max tokens", "window", "max sequence length", "max length", "token limit", "max new tokens")
 )
 
 _FEATURES = {
@@ -156,7 +156,7 @@ def _limit(way: Way, last: Way) -> Meaning | None:
 
 def _price(said: Way, last: Way) -> Meaning | None:
     rate = _rate(said, last)
-    is_named = bool(_PRICE & {*said} or unit_said(said))
+    is_named = bool((_PRICE | FOREIGN) & {*said} or unit_said(said))
     if not rate or not (
         is_named or not ({*last} - _FILLERS - _INPUT - _OUTPUT - _CACHE - _WRITE - _READ - _HOUR or "tokens" in last)
     ):
@@ -169,11 +169,15 @@ def _price(said: Way, last: Way) -> Meaning | None:
 def _costs(said: Way) -> Meaning | None:
     """Say why something that speaks of costs is no price."""
     wrong = sorted({"ratio", "factor", "discount", "multiplier", "markup"} & {*said})
-    return (
-        Meaning(reason=f"a {wrong[0]}, not a price")
-        if wrong and {"cost", "costs", "price", "cache"} & {*said}
-        else None
-    )
+    if wrong and {"cost", "costs", "price", "cache"} & {*said}:
+        return Meaning(reason=f"a {wrong[0]}, not a price")
+    return Meaning(reason="nothing says which of the prices it is") if speaks_of_prices(said) else None
+
+
+def speaks_of_prices(way: Way) -> bool:
+    """Say whether keys are words for a price and nothing else, so that none of them says which."""
+    said = {word for key in way for word in words(key)}
+    return bool(_PRICE & said) and said <= _PRICE | _FILLERS | _ALONE.keys() | _PER.keys()
 
 
 def _rate(said: Way, last: Way) -> str:

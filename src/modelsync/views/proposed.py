@@ -41,7 +41,7 @@ def settings_text(proposal: Proposal, catalog: str, *, unit_given: bool) -> str:
         f"catalog = {_quoted(catalog)}",
         _unit(proposal, unit_given=unit_given),
     ]
-    body = [f"layout = {_quoted(proposal.named)}"] if proposal.named else _layout(proposal)
+    body = [f"layout = {_quoted(proposal.named)}", *_left_alone(proposal)] if proposal.named else _layout(proposal)
     vendors = ["", "[vendors]", *(f"{_key(name)} = {_quoted(to)}" for name, to in proposal.vendors.items())]
     return "\n".join([*head, *body, *(vendors if proposal.vendors else []), ""])
 
@@ -67,14 +67,16 @@ def _layout(proposal: Proposal) -> list[str]:
     for grouped in (("features",), _GROUPS):
         if 4 + len(rows) + len(spelled) + len(proposal.vendors) > MOST_LINES:
             spelled = _fields(fields, grouped)
-    left = [
-        f"# Left alone: {visible(dotted(one.way))}: {visible(one.reason)}"
-        for one in proposal.left_out[:_LEFT_OUT_SHOWN]
-    ]
     reviewed = (
         f"# reviewed_at = {_quoted(proposal.reviewed)}  # a day: take the # away to have it set when a price changes"
     )
-    return ["", "[layout]", *rows, "", "[layout.fields]", *spelled, *([reviewed] if proposal.reviewed else []), *left]
+    more = [*([reviewed] if proposal.reviewed else []), *_left_alone(proposal)]
+    return ["", "[layout]", *rows, "", "[layout.fields]", *spelled, *more]
+
+
+def _left_alone(proposal: Proposal) -> list[str]:
+    shown = proposal.left_out[:_LEFT_OUT_SHOWN]
+    return [f"# Left alone: {visible(dotted(one.way))}: {visible(one.reason)}" for one in shown]
 
 
 def _fields(fields: Mapping[str, str], grouped: tuple[str, ...]) -> list[str]:
