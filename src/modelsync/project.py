@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from modelsync.errors import SettingsInvalid, UsageError
 from modelsync.layouts.layout import Layout
-from modelsync.settings import Found, Settings, check_providers, find, layout
+from modelsync.settings import Found, Settings, check_providers, find, layout, load
 from modelsync.store.files import lock_path
 
 DEFAULT_CATALOGS = ("llm_models.yml", "config/llm_models.yml")
@@ -35,15 +35,19 @@ def open_project(
     source: str | None = None,
     preset: str | None = None,
     unit: str | None = None,
+    settings_file: Path | None = None,
     forgiving: bool = False,
 ) -> Project:
-    """Find the settings from `folder` upwards, let the arguments win over them, and name the catalog.
+    """Find the settings from `folder` upwards, or take the file that is named; let the arguments win over them, and name the catalog.
 
     Raises `SettingsInvalid` for bad settings and `UsageError` when no catalog is named and none, or more than one, of the
     default ones is there, or where its name is not UTF-8. A catalog that is named need not exist yet. `forgiving` takes
     broken settings for none, so that a restore is possible whatever is broken.
     """
-    found = _forgiven(folder) if forgiving else settings_in(folder)
+    if settings_file is not None:
+        found = _checked(Found(load(settings_file), settings_file))
+    else:
+        found = _forgiven(folder) if forgiving else settings_in(folder)
     base = found.path.parent if found.path is not None else folder
     given = {"source": source or _source(found.settings.source, base), "preset": preset, "unit": unit}
     settings = replace(found.settings, **{name: value for name, value in given.items() if value is not None})
@@ -75,7 +79,10 @@ def project_to_start(catalog: str | None = None, *, folder: Path) -> Project:
 
 def settings_in(folder: Path) -> Found:
     """Find the settings from `folder` upwards. Raises `SettingsInvalid`, also where they are for a provider whose list nobody reads."""
-    found = find(folder)
+    return _checked(find(folder))
+
+
+def _checked(found: Found) -> Found:
     if found.settings.providers:
         from modelsync.sources.registry import APIS
 

@@ -299,6 +299,18 @@ def find(folder: Path) -> Found:
     return Found(Settings(), None)
 
 
+def hint_beside(catalog: Path) -> str:
+    """Say that settings in a catalog's folder, which are not in force, name it and have a layout for it; empty where none do."""
+    for place in (catalog.parent / FILE, catalog.parent / PYPROJECT):
+        try:
+            settings = load(place) if place.is_file() else Settings()
+        except SettingsInvalid:
+            continue
+        if settings.layout != DEFAULT and settings.catalog == catalog.name:
+            return f"{place} says how this file is read: run the command in {catalog.parent}, or name those settings in a program."
+    return ""
+
+
 def _has_table(pyproject: Path) -> bool:
     """Say whether there is a `[tool.modelsync]`, not just a mention of the name."""
     text = _text(pyproject)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from command import record
+from modelsync import Catalog, CatalogInvalid, plan, sync
+from modelsync.planning.changes import Update
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .conftest import Shell
 
 FILE = """\
@@ -112,3 +118,47 @@ def test_the_verbs_that_read_know_the_layout(ours: Shell) -> None:
     ) == (1, True)
     assert "openai/gpt-4o" in ours.run("find", "--feature", "vision").out
     assert "$0.01" in ours.run("cost", "openai/gpt-4o", "--input", "0", "--output", "1k").out
+
+
+def test_status_tells_the_layout_in_force(ours: Shell) -> None:
+    """What the table says, and where; rows of nobody are called so."""
+    told = ours.run("status").out
+    assert '  layout            {"at": "models[]", "id": "id", "fields": {"context_length": "ctx"' in told
+    assert "modelsync.toml:3" in next(line for line in told.splitlines() if line.startswith("  layout"))
+    assert "nothing says whose model it is: a sync leaves it as it is" in ours.run("status", "unnamed/our-own").out
+    (ours.folder / "modelsync.toml").write_text(
+        'catalog = "ours.yaml"\nunit = "1m"\nlayout = "list"\n', encoding="utf-8"
+    )
+    (ours.folder / "ours.yaml").write_text("models:\n- {id: gpt-4o, input: 2.5}\n", encoding="utf-8")
+    assert '  layout            "list"  modelsync.toml:3' in ours.run("status").out
+
+
+def test_a_file_whose_settings_lie_beside_it_says_so(ours: Shell) -> None:
+    """Settings are looked for upwards from the working folder; those of the file's own folder are named."""
+    inner = ours.folder / "d"
+    inner.mkdir()
+    for name in ("ours.yaml", "modelsync.toml"):
+        (ours.folder / name).rename(inner / name)
+    hint = "d/modelsync.toml says how this file is read: run the command in d"
+    for verb in (["check"], ["status"], ["sync", "--dry-run", "--source", "snapshot"]):
+        done = ours.run(*verb, "--catalog", "d/ours.yaml")
+        assert ("no `providers` here" in done.out + done.err, hint in done.out + done.err) == (True, True), verb
+    (inner / "modelsync.toml").write_text(SETTINGS.replace("ours.yaml", "another.yaml"), encoding="utf-8")
+    assert "d/modelsync.toml" not in ours.run("status", "--catalog", "d/ours.yaml").err
+
+
+def test_a_program_names_the_settings(tmp_path: Path) -> None:
+    """To read the file, to plan and to sync; without them the error says where they are."""
+    ours, settings = tmp_path / "ours.yaml", tmp_path / "modelsync.toml"
+    ours.write_text("models:\n- {id: gpt-4o, in: 5}\n", encoding="utf-8")
+    settings.write_text(SETTINGS, encoding="utf-8")
+    listing = tmp_path / "models.json"
+    listing.write_text(json.dumps({"data": [record()]}), encoding="utf-8")
+    with pytest.raises(CatalogInvalid) as raised:
+        Catalog.load(ours)
+    assert str(settings) in raised.value.hint
+    assert len(Catalog.load(ours, settings=settings)) == 1
+    (update,) = plan(source=str(listing), settings=settings).changes
+    assert isinstance(update, Update)
+    sync(ours, source=str(listing), settings=settings)
+    assert ours.read_text(encoding="utf-8") == "models:\n- {id: gpt-4o, in: 2.5}\n"

@@ -379,7 +379,7 @@ class TestMarkdown:
         """The same lists."""
         page = look(synced, "status", "--format", "markdown").out
         assert_sound(page)
-        for heading in ("Providers: 1", "Kept by hand: 1", "Pinned: 1", "Held: 1", "Settings in force: 22"):
+        for heading in ("Providers: 1", "Kept by hand: 1", "Pinned: 1", "Held: 1", "Settings in force: 23"):
             assert heading in page
         assert "| `openai/gpt-4o.pricing.input` | is 0.002, upstream said 0.0025 " in page
         one = look(synced, "status", "openai/gpt-4o", "--format", "markdown").out

@@ -9,11 +9,13 @@ import pytest
 import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec import convert
 
 from modelsync.catalog.document import parse
 from modelsync.catalog.entries import read_sections
 from modelsync.domain import fields
 from modelsync.layouts.builtin import LLM_MODELS
+from modelsync.layouts.table import Table, layout_of
 from modelsync.planning.changes import Add, FieldChange, Note, Remove, RenameEntry, Update
 from modelsync.planning.difference import State, differences
 
@@ -294,3 +296,55 @@ def test_there_and_back(one: dict[str, Any], other: dict[str, Any]) -> None:
     subjects = [{note.subject for note in notes} for _, notes in (there, back)]
     assert subjects[0] == subjects[1]
     assert (there == ((), ())) is (back == ((), ()))
+
+
+class TestLists:
+    """Rows of lists have no names: those that are no entries are known by what they say."""
+
+    def diff(self, before: str, after: str, **table: Any) -> list[tuple[str, str]]:
+        """Compare two texts of which no entry differs."""
+        layout = layout_of(convert({"id": "id", "fields": {"pricing.input": "in"}, **table}, Table))
+
+        def read(text: str) -> State:
+            document = parse(text.encode(), "c.yml", several=layout.several)
+            return State(document, read_sections(document, layout, unit="1m", path="c.yml"))
+
+        found, notes = differences(read(before), read(after), layout)
+        assert found == ()
+        return [(note.subject, note.text) for note in notes]
+
+    def test_a_row_that_moved_is_none(self) -> None:
+        """However often it is there."""
+        before = "models:\n- {id: gpt-4o, in: 1}\n- {note: a, x: 1}\n- {id: o3, in: 1}\n- text\n- text\n"
+        after = "models:\n- text\n- {x: 1, note: a}\n- {id: o3, in: 1}\n- text\n- {id: gpt-4o, in: 1}\n"
+        assert self.diff(before, after, at="models[]") == []
+
+    def test_a_row_that_came_or_went(self) -> None:
+        """By the list, with what it says."""
+        before = "- {id: gpt-4o, in: 1}\n- {note: a}\n- {note: a}\n"
+        after = "- {note: b}\n- {note: a}\n- {id: gpt-4o, in: 1}\n"
+        assert self.diff(before, after, at="[]") == [
+            ("the file", "a row is gone: {note: a}"),
+            ("the file", "a row was not there before: {note: b}"),
+        ]
+
+    def test_what_is_around_entries_goes_by_them(self) -> None:
+        """And not by a number, which any row before it changes."""
+        one = "- {by: openai, url: x, models: [{id: gpt-4o, in: 1}, {id: o3, in: 1}]}\n"
+        other = "- {by: xai, url: y, models: [{id: grok-4, in: 1}]}\n"
+        table = {"at": "[].models[]", "provider_around": "by"}
+        assert self.diff(one + other, other + one, **table) == []
+        assert self.diff(one + other, other.replace("url: y", "url: z") + one.replace("url: x", "url: w"), **table) == [
+            ("xai/grok-4.url", "y → z"), ("openai.url", "x → w"),
+        ]  # fmt: skip
+
+    def test_a_provider_is_no_section_where_none_is_named_on_the_way(self) -> None:
+        """That its last row is gone is told of the row."""
+        layout = layout_of(convert({"at": "{id}", "fields": {"pricing.input": "in"}}, Table))
+
+        def read(text: str) -> State:
+            document = parse(text.encode(), "c.yml")
+            return State(document, read_sections(document, layout, unit="1m", path="c.yml"))
+
+        found, notes = differences(read("gpt-4o: {in: 1}\ngrok-4: {in: 1}\n"), read("gpt-4o: {in: 1}\n"), layout)
+        assert ([type(change) for change in found], notes) == ([Remove], ())

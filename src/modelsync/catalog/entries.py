@@ -15,14 +15,15 @@ from modelsync.catalog.facts import FactReader, Field, inside, is_null
 from modelsync.catalog.rows import find_rows
 from modelsync.domain import fields
 from modelsync.errors import CatalogInvalid
-from modelsync.layouts.naming import name_of
+from modelsync.layouts.layout import Capture
+from modelsync.layouts.naming import UNNAMED, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from modelsync.catalog.document import Document, Node
     from modelsync.catalog.rows import Home, Row
-    from modelsync.layouts.layout import Layout, Skip, Steps
+    from modelsync.layouts.layout import Layout, Pattern, Skip, Steps
 
 Path: TypeAlias = "tuple[str | int, ...]"
 
@@ -38,7 +39,8 @@ class Entry(Struct, frozen=True):
     from the others; `shared` has the steps to mappings inside groups that hold more than the layout knows. `pins` are the patterns
     of the entry's own pin (`*` for all). `places` are the steps to fields that do not stand where the layout has them first, `flags`
     those to features that are booleans; `prefix` is what stands before the model id, `label` what the file calls the provider. `blocked` says why the whole entry cannot be
-    read safely.
+    read safely. `common` is the key without the number that tells rows of one name apart; empty where keys are the file's own.
+    `alone` is what the layout has just this one entry in (`document`), where it has no others beside it.
     """
 
     provider: str
@@ -54,6 +56,19 @@ class Entry(Struct, frozen=True):
     flags: dict[str, Steps] = {}
     prefix: str = ""
     label: str = ""
+    common: str = ""
+    alone: str = ""
+
+    @property
+    def unnamed(self) -> bool:
+        """Whether nothing says whose model it is."""
+        return bool(self.common) and self.provider == UNNAMED
+
+    @property
+    def not_removable(self) -> str:
+        """Why it cannot be taken out of the file whatever the file says, or empty."""
+        article = "" if self.alone.startswith("`") else "a "
+        return f"it is all of {article}{self.alone}; delete it by hand" if self.alone else ""
 
     @property
     def name(self) -> str:
@@ -65,6 +80,22 @@ class Entry(Struct, frozen=True):
         """What the application sends to the API, or empty when the entry does not say."""
         field = self.fields.get(fields.MODEL)
         return str(field.value) if field is not None and field.value is not None else ""
+
+
+class Keys:
+    """Gives each row of a file a key by which no other of its provider goes: a file may have a model in several rows."""
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[str, str], int] = {}
+
+    def unique(self, provider: str, key: str) -> str:
+        """Return the key, or the first of `key#2`, `key#3`, … that is free."""
+        name, number = key, self._taken.get((provider, key), 1)
+        while (provider, name) in self._taken:
+            number += 1
+            name = f"{key}#{number}"
+        self._taken[provider, name], self._taken[provider, key] = 1, number
+        return name
 
 
 class Section(Struct, frozen=True):
@@ -113,7 +144,8 @@ class _Reader:
         self.file = path
         self.facts = FactReader(document, layout, unit)
         self.skips = [(skip, re.compile(translate(skip.glob or "*")).match) for skip in layout.skips]
-        self.taken: dict[tuple[str, str], int] = {}
+        self.keys = Keys()
+        self.closed = next((why for pattern in layout.patterns if (why := _why_closed(pattern))), "")
         self.passed_over = 0
 
     def sections(self) -> tuple[Section, ...]:
@@ -153,7 +185,8 @@ class _Reader:
             blocked = why_not_editable(self.document, home.path[:-1]) or ""
             return Section(provider, home.path, (), has_models=False, blocked=blocked)
         entries = tuple(entry for row in home.rows if (entry := self._entry(row)) is not None)
-        return Section(provider, home.path, entries, blocked=why_not_editable(self.document, home.path) or "")
+        blocked = _one_in_each(home.alone) or self.closed or why_not_editable(self.document, home.path) or ""
+        return Section(provider, home.path, entries, blocked=blocked)
 
     def _by_provider(self, rows: Iterable[Row]) -> tuple[Section, ...]:
         """Put together what is of one provider, where the rows themselves say whose they are."""
@@ -164,13 +197,13 @@ class _Reader:
         return tuple(self._gathered(provider, tuple(entries)) for provider, entries in gathered.items())
 
     def _gathered(self, provider: str, entries: tuple[Entry, ...]) -> Section:
+        if alone := next((entry.alone for entry in entries if entry.alone), ""):
+            return Section(provider, (), entries, blocked=_one_in_each(alone))
         homes = {entry.path[:-1] for entry in entries}
-        if len(homes) > 1 or not entries[0].path:
+        if len(homes) > 1:
             return Section(provider, (), entries, blocked=_SCATTERED)
         home = homes.pop()
-        if self.layout.several and not home:
-            return Section(provider, home, entries, blocked="each document of the file is one model")
-        return Section(provider, home, entries, blocked=why_not_editable(self.document, home) or "")
+        return Section(provider, home, entries, blocked=self.closed or why_not_editable(self.document, home) or "")
 
     def _entry(self, row: Row) -> Entry | None:
         """Read a row; None for one that the layout passes over, or that is no model: it has not one fact of any."""
@@ -197,7 +230,7 @@ class _Reader:
         blocked = f"line {self._place(twice)[0]}: `{twice.value}` is there twice" if twice else ""
         return Entry(
             name.provider,
-            self._unique(name.provider, key),
+            self.keys.unique(name.provider, key) if self.layout.labels else key,
             row.path,
             facts.fields,
             facts.groups,
@@ -209,6 +242,8 @@ class _Reader:
             facts.flags,
             name.prefix,
             label,
+            key if self.layout.labels else "",
+            row.alone,
         )
 
     def _damaged(self, row: Row) -> Entry:
@@ -248,17 +283,6 @@ class _Reader:
             return found is not None
         return isinstance(found, Scalar) and bool(fits(found.value))
 
-    def _unique(self, provider: str, key: str) -> str:
-        """Return a key by which no other entry of the provider goes: a file may have a model in several rows."""
-        if not self.layout.labels:
-            return key
-        name, number = key, self.taken.get((provider, key), 1)
-        while (provider, name) in self.taken:
-            number += 1
-            name = f"{key}#{number}"
-        self.taken[provider, name], self.taken[provider, key] = 1, number
-        return name
-
     def _nothing_read(self, rows: Sequence[Row]) -> CatalogInvalid:
         """Say why not one row is an entry: a sync that keeps nothing true should not look like one that found all well."""
         bare = len(rows) - self.passed_over
@@ -273,6 +297,20 @@ class _Reader:
 
     def _place(self, node: Node) -> tuple[int, int]:
         return position(self.document.text, node.start)
+
+
+def _one_in_each(alone: str) -> str:
+    """Say that nothing can be added beside an entry; empty where it can."""
+    return f"each {alone} is one model" if alone else ""
+
+
+def _why_closed(pattern: Pattern) -> str:
+    """Say why no new row can stand beside others of a pattern, by what it takes from keys; empty where one can."""
+    names = [step.name if isinstance(step, Capture) else "" for step in pattern]
+    if names[-1:] == ["provider"]:
+        return "each provider is one model"
+    around = next((name for name in names[:-1] if name in ("id", "key")), "")
+    return f"its {{{around}}} is a key further up in the file" if around else ""
 
 
 def _holds(node: Node | None) -> bool:

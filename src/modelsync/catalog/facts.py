@@ -244,7 +244,7 @@ class FactReader:
     def _unread(self, name: str, node: Scalar) -> Field:
         """Read a value. One of the wrong kind is none; in a team's own file it is not ours to replace."""
         value = self._value(name, node.value)
-        strange = value is None and not self.layout.fills
+        strange = value is None and not self.layout.described
         what = "day, such as 2026-01-31" if name == fields.REVIEWED else "number"
         obstacle = f"{self._line(node)}: `{name}` is no {what}" if strange else ""
         return Field(value, obstacle=obstacle, raw=node.value)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Row(Struct, frozen=True):
     """What a pattern leads to: a node, its place, the captured keys, and the mappings around it, the outermost first.
 
-    `key` is the key it stands under, where it is that of a mapping.
+    `key` is the key it stands under, where it is that of a mapping. `alone` says what the pattern leads to just once (`document`),
+    so that no other row can be beside this one; else it is empty.
     """
 
     node: Node
@@ -30,18 +31,20 @@ class Row(Struct, frozen=True):
     captured: dict[str, str]
     around: tuple[Mapping, ...]
     key: Scalar | None = None
+    alone: str = ""
 
 
 class Home(Struct, frozen=True):
     """The mapping or list in which the rows of one provider are; `node` is None where it is missing.
 
-    `label` is the scalar that names the provider.
+    `label` is the scalar that names the provider, `alone` that of its rows.
     """
 
     label: Scalar
     path: Path
     node: Node | None
     rows: tuple[Row, ...] = ()
+    alone: str = ""
 
 
 class Rows(Struct, frozen=True):
@@ -54,17 +57,18 @@ class Rows(Struct, frozen=True):
 def find_rows(document: Document, layout: Layout, file: str) -> Rows:
     """Follow every pattern from the root, or from each document.
 
-    Raises `CatalogInvalid` with line and column where no pattern leads anywhere, or a mapping on the way is damaged.
+    A document in which a pattern leads nowhere is passed over. Raises `CatalogInvalid` with line and column where no pattern
+    leads anywhere, or a mapping on the way is damaged.
     """
     root = document.root
     if root is None:
         raise CatalogInvalid(file, "the catalog is empty", hint="`modelsync init` writes one to start from.")
     walks = [_Walk(document, file, pattern) for pattern in layout.patterns]
-    lost: CatalogInvalid | None = None
+    lost: _LeadsNowhere | None = None
     for walk in walks:
         try:
             walk.start(root, several=layout.several)
-        except CatalogInvalid as error:
+        except _LeadsNowhere as error:
             lost = lost or error
     if lost is not None and not any(walk.found for walk in walks):
         raise lost
@@ -72,6 +76,10 @@ def find_rows(document: Document, layout: Layout, file: str) -> Rows:
     if len(walks) > 1:
         found.sort(key=lambda row: row.node.start)
     return Rows(tuple(found), tuple(home for walk in walks for home in walk.homes))
+
+
+class _LeadsNowhere(CatalogInvalid):
+    """What a pattern asks for is not there at all."""
 
 
 class _Walk:
@@ -84,6 +92,7 @@ class _Walk:
         self.rows: list[Row] = []
         self.homes: list[Home] = []
         self.label: Scalar | None = None
+        self.alone = _alone(pattern)
         self.fixed = next((place for place, step in enumerate(pattern) if not isinstance(step, Key)), len(pattern))
 
     @property
@@ -94,14 +103,20 @@ class _Walk:
         if not several:
             self._follow(root, Row(root, (), {}, ()), 0)
             return
-        documents = root.items if isinstance(root, Sequence) else []
-        for number, document in enumerate(documents):
-            if not is_null(document):
+        lost: _LeadsNowhere | None = None
+        for number, document in enumerate(root.items if isinstance(root, Sequence) else []):
+            if is_null(document):
+                continue
+            try:
                 self._follow(document, Row(document, (number,), {}, ()), 0)
+            except _LeadsNowhere as error:
+                lost = lost or error
+        if lost is not None and not self.found:
+            raise lost
 
     def _follow(self, node: Node, row: Row, depth: int) -> None:
         if depth == len(self.pattern):
-            self.rows.append(Row(node, row.path, row.captured, row.around, row.key))
+            self.rows.append(Row(node, row.path, row.captured, row.around, row.key, self.alone))
             return
         step = self.pattern[depth]
         is_last = depth == len(self.pattern) - 1
@@ -125,7 +140,7 @@ class _Walk:
                 self._captures(step, node, row, depth)
             else:
                 self._key(step, node, row, depth)
-        self.homes.append(Home(label, row.path, node, tuple(self.rows[before:])))
+        self.homes.append(Home(label, row.path, node, tuple(self.rows[before:]), self.alone))
 
     def _key(self, step: Key, node: Node, row: Row, depth: int) -> None:
         is_null_here = is_null(node) and self.label is not None
@@ -140,13 +155,12 @@ class _Walk:
             self.homes.append(Home(self.label, path, None))
         elif depth < self.fixed and mapping is not None:
             wanted = ".".join(step.names[0] for step in self.pattern[: self.fixed] if isinstance(step, Key))
-            raise self._invalid(mapping, f"no `{name}` here", f"A catalog starts with `{wanted}:`.")
+            raise self._nowhere(mapping, f"no `{name}` here", f"A catalog starts with `{wanted}:`.")
 
     def _captures(self, step: Capture, node: Node, row: Row, depth: int) -> None:
-        target = node.target if isinstance(node, Alias) else node
-        if not step.name and not isinstance(target, Mapping):
-            return
         mapping = self._mapping(node, row, depth)
+        if mapping is None:
+            return
         for key, value in mapping.pairs:
             if key.value == MERGE_KEY:
                 continue
@@ -161,15 +175,19 @@ class _Walk:
         target = node.target if isinstance(node, Alias) else node
         if not isinstance(target, Sequence):
             if depth <= self.fixed:
-                raise self._invalid(node, f"{self._what(row, depth)} must be a list")
+                raise self._nowhere(node, f"{self._what(row, depth)} must be a list")
             return
         for number, item in enumerate(target.items):
             self._follow(item, Row(item, (*row.path, number), row.captured, row.around), depth + 1)
 
-    def _mapping(self, node: Node, row: Row, depth: int) -> Mapping:
+    def _mapping(self, node: Node, row: Row, depth: int) -> Mapping | None:
+        """Return the mapping that a step leads into. Behind a step to many places, what is none is passed over."""
         target = node.target if isinstance(node, Alias) else node
         if not isinstance(target, Mapping):
-            raise self._invalid(node, f"{self._what(row, depth)} must be a mapping")
+            if depth > self.fixed and self.label is None:
+                return None
+            fault = self._nowhere if depth <= self.fixed else self._invalid
+            raise fault(node, f"{self._what(row, depth)} must be a mapping")
         if target.duplicate is not None:
             raise self._invalid(target.duplicate, f"{self._what(row, depth)} has `{target.duplicate.value}` twice")
         return target
@@ -182,6 +200,18 @@ class _Walk:
             return f"provider `{row.path[-1]}`"
         return f"`{'.'.join(map(str, row.path))}`"
 
-    def _invalid(self, node: Node, problem: str, hint: str = "") -> CatalogInvalid:
+    def _nowhere(self, node: Node, problem: str, hint: str = "") -> _LeadsNowhere:
         line, column = self.document.position(node.start)
-        return CatalogInvalid(self.file, problem, line=line, column=column, hint=hint)
+        return _LeadsNowhere(self.file, problem, line=line, column=column, hint=hint)
+
+    def _invalid(self, node: Node, problem: str) -> CatalogInvalid:
+        line, column = self.document.position(node.start)
+        return CatalogInvalid(self.file, problem, line=line, column=column)
+
+
+def _alone(pattern: Pattern) -> str:
+    """What a pattern leads to just once wherever it leads: a document, or one key. Empty where rows are beside each other."""
+    if not pattern:
+        return "document"
+    last = pattern[-1]
+    return f"`{'|'.join(last.names)}`" if isinstance(last, Key) else ""

@@ -106,7 +106,11 @@ class Catalog:
         if settings is not None:
             shape, said = _shape(settings)
             return cls(Snapshot.read(_read(place), place, unit or said, shape), signature, unit or said)
-        return cls(Snapshot.read(_read(place), place, unit or locked_unit(place)), signature, unit)
+        try:
+            return cls(Snapshot.read(_read(place), place, unit or locked_unit(place)), signature, unit)
+        except CatalogInvalid as error:
+            error.hint = _hint_beside(place) or error.hint
+            raise
 
     @classmethod
     def of(
@@ -262,6 +266,14 @@ def _shape(settings: str | os.PathLike[str]) -> tuple[Layout, str]:
 
     found = load(Path(settings))
     return layout(found), found.unit
+
+
+def _hint_beside(place: str) -> str:
+    from pathlib import Path
+
+    from modelsync.settings import hint_beside
+
+    return hint_beside(Path(place))
 
 
 def _read(place: str) -> bytes:

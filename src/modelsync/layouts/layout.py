@@ -116,6 +116,11 @@ class Layout(Struct, frozen=True):
         captured = (step.name for pattern in self.patterns for step in pattern if isinstance(step, Capture))
         return bool(self.keys) or "key" in captured
 
+    @property
+    def names_providers(self) -> bool:
+        """Whether the way to the entries leads by their providers' names."""
+        return any(isinstance(step, Capture) and step.name == "provider" for way in self.patterns for step in way)
+
     def steps(self, name: str) -> Steps:
         """Return the steps that lead from an entry to a field. Raises `KeyError` for a field that the layout does not keep."""
         pattern, part = self._pattern(name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from modelsync.catalog.checking import check, in_order
 from modelsync.catalog.checking_prices import Bounds
 from modelsync.catalog.checking_rows import check_rows
@@ -13,6 +15,7 @@ from modelsync.domain.fields import is_price
 from modelsync.domain.lock import base_value
 from modelsync.pipeline.opening import catalog_bytes, open_lock
 from modelsync.planning.pins import idle_globs, remembered, rowless_pins
+from modelsync.settings import hint_beside
 from modelsync.views.checked import CheckReport
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ def check_catalog(project: Project) -> CheckReport:
         found = check_rows(data, place, project.layout, unit=unit, bounds=bounds)
     else:
         found = check(data, place, unit=unit, bounds=bounds, listed=lambda name: _listed(entries.get(name)))
+    if project.layout.described and not found.models and (hint := hint_beside(project.catalog)):
+        found = replace(found, problems=tuple(replace(problem, hint=hint) for problem in found.problems))
     problems = in_order((*found.problems, *_idle_pins(found, project, lock)))
     return CheckReport(place, unit, found.models, problems)
 

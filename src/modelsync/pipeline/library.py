@@ -23,6 +23,7 @@ def sync(
     *,
     source: str | None = None,
     preset: str | None = None,
+    settings: str | os.PathLike[str] | None = None,
     options: Options | None = None,
     dry_run: bool = False,
     around: Surroundings | None = None,
@@ -30,12 +31,16 @@ def sync(
 ) -> Result:
     """Bring a catalog into agreement with upstream, as `modelsync sync` does, and return what was planned and written.
 
-    `catalog` defaults to the one the settings name; `source` is `openrouter`, `snapshot`, a file, or an address. Settings are
-    read from the working folder upwards. Raises the errors of `modelsync.errors`; none of them leaves anything half written.
+    `catalog` defaults to the one the settings name; `source` is `openrouter`, `snapshot`, a file, or an address. `settings` is the
+    path of the settings file; without it they are looked for from the working folder upwards. Raises the errors of `modelsync.errors`; none of them leaves anything half written.
     """
     moment = now or datetime.now().astimezone()
     project = open_project(
-        os.fspath(catalog) if catalog is not None else None, folder=Path.cwd(), source=source, preset=preset
+        os.fspath(catalog) if catalog is not None else None,
+        folder=Path.cwd(),
+        source=source,
+        preset=preset,
+        settings_file=Path(settings) if settings is not None else None,
     )
     surroundings = around or live_surroundings(os.environ, moment.astimezone(UTC).date().isoformat())
     return sync_project(project, options or Options(), around=surroundings, now=moment, dry_run=dry_run)
@@ -46,9 +51,12 @@ def plan(
     *,
     source: str | None = None,
     preset: str | None = None,
+    settings: str | os.PathLike[str] | None = None,
     options: Options | None = None,
     around: Surroundings | None = None,
     now: datetime | None = None,
 ) -> Plan:
     """Work out what `sync` would do, and write nothing."""
-    return sync(catalog, source=source, preset=preset, options=options, dry_run=True, around=around, now=now).plan
+    return sync(
+        catalog, source=source, preset=preset, settings=settings, options=options, dry_run=True, around=around, now=now
+    ).plan

@@ -10,7 +10,8 @@ from modelsync.catalog.document import Mapping, locate, parse
 from modelsync.catalog.entries import read_sections
 from modelsync.catalog.splice import why_not_editable
 from modelsync.domain import lock_format
-from modelsync.errors import LockInvalid, SettingsInvalid, UsageError
+from modelsync.errors import CatalogInvalid, LockInvalid, SettingsInvalid, UsageError
+from modelsync.settings import hint_beside
 from modelsync.store.files import digest, lock_path, read_state
 from modelsync.store.pending import effective_lock
 
@@ -66,7 +67,12 @@ def open_catalog(project: Project) -> Opened:
     catalog = project.catalog
     data = catalog_bytes(project)
     document = parse(data, str(catalog), several=project.layout.several)
-    sections = read_sections(document, project.layout, unit=project.settings.unit, path=str(catalog))
+    try:
+        sections = read_sections(document, project.layout, unit=project.settings.unit, path=str(catalog))
+    except CatalogInvalid as error:
+        if project.layout.described:
+            error.hint = hint_beside(catalog) or error.hint
+        raise
     lock, locked = open_lock(project)
     return Opened(project, document, sections, lock, digest(data), digest(locked))
 

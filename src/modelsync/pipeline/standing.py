@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from msgspec import to_builtins
 from msgspec.structs import asdict
 
 from modelsync.fetch.address import shown
+from modelsync.layouts.table import Table
 from modelsync.pipeline.opening import open_catalog
 from modelsync.pipeline.syncing import covered_providers, lost_lock
 from modelsync.planning.judging import standing_of
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from modelsync.pipeline.opening import Opened
     from modelsync.project import Project
+    from modelsync.settings import Settings
 
 
 def status_of(project: Project, given: Mapping[str, str], *, today: date) -> Status:
@@ -99,6 +102,7 @@ def _values(project: Project) -> dict[str, object]:
         "source": shown(source) if "://" in source else source,
         "preset": settings.preset,
         "unit": settings.unit,
+        "layout": _layout(settings),
         "expect_lock": settings.expect_lock,
         "vendors": vendors(settings),
         "add": dict(rules.add),
@@ -111,6 +115,14 @@ def _values(project: Project) -> dict[str, object]:
         "backups.keep": settings.backups.keep,
         "backups.keep_days": settings.backups.keep_days,
     }
+
+
+def _layout(settings: Settings) -> object:
+    """The layout's name, or what its table says."""
+    if isinstance(settings.layout, str):
+        return settings.layout
+    usual = to_builtins(Table(at=""))
+    return {name: said for name, said in to_builtins(settings.layout).items() if said != usual[name]}
 
 
 def _shown_path(path: object) -> str:

@@ -147,7 +147,9 @@ def _protection(entry: Entry, inputs: Inputs) -> str:
         return "pinned"
     if not inputs.policy.unknown_is_stale and (kind := _unlisted_kind(entry.model_id or entry.key)):
         return kind
-    return _native_protection(entry, inputs) or entry.blocked or inputs.removable(entry.path) or ""
+    return (
+        _native_protection(entry, inputs) or entry.blocked or entry.not_removable or inputs.removable(entry.path) or ""
+    )
 
 
 def _unlisted_kind(name: str) -> str:

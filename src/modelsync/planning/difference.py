@@ -6,12 +6,14 @@ A key without a value is the same as no key, and so is an empty mapping.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
 from modelsync.catalog.document import Alias, Mapping, Sequence, plain_value
+from modelsync.catalog.entries import Keys
 from modelsync.catalog.nodes import is_merge_key
 from modelsync.catalog.values import Other, resolve
 from modelsync.domain import fields
@@ -32,6 +34,8 @@ OTHER = "other"
 """The kind of a note on a difference that is in no entry."""
 
 _ALL_OF_IT = "entry"
+_WHOLE = "the file"
+_ROW = -1
 _MARKS = frozenset(",[]{}:#\"'")
 _MOST_PLACES = 60  # beyond them a number is spelled with its exponent, or in hex
 _MOST_BITS = 200
@@ -59,20 +63,29 @@ class _Fact(Struct, frozen=True):
 
 
 class _Facts:
-    """Everything a state says: by entry and field, and outside of entries."""
+    """Everything a state says: by entry and field, and outside of entries.
+
+    `providers` are empty where the layout does not lead by their names. `rows` are items beside entries that hold none, each as
+    the list that it is in and what it says.
+    """
 
     def __init__(self, state: State, layout: Layout) -> None:
         self.entries = {entry.name: entry for section in state.sections for entry in section.entries}
-        self.providers = [section.provider for section in state.sections]
+        self.providers = [section.provider for section in state.sections] if layout.names_providers else []
         self.fields: dict[str, dict[str, _Fact]] = {name: _typed(entry) for name, entry in self.entries.items()}
         self.outside: dict[str, str] = {}
+        self.rows: Counter[tuple[str, str]] = Counter()
         known = {steps: name for name, steps in layout.paths.items() if all(isinstance(step, str) for step in steps)}
         places = {entry.path: entry for entry in self.entries.values()}
         around = {path[:depth] for path in places for depth in range(len(path))}
-        for path, text in _flat(state.document.root, (), around):
+        items = _item_names(self.entries.values())
+        for path, text in _flat(state.document.root, (), around, around | places.keys()):
             entry = next((found for depth in range(len(path) + 1) if (found := places.get(path[:depth]))), None)
+            if entry is None and path[-1:] == (_ROW,):
+                self.rows[_dotted(path[:-1], items), text] += 1
+                continue
             if entry is None:  # outside of the entries, or under a key that is an alias or a collection
-                self.outside[".".join(map(str, path))] = text
+                self.outside[_dotted(path, items)] = text
                 continue
             inner = tuple(map(str, path[len(entry.path) :]))
             if not _is_told(entry, inner):
@@ -101,7 +114,12 @@ def differences(before: State, after: State, layout: Layout) -> tuple[tuple[Chan
         if entry.name not in renamed.values():
             reason = f"there before, with the model id {entry.model_id}" if entry.model_id else "there before"
             changes.append(Remove(entry.provider, entry.key, "", reason))
-    return tuple(changes), (*_sections_moved(old.providers, new.providers), *_outside_moved(old.outside, new.outside))
+    notes = (
+        *_sections_moved(old.providers, new.providers),
+        *_outside_moved(old.outside, new.outside),
+        *_rows_moved(old.rows, new.rows),
+    )
+    return tuple(changes), notes
 
 
 def _renamed(gone: Iterable[Entry], came: Iterable[Entry]) -> dict[str, str]:
@@ -145,6 +163,32 @@ def _outside_moved(old: dict[str, str], new: dict[str, str]) -> Iterator[Note]:
             yield Note(OTHER, name, f"{was} → {now}")
 
 
+def _rows_moved(old: Counter[tuple[str, str]], new: Counter[tuple[str, str]]) -> Iterator[Note]:
+    for home, row in (old - new).elements():
+        yield Note(OTHER, home, f"a row is gone: {row}")
+    for home, row in (new - old).elements():
+        yield Note(OTHER, home, f"a row was not there before: {row}")
+
+
+def _item_names(entries: Iterable[Entry]) -> dict[Path, str]:
+    """Name the items of lists that hold entries by those, since their numbers move: by the only entry, else by the providers."""
+    held: dict[Path, list[Entry]] = {}
+    for entry in entries:
+        for depth, step in enumerate(entry.path[:-1]):
+            if isinstance(step, int):
+                held.setdefault(entry.path[: depth + 1], []).append(entry)
+    names: dict[Path, str] = {}
+    keys = Keys()
+    for path, inside in held.items():
+        providers = ", ".join(dict.fromkeys(entry.provider for entry in inside))
+        names[path] = keys.unique("", inside[0].name if len(inside) == 1 else providers)
+    return names
+
+
+def _dotted(path: Path, items: dict[Path, str]) -> str:
+    return ".".join(items.get(path[: depth + 1]) or str(step) for depth, step in enumerate(path)) or _WHOLE
+
+
 def _typed(entry: Entry) -> dict[str, _Fact]:
     """The fields that modelsync knows, where what stands there is of their kind."""
     return {
@@ -165,18 +209,22 @@ def _is_told(entry: Entry, path: tuple[str, ...]) -> bool:
     return all(field.value is not None or not field.present for field in found)
 
 
-def _flat(node: Node | None, path: Path, around: Container[Path]) -> Iterator[tuple[Path, str]]:
+def _flat(node: Node | None, path: Path, around: Container[Path], known: Container[Path]) -> Iterator[tuple[Path, str]]:
     """Yield what a node says, by the path of keys that leads there; nulls and empty mappings say nothing.
 
-    A list is one value, but for those `around` entries.
+    A list is one value, but for those `around` entries. Of such a list each item is one, at its path and `_ROW`, but for the `known`
+    ones, which are entries or around them.
     """
     target = node.target if isinstance(node, Alias) else node
     if isinstance(target, Mapping):
         for key, value in _members(target).items():
-            yield from _flat(value, (*path, key), around)
+            yield from _flat(value, (*path, key), around, known)
     elif isinstance(target, Sequence) and path in around:
         for number, item in enumerate(target.items):
-            yield from _flat(item, (*path, number), around)
+            if (*path, number) in known:
+                yield from _flat(item, (*path, number), around, known)
+            elif (value := plain_value(item)) is not None:
+                yield (*path, _ROW), _spelled(value)
     elif (value := plain_value(target)) is not None:
         yield path, _spelled(value)
 

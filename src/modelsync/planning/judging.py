@@ -101,7 +101,10 @@ def _entry_state(entry: Entry, locked: LockEntry | None, ground: Ground) -> tupl
     """Return the state, a sentence why, and the day since which it is so."""
     native = locked is not None and locked.native and ground.policy.native_lists
     if entry.provider not in ground.covered and not native:
-        return "unmanaged", f"no source speaks for the provider {entry.provider}: a sync leaves it as it is", ""
+        why = f"no source speaks for the provider {entry.provider}"
+        if entry.unnamed:
+            why = "nothing says whose model it is"
+        return "unmanaged", f"{why}: a sync leaves it as it is", ""
     if ground.lock is None:
         return "new", _FIRST_SYNC, ""
     if locked is not None and locked.missing_since:

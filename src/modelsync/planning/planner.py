@@ -192,8 +192,15 @@ def _leave_section(section: Section, lock: Lock, inputs: Inputs, draft: Draft) -
         draft.note(
             "unmanaged",
             section.provider,
-            f"{len(section.entries)} entries of a provider this source does not speak for: left as they are",
+            f"{_left_alone(section)}: left as {'it is' if len(section.entries) == 1 else 'they are'}",
         )
+
+
+def _left_alone(section: Section) -> str:
+    count = f"{len(section.entries)} {'entry' if len(section.entries) == 1 else 'entries'}"
+    if section.entries[0].unnamed:
+        return f"{count} of which nothing says whose {'it is' if len(section.entries) == 1 else 'they are'}"
+    return f"{count} of a provider this source does not speak for"
 
 
 def _tombstones(assigned: Assignment, inputs: Inputs, draft: Draft) -> dict[str, str]:

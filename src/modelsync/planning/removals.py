@@ -72,7 +72,7 @@ def _require_free(entry: Entry, inputs: Inputs) -> None:
     if "*" in pins_of(entry, inputs):
         where = "`pinned` from the entry" if "*" in entry.pins else "its pin from the settings"
         raise Refused(f"{entry.name} is pinned", hint=f"Take {where} first; nothing was written.")
-    if reason := inputs.removable(entry.path):
+    if reason := entry.not_removable or inputs.removable(entry.path):
         raise Refused(f"{entry.name} cannot be removed: {reason}", hint="Edit it by hand; nothing was written.")
 
 
