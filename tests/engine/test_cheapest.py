@@ -97,9 +97,10 @@ def test_limits(catalog: Catalog) -> None:
     ids=["a report", "nothing", "no zone"],
 )
 def test_what_is_no_call_is_refused(catalog: Catalog, usage: Any, more: dict[str, Any]) -> None:
-    """Whatever the models are."""
-    with pytest.raises(InvalidCall):
-        catalog.cheapest(usage, **more)
+    """Whatever the models are, and where none is left."""
+    for wanted in ({}, {"provider": "night", "min_context": 10**9}):
+        with pytest.raises(InvalidCall):
+            catalog.cheapest(usage, **wanted, **more)
 
 
 def test_limits_are_asked_of_a_call(catalog: Catalog) -> None:
@@ -120,6 +121,13 @@ def test_a_feature_that_nobody_has_is_an_error(catalog: Catalog) -> None:
     with pytest.raises(NoSuchFeature) as caught:
         catalog.find(features=["telepathy"])
     assert caught.value.hint == "Those of the catalog are ours, vision."
+
+
+@pytest.mark.parametrize("wrong", [[1, "vision"], [None], 5, [["vision"]], b"vision"], ids=repr)
+def test_a_feature_is_a_text(catalog: Catalog, wrong: Any) -> None:
+    """Anything else is named."""
+    with pytest.raises(InvalidCall, match="a feature is told by its name, not as"):
+        catalog.find(features=wrong)
 
 
 @pytest.mark.parametrize("name", ["rerank", "embeddings", "function_calling"])
