@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-from modelsync.catalog.model import AmbiguousModel, Model, NoSuchFeature, NoSuchModel
+from modelsync.catalog.model import AmbiguousModel, Model, NoSuchFeature, NoSuchModel, NoSuchProvider
 from modelsync.catalog.snapshot import Snapshot, locked_unit
 from modelsync.domain.place import lock_name
 from modelsync.errors import CatalogInvalid, InvalidCall, InvalidFile, UsageError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Described = tuple[int, int, int, int] | None
     Signature = tuple[Described, Described] | None
 
-__all__ = ("AmbiguousModel", "Catalog", "Model", "NoSuchFeature", "NoSuchModel", "Provider", "Reload")
+__all__ = ("AmbiguousModel", "Catalog", "Model", "NoSuchFeature", "NoSuchModel", "NoSuchProvider", "Provider", "Reload")
 
 _SETTLED_NS = 2_000_000_000
 
@@ -163,9 +163,13 @@ class Catalog:
         `max_input_price` is USD per `unit` of the catalog, as prices stand in its file. A model of which the catalog does not say
         what is asked is left out; one without an input price stands last. For the price of a call see `cheapest`.
 
-        Raises `UsageError` for a price that is no number, `InvalidCall` for a feature that is no text, and `NoSuchFeature` for a feature that no model of the catalog has and
-        no sync writes.
+        Raises `UsageError` for a price that is no number, `InvalidCall` for a feature that is no text and a context that is no whole
+        number of at least 0, `NoSuchProvider` for a provider that the catalog does not have, and `NoSuchFeature` for a feature that
+        no model of it has and no sync writes.
         """
+        _require_context(min_context)
+        if provider is not None:
+            _require_provider(provider, self._state.snapshot.keys)
         wanted = _wanted(features)
         if wanted:
             _require_features(wanted, self)
@@ -197,15 +201,16 @@ class Catalog:
         ask `cost.complete` of the first before you rely on it. A model can take a call unless it says a limit that the call goes
         beyond (`Model.exceeds`). `at` and `batch` are as for `Model.cost`; all models are charged at one moment.
 
-        Raises what `find` raises, and `InvalidCall` as `Model.cost` does.
+        Raises what `find` raises, and `InvalidCall` as `Model.cost` does, and for a call that uses nothing.
         """
         from datetime import UTC, datetime
 
         from modelsync.catalog.ranking import charged, cheapest_first
         from modelsync.costing.cost import in_utc
-        from modelsync.costing.usage import require_usage
+        from modelsync.costing.usage import require_usage, require_use
 
         require_usage(usage)
+        require_use(usage)
         moment = in_utc(at) if at is not None else datetime.now(UTC)
         fitting = self.find(
             features=features, max_input_price=max_input_price, min_context=min_context, provider=provider
@@ -303,6 +308,21 @@ def _wanted(features: object) -> set[str]:
     if strange:
         raise InvalidCall(f"a feature is told by its name, not as {strange[0]!r}", hint='`features={"vision"}` is one.')
     return {str(name) for name in names}
+
+
+def _require_context(tokens: object) -> None:
+    if not isinstance(tokens, int) or isinstance(tokens, bool) or tokens < 0:
+        hint = "Write it as in min_context=200_000."
+        raise InvalidCall(f"min_context must be a whole number of at least 0, not {tokens!r}", hint=hint)
+
+
+def _require_provider(name: str, providers: Collection[str]) -> None:
+    if name not in providers:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, providers, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(providers) or 'none'}."
+        raise NoSuchProvider(f"no provider {name!r} in the catalog", hint=hint)
 
 
 def _require_features(wanted: set[str], models: Iterable[Model]) -> None:
