@@ -98,7 +98,7 @@ def found_models(project: Project, wanted: Wanted, *, call: Call | None = None, 
     if call is not None:
         ranked = catalog.cheapest(call.usage, at=call.at, batch=call.batch, **asked)
         costing = Costing(str(project.catalog), call, tuple(ModelCost(model, cost) for model, cost in ranked))
-        too_small = tuple(model.name for model in models if model.exceeds(call.usage))
+        too_small = tuple((model.name, exceeds) for model in models if (exceeds := model.exceeds(call.usage)))
         models = [model for model, _ in ranked]
     if order in _ORDERS:
         models.sort(key=lambda model: _ORDERS[order](model, call))
