@@ -65,7 +65,10 @@ class TestCost:
         done = shell.run("cost", "openai/none", "--input", "1k")
         assert (done.code, done.out) == (Exit.PARTIAL, "openai/none: unknown for input 1,000\n  no price for input\n")
         done = shell.run("cost", "openai/gpt-4o", "--input", "1k", "--batch")
-        assert (done.code, done.out) == (Exit.PARTIAL, "openai/gpt-4o: unknown\n  no batch offer\n")
+        assert (done.code, done.out) == (
+            Exit.PARTIAL,
+            "openai/gpt-4o: unknown for input 1,000, as a batch\n  no batch offer\n",
+        )
 
     def test_free_is_a_price(self, shell: Any) -> None:
         """Each component costs nothing."""
