@@ -257,18 +257,45 @@ class TestGone:
         assert synced.model()["pricing"]["tiers"] == [{"above": 200000, "request": 1}]
         assert not synced.sync().plan.changes
 
-    def test_a_tier_of_the_model_that_the_entry_had_is_told(self, synced: Any, upstream: Any) -> None:
-        """Whoever edits the model id sees on every sync what else is left of the old one; `--take` removes it."""
+    def test_a_tier_of_the_model_that_the_entry_had_goes(self, synced: Any, upstream: Any) -> None:
+        """Nobody set its prices, and the new model certainly has no such tier: a call of it must not be charged by the old one's."""
         synced.listing(priced(upstream, overrides=[TIER]), priced(upstream, "openai/plain"))
         synced.edit("model: gpt-4o", "model: plain")
-        for plan in (synced.sync().plan, synced.sync().plan):
-            assert {(change.field, change.reason) for change in plan.changes if isinstance(change, Keep)} == {
-                (f"pricing.tiers.200000.{rate}", "of another model; upstream has no such tier any more")
-                for rate in ("input", "output")
-            }
+        assert moved(synced.sync().plan) == dict.fromkeys(("tiers.200000.input", "tiers.200000.output"))
+        assert "tiers" not in synced.text
+        assert not synced.sync().plan.changes
+
+    def test_what_was_set_by_hand_in_it_stays_and_is_told(self, synced: Any, upstream: Any) -> None:
+        """On every sync; `--take` removes it, and in the new model's tier it is kept beside upstream's."""
+        synced.listing(priced(upstream, overrides=[TIER]), priced(upstream, "openai/plain"))
+        synced.edit("input: 0.005", "input: 0.004")
+        synced.edit("model: gpt-4o", "model: plain")
+        name = "pricing.tiers.200000.input"
+        plans = [synced.sync().plan]
+        before = synced.files()
+        plans += [synced.sync().plan, synced.sync().plan]
+        for plan in plans:
+            kept = [(change.field, change.reason) for change in plan.changes if isinstance(change, Keep)]
+            assert kept == [(name, "set by hand; upstream has no such tier any more")]
+        assert synced.files() == before
+        assert synced.model()["pricing"]["tiers"] == [{"above": 200000, "input": 0.004}]
+        synced.listing(priced(upstream, overrides=[TIER]), priced(upstream, "openai/plain", overrides=[TIER]))
+        assert moved(synced.sync().plan) == {"tiers.200000.output": Decimal("0.000015")}
+        synced.listing(priced(upstream, overrides=[TIER]), priced(upstream, "openai/plain"))
         synced.sync(take=("openai/gpt-4o.pricing.tiers",))
         assert "tiers" not in synced.text
         assert not synced.sync().plan.changes
+
+    def test_a_pinned_tier_of_the_model_that_the_entry_had_stays(self, synced: Any, upstream: Any) -> None:
+        """Until the pin is gone."""
+        synced.listing(priced(upstream, overrides=[TIER]), priced(upstream, "openai/plain"))
+        synced.configure(pins=["openai/gpt-4o.pricing.tiers"])
+        synced.edit("model: gpt-4o", "model: plain")
+        synced.sync()
+        assert not moved(synced.sync().plan)
+        assert len(synced.model()["pricing"]["tiers"]) == 1
+        synced.configure(pins=[])
+        assert moved(synced.sync().plan) == dict.fromkeys(("tiers.200000.input", "tiers.200000.output"))
 
     def test_a_window_that_moves_leaves_what_is_set_by_hand(self, synced: Any, upstream: Any) -> None:
         """And that is told; a plan that keeps it can be written down and applied."""
@@ -288,7 +315,7 @@ class TestGone:
         assert decode(data, "plan.json").plan == plan
         assert synced.model()["pricing"]["windows"] == [
             {"utc": "01:00-04:00", "input": 0.0011},
-            {"utc": "02:00-05:00", "input": 0.001, "output": 0.004},
+            {"utc": "02:00-05:00", "output": 0.004},
         ]
 
     def test_nothing_goes_where_a_listing_has_no_tiers_at_all(self, synced: Any, upstream: Any) -> None:

@@ -17,7 +17,8 @@ from modelsync.domain.lock import Base, base_value
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, standing_prices
 from modelsync.planning.holding import hidden_fields
 from modelsync.planning.ledger import base_features
-from modelsync.planning.patterns import is_pinned
+from modelsync.planning.overlaps import is_takeable, overlapped, way_out_later, why_overlapping
+from modelsync.planning.patterns import is_pinned, pinned_fields
 from modelsync.planning.rows import kind_of, no_such_any_more
 from modelsync.planning.standing import FieldStanding, Pin, Seen
 
@@ -144,6 +145,10 @@ def _held(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verdic
         return None
     if obstacle := why_not_written(entry, name, ground.layout, ground.editable):
         return _Verdict("held", obstacle, _EDIT, held.day)
+    if other := overlapped(entry, name):
+        pins = (*entry.pins, *pinned_fields(ground.settings.pins, entry.provider, entry.key))
+        out = way_out_later(entry, other, takeable=is_takeable(other, locked, pins))
+        return _Verdict("held", why_overlapping(other), out, held.day)
     if reason := _doubt(entry, name, held, locked, ground):
         return _Verdict("held", reason, f"modelsync sync --accept {shlex.quote(entry.name)}", held.day)
     return _Verdict("held", f"{held.reason}; that was mended, so the next sync decides", "modelsync sync", held.day)
