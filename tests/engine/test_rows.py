@@ -140,6 +140,9 @@ class TestMovedByHand:
         before = world.files()
         plan = world.sync(take=(f"{NAME}.pricing.windows.0100-0400",)).plan
         assert set(held(plan).values()) == {"it would overlap your window 01:00-05:00"}
+        deleted = field(world, "pricing.windows.0100-0400.input")
+        assert deleted.state == "deleted by hand"
+        assert deleted.command == "remove pricing.windows.0100-0500 by hand, or change its hours"
         assert world.files() == before
         world.edit("            - utc: 01:00-05:00\n              input: 0.001\n              output: 0.004\n", "")
         world.sync(take=(f"{NAME}.pricing.windows.0100-0400",))
