@@ -178,6 +178,29 @@ class TestGone:
         synced.sync()
         assert synced.text == whole
 
+    def test_the_comments_that_go_with_a_tier_are_told(self, synced: Any, upstream: Any) -> None:
+        """They may have been somebody's reason; those of a row that stays are not among them."""
+        synced.edit(
+            "            - above: 200000\n",
+            "            # asked for in May\n            - above: 200000  # per contract\n",
+        )
+        synced.edit("input: 0.0025", "input: 0.0025  # ours")
+        tell(synced, upstream, input_cache_read="0.00000125")
+        plan = synced.sync().plan
+        notes = [note.text for note in plan.notes if note.kind == "rows"]
+        assert notes == ["pricing.tiers.200000 goes with its comment: asked for in May / per contract"]
+        assert "ours" in synced.text
+        assert "contract" not in synced.text
+
+    def test_the_comment_of_a_price_that_goes_alone_is_told(self, synced: Any, upstream: Any) -> None:
+        """The row stays, for it has a key of the person's own."""
+        synced.edit(
+            "              output: 0.015\n", "              output: 0.015  # per contract\n              mine: 1\n"
+        )
+        tell(synced, upstream, input_cache_read="0.00000125")
+        notes = [note.text for note in synced.sync().plan.notes if note.kind == "rows"]
+        assert notes == ["pricing.tiers.200000.output goes with its comment: per contract"]
+
     def test_what_goes_is_told_in_the_order_of_the_entry(self, synced: Any, upstream: Any) -> None:
         """Not in one that changes from run to run."""
         cheap = TIER | {

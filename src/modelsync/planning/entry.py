@@ -20,7 +20,7 @@ from modelsync.planning.merge import How, Outcome, merge_features, merge_filled,
 from modelsync.planning.overlaps import overlapped, way_out_now, why_overlapping
 from modelsync.planning.patterns import asked, is_pinned, pins_of
 from modelsync.planning.retirement import EXPIRING, ending, retirement
-from modelsync.planning.rows import Dropped, moved_by_hand, no_such_any_more
+from modelsync.planning.rows import Dropped, comments_lost, moved_by_hand, no_such_any_more
 from modelsync.planning.said import Said, UpstreamSays, native_word
 from modelsync.planning.weighing import Scales
 
@@ -111,7 +111,7 @@ class EntryMerge:
         draft.changes.extend(self.holding.changes())
         draft.entries[entry.name] = line = self._line()
         self._remark(draft)
-        self._note_moved_rows(draft)
+        self._note_rows(draft)
         if end := ending(model, line.retires):
             draft.note(EXPIRING, entry.name, end)
         for name in sorted(model.variable):
@@ -289,8 +289,10 @@ class EntryMerge:
             if text := remark(change, self.inputs.settings.guards):
                 draft.note(DROPPED, self.entry.name, text)
 
-    def _note_moved_rows(self, draft: Draft) -> None:
-        """Note the tiers and windows that a person has moved to another place."""
+    def _note_rows(self, draft: Draft) -> None:
+        """Note the tiers and windows that a person has moved to another place, and the comments of those that go."""
+        for text in comments_lost(self.entry, self.changed, self.inputs):
+            draft.note(ROWS, self.entry.name, text)
         if self.known is not None:
             written = [change.field for change in self.changed]
             for text in moved_by_hand(self.entry, self.model, self.known.base, self.base, written):

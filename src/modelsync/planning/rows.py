@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from modelsync.catalog.edits import RemoveKey
+from modelsync.catalog.placing import Placing, path_of
 from modelsync.domain import fields
 from modelsync.domain.lock import stored
 from modelsync.domain.pricing import Window, read_hours
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from modelsync.catalog.entries import Entry
     from modelsync.domain.lock import Base, LockEntry
     from modelsync.normalize.upstream import Model
+    from modelsync.planning.changes import FieldChange
     from modelsync.planning.context import Inputs
 
 
@@ -70,6 +73,17 @@ class Dropped(Struct, frozen=True):
         """Say whether upstream once had such a price: one that it never had is a person's own."""
         base = self.base.get(name)
         return (base is not None and base.value is not None) or (self.known is not None and name in self.known.kept)
+
+
+def comments_lost(entry: Entry, changes: Iterable[FieldChange], inputs: Inputs) -> Iterator[str]:
+    """Say which comments of a person's go with prices that go, or with whole tiers and windows of theirs."""
+    values = {change.field: change.new for change in changes if change.new is not None}
+    gone = {change.field: path_of(entry, change.field, inputs.layout) for change in changes if change.new is None}
+    for edit in Placing(inputs.layout, inputs.settings.unit).edits(entry, values, gone) if gone else ():
+        if isinstance(edit, RemoveKey) and (comments := inputs.comments(edit.path)):
+            inside = [name for name, path in gone.items() if path[: len(edit.path)] == edit.path]
+            rows = inside if gone[inside[0]] == edit.path else _rows(inside)
+            yield f"{', '.join(rows)} goes with its comment: {' / '.join(comments)}"
 
 
 def moved_by_hand(
