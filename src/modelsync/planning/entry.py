@@ -250,16 +250,21 @@ class EntryMerge:
     def _waits(self, decision: _Decision, value: fields.Value, guard: PriceGuard, draft: Draft) -> bool:
         """Hold a value that looks wrong, or that cannot be written where it belongs; say whether it is held."""
         name = decision.name
-        change, lasts = change_to(self.entry, name, value), self._unasked(decision).write is not None
-        if reason := self._objection(name, guard, draft):
+        doubt = self._objection(name, guard, draft)
+        reason = doubt or self._obstacle(name)
+        if not reason:
+            return False
+        lasts = self._unasked(decision).write is not None
+        change, line = change_to(self.entry, name, value), self._held_line(name, reason, value) if lasts else None
+        if doubt:
             takes = () if lasts else self.inputs.options.take
             wishes = tuple(wish for wish in takes if asked((wish,), self.entry, name))
-            self.holding.doubt(change, reason, self._held_line(name, reason, value) if lasts else None, wishes)
-        elif reason := self._obstacle(name):
+            self.holding.doubt(change, reason, line, wishes)
+        else:
             other = overlapped(self.entry, name, self._going)
             out = way_out_now(self.entry, name, other, takeable=self.dropped.is_takeable(other)) if other else ""
-            self.holding.obstacle(change, reason, self._held_line(name, reason, value) if lasts else None, out)
-        return bool(reason)
+            self.holding.obstacle(change, reason, line, out)
+        return True
 
     @property
     def _going(self) -> frozenset[str]:
@@ -299,9 +304,9 @@ class EntryMerge:
                 draft.note(ROWS, self.entry.name, text)
 
     def _settle(self, name: str, outcome: Outcome, said: Said) -> None:
-        """Write the value and move the base, unless the place cannot be edited: then hold both."""
-        if outcome.write is not None and not self._write(name, outcome.write, outcome.reason):
-            return
+        """Write the value, which does not have to wait, and move the base."""
+        if outcome.write is not None:
+            self._change(name, outcome.write, outcome.reason)
         self._move_base(name, outcome.base, said)
 
     def _move_base(self, name: str, move: BaseMove, said: Said) -> None:
@@ -316,14 +321,17 @@ class EntryMerge:
         self.foreign.discard(name)
 
     def _write(self, name: str, value: fields.Value, reason: str, *, lasts: bool = True) -> bool:
-        """Change a field, or hold that; a hold that does not last is not for the lock."""
-        change = change_to(self.entry, name, value)
+        """Change the features or a text, or hold that; a hold that does not last is not for the lock."""
         if obstacle := self._obstacle(name):
-            self.holding.obstacle(change, obstacle, self._held_line(name, obstacle, value) if lasts else None)
+            line = self._held_line(name, obstacle, value) if lasts else None
+            self.holding.obstacle(change_to(self.entry, name, value), obstacle, line)
             return False
-        self.changed.append(change)
-        self.reasons.append(reason)
+        self._change(name, value, reason)
         return True
+
+    def _change(self, name: str, value: fields.Value, reason: str) -> None:
+        self.changed.append(change_to(self.entry, name, value))
+        self.reasons.append(reason)
 
     def _obstacle(self, name: str) -> str:
         if reason := why_not_written(self.entry, name, self.inputs.layout, self.inputs.editable):
@@ -366,7 +374,8 @@ class EntryMerge:
         outcome = merge_filled(self.entry.fields.get(name), self.base.get(name), offered, self._how(name))
         listing = self.inputs.listing
         told = native_word(name, self.model) if name == fields.MODEL else None
-        self._settle(name, outcome, told or Said(theirs or "", listing.source, listing.day))
+        if outcome.write is None or self._write(name, outcome.write, outcome.reason):
+            self._move_base(name, outcome.base, told or Said(theirs or "", listing.source, listing.day))
 
 
 def _agree(name: str, ours: Field, base: Base | None, theirs: fields.Value) -> bool:

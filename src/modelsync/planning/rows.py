@@ -53,12 +53,10 @@ class Dropped(Struct, frozen=True):
 
     def may_go(self, name: str) -> bool:
         """Say whether one stands in the file as upstream last gave it, or is asked to be as upstream says."""
-        return self.goes_unasked(name) or (self.is_takeable(name) and asked(self.inputs.options.take, self.entry, name))
+        return self.is_takeable(name) and (self.goes_unasked(name) or asked(self.inputs.options.take, self.entry, name))
 
     def goes_unasked(self, name: str) -> bool:
-        """Say whether one goes without `--take`: no person set it, or the preset lets upstream win."""
-        if not self.is_takeable(name):
-            return False
+        """Say whether one that may go does so without `--take`: no person set it, or the preset lets upstream win."""
         field, base = self.entry.fields[name], self.base.get(name)
         agreed = base is not None and base.value is not None and stored(name, field.value) == base.value
         return agreed or not self.inputs.policy.keep_by_hand
