@@ -130,8 +130,7 @@ class PriceCheck:
                 continue
             window, rates = Window(*hours, {}), _named_rates(row)
             for other, others in seen:
-                at_once = window.holds(other.start) or other.holds(window.start)
-                if at_once and (rates & others or window.name == other.name):
+                if window.overlaps(other) and (rates & others or window.name == other.name):
                     self.findings.error(node, where, f"{window.name} overlaps {other.name}")
             seen.append((window, rates))
 
