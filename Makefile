@@ -99,8 +99,8 @@ bench: $(USER_VENV)/.ready ## print the performance table, with other libraries 
 	@$(if $(filter --quick --history,$(ARGS)),,$(MAKE) --no-print-directory $(VENV)-peers/.ready || echo "The peers could not be installed: their rows are left out.")
 	@$(USER_VENV)/bin/python bench/run.py --peers $(VENV)-peers/bin/python $(ARGS)
 
-test-all: ## run the tests on every Python 3.11-3.13 found
-	@tools/each-python.sh $(MAKE)
+test-all: ## run the tests on every Python 3.11-3.13 found, with all recorded lists, not with a sample of them
+	@MODELSYNC_RECORDED=all tools/each-python.sh $(MAKE)
 
 test-lowest: $(VENV)-lock/.ready ## run the tests with the oldest dependencies pyproject.toml allows
 	@tools/setup.sh $(VENV)-lowest runtime build test

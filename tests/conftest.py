@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from command import record
+from forkserver import ForkServers
 
 REPO = Path(__file__).resolve().parent.parent
 
@@ -74,6 +75,14 @@ def nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     if before is not None:
         os.environ["TMPDIR"] = before
     assert left == [], "temporary files left behind"
+
+
+@pytest.fixture(scope="session")
+def fork_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServers]:
+    """Return the servers that run the command without starting an interpreter each time."""
+    servers = ForkServers(tmp_path_factory.mktemp("forkserver"))
+    yield servers
+    servers.stop()
 
 
 @pytest.fixture(scope="session")

@@ -58,8 +58,8 @@ def test_the_python_of_the_page_on_reading_runs(repo: Path, tmp_path: Path) -> N
         "gpt-4o-2024-08-06 128000 0.0000025",
         "gemini/flash",
         "openai/gpt-4.1-mini",
-        "gemini/flash 0.01075000",  # 25k x 0.3 m + 25k x 0.03 m + 1k x 2.5 m
-        "openai/gpt-4.1-mini 0.0141000",  # 25k x 0.4 m + 25k x 0.1 m + 1k x 1.6 m
+        "gemini/flash 0.01075",  # 25k x 0.3 m + 25k x 0.03 m + 1k x 2.5 m
+        "openai/gpt-4.1-mini 0.0141",  # 25k x 0.4 m + 25k x 0.1 m + 1k x 1.6 m
     ]
 
 

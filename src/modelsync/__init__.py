@@ -10,9 +10,10 @@ Importing the package costs no network and almost no time: each name is loaded w
 
 TYPE_CHECKING = False  # what type checkers know as true, without the cost of importing typing
 if TYPE_CHECKING:
-    from modelsync.catalog.model import AmbiguousModel, Model, NoSuchFeature, NoSuchModel
+    from modelsync.catalog.model import AmbiguousModel, Model, NoSuchFeature, NoSuchModel, NoSuchProvider
     from modelsync.catalog.view import Catalog, Provider
     from modelsync.costing.cost import Cost, cost
+    from modelsync.costing.limits import Excess
     from modelsync.costing.usage import Usage
     from modelsync.errors import CatalogInvalid, InvalidCall, LockInvalid, ModelsyncError
     from modelsync.pipeline.library import plan, sync
@@ -27,12 +28,14 @@ __all__ = [
     "Catalog",
     "CatalogInvalid",
     "Cost",
+    "Excess",
     "InvalidCall",
     "LockInvalid",
     "Model",
     "ModelsyncError",
     "NoSuchFeature",
     "NoSuchModel",
+    "NoSuchProvider",
     "Options",
     "Plan",
     "Provider",
@@ -49,12 +52,14 @@ _HOMES = {
     "Catalog": "modelsync.catalog.view",
     "CatalogInvalid": "modelsync.errors",
     "Cost": "modelsync.costing.cost",
+    "Excess": "modelsync.costing.limits",
     "InvalidCall": "modelsync.errors",
     "LockInvalid": "modelsync.errors",
     "Model": "modelsync.catalog.model",
     "ModelsyncError": "modelsync.errors",
     "NoSuchFeature": "modelsync.catalog.model",
     "NoSuchModel": "modelsync.catalog.model",
+    "NoSuchProvider": "modelsync.catalog.model",
     "Options": "modelsync.planning.context",
     "Plan": "modelsync.planning.changes",
     "Provider": "modelsync.catalog.view",

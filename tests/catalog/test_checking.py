@@ -212,6 +212,13 @@ def test_what_readers_make_of_a_number_is_said(text: str, taken: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("price", ["-0", "-0.0", "-0.000"])
+def test_nothing_with_a_sign_is_nothing(price: str) -> None:
+    """It is free, as every reader takes it."""
+    text = f"providers: {{a: {{models: {{b: {{pricing: {{input: {price}, output: {price}}}}}}}}}}}\n"
+    assert _check(text).problems == ()
+
+
 def test_an_output_that_upstream_gives_away_is_sound() -> None:
     """It was not set by hand."""
     text = "providers: {a: {models: {b: {pricing: {input: 0.001, output: 0}}}}}\n"

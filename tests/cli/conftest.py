@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from forkserver import ForkServers
+
 CANARY = "sk-canary-0123456789"
 PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 PATIENCE_SECONDS = 20
@@ -28,8 +30,9 @@ PATIENCE_SECONDS = 20
 class Shell:
     """A folder with a catalog and a listing, in which the command is run. `variables` are in its environment each time."""
 
-    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, variables: Mapping[str, str], servers: ForkServers) -> None:
         self.folder = folder
+        self._servers = servers
         self.variables = {"OPENROUTER_API_KEY": CANARY, "HOME": str(folder), **variables}
         self.source = folder.parent / "models.json"
         self.catalog = folder / "llm_models.yml"
@@ -72,12 +75,19 @@ class Shell:
         env: Mapping[str, str] | None = None,
         **variables: str,
     ) -> Done:
-        """Run the command to its end; the key must not be in anything it says or leaves."""
-        with self.start(*arguments, sources=sources, env={**(env or {}), **variables}, **PIPES) as process:
-            out, err = process.communicate(stdin, timeout=60)
+        """Run the command to its end, in a forked process where nothing is said of Python; the key must not be in anything
+        it says or leaves.
+        """
+        variables = {**(env or {}), **variables}
+        if sources == SOURCES and not any(name.startswith("PYTHON") for name in variables):
+            code, out, err = self._servers.run(arguments, self.folder, self.environment(**variables), stdin)
+        else:
+            with self.start(*arguments, sources=sources, env=variables, **PIPES) as process:
+                out, err = process.communicate(stdin, timeout=60)
+            code = process.returncode
         assert CANARY.encode() not in out + err
         assert not any(CANARY.encode() in data for data in self.files().values())
-        return Done(process.returncode, out.decode(), err.decode())
+        return Done(code, out.decode(), err.decode())
 
     def sync(self, *arguments: str, **variables: str) -> Done:
         """Sync with the listing."""
@@ -91,14 +101,14 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path, request: pytest.FixtureRequest) -> Shell:
+def shell(tmp_path: Path, request: pytest.FixtureRequest, fork_servers: ForkServers) -> Shell:
     """Return a project whose catalog agrees with its listing and has no lock yet.
 
     Coverage measures the runs too, but for tests marked `no_cover`, whose runs take half the time.
     """
     folder = tmp_path / "project"
     folder.mkdir()
-    return Shell(folder, {} if request.node.get_closest_marker("no_cover") else measured())
+    return Shell(folder, {} if request.node.get_closest_marker("no_cover") else measured(), fork_servers)
 
 
 TAKE_TERMINAL = (

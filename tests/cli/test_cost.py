@@ -44,7 +44,7 @@ class TestCost:
         done = shell.run("cost", "openai/gpt-4o", "--input", "300k", "--output", "2k", "--reasoning", "500")
         assert (done.code, done.err) == (Exit.DONE, "")
         assert done.out == (
-            "openai/gpt-4o: $0.77\n"
+            "openai/gpt-4o: $0.77 for input 300,000, output 2,000 (of which reasoning 500)\n"
             "  used         count  rate             amount  price\n"
             "  input      300,000  × $2.50 per 1M   $0.75   pricing.input\n"
             "  output       1,500  × $10.00 per 1M  $0.015  pricing.output\n"
@@ -57,21 +57,24 @@ class TestCost:
         done = shell.run("cost", "openai/gpt-4o", "--input", "1k", "--cached", "400", "--searches", "2")
         assert done.code == Exit.PARTIAL
         lines = done.out.splitlines()
-        assert lines[0] == "openai/gpt-4o: at least $0.0015"
+        assert lines[0] == "openai/gpt-4o: at least $0.0015 for input 1,000 (of which cached 400), searches 2"
         assert lines[-1] == "  no price for cache_read, searches"
 
     def test_without_any_price_nothing_is_known(self, shell: Any) -> None:
         """It is not free."""
         done = shell.run("cost", "openai/none", "--input", "1k")
-        assert (done.code, done.out) == (Exit.PARTIAL, "openai/none: unknown\n  no price for input\n")
+        assert (done.code, done.out) == (Exit.PARTIAL, "openai/none: unknown for input 1,000\n  no price for input\n")
         done = shell.run("cost", "openai/gpt-4o", "--input", "1k", "--batch")
-        assert (done.code, done.out) == (Exit.PARTIAL, "openai/gpt-4o: unknown\n  no batch offer\n")
+        assert (done.code, done.out) == (
+            Exit.PARTIAL,
+            "openai/gpt-4o: unknown for input 1,000, as a batch\n  no batch offer\n",
+        )
 
     def test_free_is_a_price(self, shell: Any) -> None:
         """Each component costs nothing."""
         done = shell.run("cost", "openrouter/free", "--input", "1.5M")
         assert done.code == Exit.DONE
-        assert done.out.startswith("openrouter/free: $0.00\n")
+        assert done.out.startswith("openrouter/free: $0.00 for ")
 
     def test_json(self, shell: Any) -> None:
         """Exact amounts as strings; the whole call."""
@@ -111,17 +114,17 @@ class TestCost:
     def test_markdown(self, shell: Any) -> None:
         """One paragraph and one table; no table where there is no line."""
         page = shell.run("cost", "openai/gpt-4o", "--input", "1k", "--output", "10", "--format", "markdown").out
-        assert page.startswith("`openai/gpt-4o`: **$0.0026**\n")
+        assert page.startswith("`openai/gpt-4o`: **$0.0026** for `input 1,000, output 10`\n")
         assert "| `input` | 1,000 | $2.50 per 1M | $0.0025 | `pricing.input` |\n" in page
         assert [token.type for token in tokens(page)].count("tr_open") == 3
         page = shell.run("cost", "openai/none", "--input", "1k", "--format", "markdown").out
-        assert page == "`openai/none`: **unknown** (no price for input)\n"
+        assert page == "`openai/none`: **unknown** for `input 1,000` (no price for input)\n"
 
     def test_another_unit_and_another_catalog(self, shell: Any) -> None:
         """As for every verb."""
         (shell.folder / "other.yml").write_text(CATALOG.replace("0.0025", "2.5"), encoding="utf-8")
         words = ("openai/gpt-4o", "--input", "1M", "--catalog", "other.yml", "--unit", "1m")
-        assert shell.run("cost", *words).out.startswith("openai/gpt-4o: $2.50\n")
+        assert shell.run("cost", *words).out.startswith("openai/gpt-4o: $2.50 for input 1,000,000\n")
 
     def test_a_unit_that_the_lock_was_not_made_with_is_refused(self, shell: Any) -> None:
         """Prices a thousand times too high would look like prices."""
@@ -174,7 +177,7 @@ class TestFullPrices:
         done = shell.run("cost", "openai/gpt-5.4", *LONG)
         assert (done.code, done.err) == (Exit.DONE, "")
         assert done.out == (
-            "openai/gpt-5.4: $1.095\n"
+            "openai/gpt-5.4: $1.095 for input 300,000 (of which cached 100,000), output 2,000\n"
             "  used          count  rate             amount  price\n"
             "  input       200,000  × $5.00 per 1M   $1.00   pricing.tiers.272000.input\n"
             "  output        2,000  × $22.50 per 1M  $0.045  pricing.tiers.272000.output\n"
@@ -188,13 +191,15 @@ class TestFullPrices:
         """Searches are not tokens."""
         done = shell.run("cost", "openai/gpt-5.4", "--input", "4k", "--searches", "3", "--unit", "token")
         assert "  searches      3  × $0.01 each " in done.out
-        assert shell.run("cost", "openai/gpt-5.4", "--searches", "3").out.startswith("openai/gpt-5.4: $0.03\n")
+        assert shell.run("cost", "openai/gpt-5.4", "--searches", "3").out.startswith(
+            "openai/gpt-5.4: $0.03 for searches 3\n"
+        )
 
     def test_a_batch(self, shell: Any) -> None:
         """By the offer's prices alone."""
         done = shell.run("cost", "openai/gpt-5.4", *LONG, "--batch")
         assert done.code == Exit.PARTIAL
-        assert done.out.splitlines()[0] == "openai/gpt-5.4: at least $0.265"  # 200000 x 1.25 m + 2000 x 7.5 m
+        assert done.out.startswith("openai/gpt-5.4: at least $0.265 for ")  # 200000 x 1.25 m + 2000 x 7.5 m
         assert done.out.splitlines()[-1] == "  no price for cache_read"
 
     @pytest.mark.parametrize(
@@ -374,13 +379,27 @@ providers:
             "  openai/unlimited       $0.009  $3.00   $3.00  unknown     unknown\n"
             "  openai/unpriced   unknown                       2,000     unknown  no price for input, output\n"
             "  input and output, as they hold for this call, in USD per 1M tokens\n"
-            "  too small for this call: openai/small, openai/unpriced-small\n"
+            "  too small for this call: openai/small (context 1,000, max output 100), openai/unpriced-small (context 100)\n"
         )
         shape = shell.run(*words, "--format", "json").json
         assert [model["model"] for model in shape["models"]] == ["openai/large", "openai/unlimited", "openai/unpriced"]
-        assert shape["too_small"] == ["openai/small", "openai/unpriced-small"]
+        small, unpriced = shape["too_small"]
+        assert small == {
+            "model": "openai/small",
+            "exceeds": [
+                {"limit": "context_length", "tokens": 2000, "most": 1000},
+                {"limit": "max_output_tokens", "tokens": 1000, "most": 100},
+            ],
+        }
+        assert (unpriced["model"], [limit["limit"] for limit in unpriced["exceeds"]]) == (
+            "openai/unpriced-small",
+            ["context_length"],
+        )
         page = shell.run(*words, "--format", "markdown").out
-        assert "; too small for this call: `openai/small`, `openai/unpriced-small`.\n" in page
+        assert (
+            "; too small for this call: `openai/small` (context 1,000, max output 100), `openai/unpriced-small` (context 100).\n"
+            in page
+        )
         assert shell.run("find", "--format", "json").json["too_small"] == []
 
     def test_nothing_can_take_it(self, shell: Any) -> None:
@@ -389,7 +408,7 @@ providers:
         assert done.code == Exit.DONE
         assert done.out == (
             "0 of 5 models: input of at most $0.001 per 1K tokens; a call with input 2,000\n"
-            "  too small for this call: openai/small\n"
+            "  too small for this call: openai/small (context 1,000)\n"
         )
 
 

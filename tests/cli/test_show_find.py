@@ -182,7 +182,7 @@ class TestFind:
         done = shell.run(*words)
         assert (done.code, done.err) == (Exit.PARTIAL, "")
         assert done.out.splitlines()[0] == (
-            "3 of 5 models: vision, context of at least 200,000; a call with input 25,000, output 1,000, cache_read 25,000"
+            "3 of 5 models: vision, context of at least 200,000; a call with input 50,000 (of which cached 25,000), output 1,000"
         )
         assert [line.split()[0] for line in done.out.splitlines()[2:5]] == [
             "openai/free",

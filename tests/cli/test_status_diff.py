@@ -221,6 +221,8 @@ class TestEntry:
         assert whole == look(synced, "status", "openai/fast").out
         wrong = look(synced, "status", "openai/gpt-4o.pricing.inputs", code=Exit.USAGE).err
         assert "Did you mean openai/gpt-4o.pricing.input" in wrong
+        none = look(synced, "status", "openai/gpt-4o.pricing.web_search", code=Exit.USAGE).err
+        assert "openai/gpt-4o has no pricing.web_search, and no sync has seen one upstream" in none
 
     def test_prices_that_basic_leaves_alone(self, shell: Any) -> None:
         """One line counts them; by its name each says why it is not kept true. JSON has them among the fields."""
@@ -236,6 +238,8 @@ class TestEntry:
             one = look(shell, "status", "openai/gpt-4o.pricing.cache_read").out
             assert re.search(r"\n  pricing\.cache_read +0\.001  left alone\n +with `pricing\.detail", one)
             assert "further" not in one
+            none = look(shell, "status", "openai/gpt-4o.pricing.web_search", code=Exit.USAGE).err
+            assert 'openai/gpt-4o has no pricing.web_search: with `pricing.detail = "basic"` a sync looks at' in none
             page = look(shell, "status", "openai/gpt-4o", "--format", "markdown").out
             assert "2 further prices are not kept true" in page
             fields = look(shell, "status", "openai/gpt-4o", "--format", "json").json["entries"][0]["fields"]

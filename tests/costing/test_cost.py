@@ -286,3 +286,13 @@ def test_one_thing_is_free_and_another_unknown() -> None:
     """A line of 0 is not the same as no line."""
     found = cost(Pricing({"input": Decimal(0)}), Usage(input=1, output=1))
     assert ([line.amount for line in found.lines], found.unknown, found.complete) == ([Decimal(0)], ("output",), False)
+
+
+@pytest.mark.parametrize(
+    ("rate", "count", "amount"),
+    [("0.0000025000", 20_000, "0.05"), ("0.0005", 200_000, "100"), ("0.000123", 100_000, "12.3"), ("0.00", 7, "0")],
+)
+def test_amounts_have_no_idle_zeros(rate: str, count: int, amount: str) -> None:
+    """As a person would write them, and as the command does; nor is a hundred 1E+2."""
+    found = cost(Pricing({"input": Decimal(rate)}), Usage(input=count))
+    assert (str(found.total), str(found.lines[0].amount)) == (amount, amount)

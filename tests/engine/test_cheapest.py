@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modelsync import Catalog, InvalidCall, ModelsyncError, NoSuchFeature, Usage
-from modelsync.costing.limits import Excess
+from modelsync import Catalog, Excess, InvalidCall, ModelsyncError, NoSuchFeature, NoSuchProvider, Usage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,13 +92,14 @@ def test_limits(catalog: Catalog) -> None:
 
 @pytest.mark.parametrize(
     ("usage", "more"),
-    [({"prompt_tokens": 1}, {}), (None, {}), (Usage(input=1), {"at": datetime(2026, 9, 1)})],  # noqa: DTZ001  # no zone
-    ids=["a report", "nothing", "no zone"],
+    [({"prompt_tokens": 1}, {}), (None, {}), (Usage(input=1), {"at": datetime(2026, 9, 1)}), (Usage(), {})],  # noqa: DTZ001  # no zone
+    ids=["a report", "nothing", "no zone", "nothing used"],
 )
 def test_what_is_no_call_is_refused(catalog: Catalog, usage: Any, more: dict[str, Any]) -> None:
-    """Whatever the models are."""
-    with pytest.raises(InvalidCall):
-        catalog.cheapest(usage, **more)
+    """Whatever the models are, and where none is left."""
+    for wanted in ({}, {"provider": "night", "min_context": 10**9}):
+        with pytest.raises(InvalidCall):
+            catalog.cheapest(usage, **wanted, **more)
 
 
 def test_limits_are_asked_of_a_call(catalog: Catalog) -> None:
@@ -120,6 +120,34 @@ def test_a_feature_that_nobody_has_is_an_error(catalog: Catalog) -> None:
     with pytest.raises(NoSuchFeature) as caught:
         catalog.find(features=["telepathy"])
     assert caught.value.hint == "Those of the catalog are ours, vision."
+    assert (
+        str(caught.value)
+        == "no model of the catalog has the feature 'telepathy'. Those of the catalog are ours, vision."
+    )
+
+
+@pytest.mark.parametrize(("provider", "hint"), [("opnai", "Did you mean openai?"), ("zzz", "It has openai, night.")])
+def test_a_provider_that_is_not_there_is_an_error(catalog: Catalog, provider: str, hint: str) -> None:
+    """As the command says it."""
+    for found in (catalog.find, lambda provider: catalog.cheapest(Usage(input=1), provider=provider)):
+        with pytest.raises(NoSuchProvider) as caught:
+            found(provider=provider)
+        assert isinstance(caught.value, ValueError)
+        assert str(caught.value) == f"no provider {provider!r} in the catalog. {hint}"
+
+
+@pytest.mark.parametrize("tokens", ["200k", "200000", 2e5, -1, None, True])
+def test_a_context_that_is_no_number_of_tokens_is_an_error(catalog: Catalog, tokens: Any) -> None:
+    """Not one from deep inside."""
+    with pytest.raises(InvalidCall, match="min_context must be a whole number of at least 0, not"):
+        catalog.find(min_context=tokens)
+
+
+@pytest.mark.parametrize("wrong", [[1, "vision"], [None], 5, [["vision"]], b"vision"], ids=repr)
+def test_a_feature_is_a_text(catalog: Catalog, wrong: Any) -> None:
+    """Anything else is named."""
+    with pytest.raises(InvalidCall, match="a feature is told by its name, not as"):
+        catalog.find(features=wrong)
 
 
 @pytest.mark.parametrize("name", ["rerank", "embeddings", "function_calling"])

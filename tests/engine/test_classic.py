@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from modelsync.settings import PriceDetail
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -124,3 +126,23 @@ class TestByTheLetter:
         world.sync(prune="all")
         assert world.entry_keys("ollama") == ["llama-9", "mistral-9"]
         assert world.model("a", "openrouter") == {"model": "openai/gpt-4o"}
+
+    def test_with_all_prices_a_tier_that_upstream_never_had_stays(self, world: Any, upstream: Any) -> None:
+        """Upstream wins over what it names; what it never named is the person's, also where upstream has tiers of its own."""
+        world.configure(preset="classic", add={"openai": "none"}, pricing=PriceDetail("full"))
+        world.entry(
+            "model: gpt-4o\npricing:\n    input: 0.001\n    tiers:\n    - above: 64000  # negotiated\n      input: 0.0005"
+        )
+        record = upstream()
+        record["pricing"]["overrides"] = [{"min_prompt_tokens": 200000, "prompt": "0.000005"}]
+        other = upstream("openai/other")
+        other["pricing"]["overrides"] = [{"min_prompt_tokens": 272000, "prompt": "0.000005"}]
+        world.listing(record, other)
+        world.sync()
+        assert [row["above"] for row in world.model()["pricing"]["tiers"]] == [64000, 200000]
+        assert "- above: 64000  # negotiated\n" in world.text
+        world.edit("input: 0.005\n", "input: 0.004\n")
+        del record["pricing"]["overrides"]
+        world.listing(record, other)
+        world.sync()
+        assert world.model()["pricing"]["tiers"] == [{"above": 64000, "input": 0.0005}]

@@ -103,7 +103,7 @@ def inputs(preset: Any = "default") -> Inputs:
     settings = Settings(preset=preset)
     listing = Listing("openrouter", (), "2026-03-01", "d")
     return Inputs(
-        (), None, listing, {}, frozenset(), policy(settings), settings, Options(), LLM_MODELS, "c", lambda _: None, lambda _: None,
+        (), None, listing, {}, frozenset(), policy(settings), settings, Options(), LLM_MODELS, "c", lambda _: None, lambda _: None, lambda _: (),
         date(2026, 3, 1), lambda _: "",
     )  # fmt: skip
 

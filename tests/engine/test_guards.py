@@ -704,6 +704,28 @@ class TestIdleWishes:
             == "--take changes nothing: already as upstream says (pricing.input); unknown upstream (pricing.output)"
         )
 
+    def test_only_a_pin_keeps_it_from_upstreams_value(self, synced: Any, upstream: Any) -> None:
+        """That comes first; no name is there that neither side has, though another model has many, and long lists end in a count."""
+        prices = {"prompt": "0.000003", "completion": "0.00001", "input_cache_read": "0.000001", "web_search": "0.01"}
+        tiers = [
+            {"min_prompt_tokens": 100_000 * one, "prompt": "0.000005", "completion": "0.00002"} for one in (1, 2, 3)
+        ]
+        other = upstream("openai/other") | {"pricing": prices | {"overrides": tiers}}
+        synced.configure(pins=[f"{NAME}.pricing.input"], add={"openai": "none"})
+        synced.listing(upstream(prompt="0.000003"), other)
+        ((_, text),) = notes(synced.plan(take=(NAME,)), "asked")
+        assert text == (
+            "--take changes nothing: pinned, though upstream says otherwise (pricing.input); "
+            "already as upstream says (context_length, max_output_tokens, pricing.output, features)"
+        )
+        synced.listing(upstream() | {"pricing": prices | {"prompt": "0.0000025", "overrides": tiers}})
+        synced.sync()
+        ((_, text),) = notes(synced.plan(take=(NAME,)), "asked")
+        assert text.endswith(
+            "already as upstream says (context_length, max_output_tokens, pricing.output, pricing.cache_read, pricing.web_search, "
+            "pricing.tiers.100000.input, and 6 more); pinned (pricing.input)"
+        )
+
     def test_part_of_it_is_pinned(self, synced: Any) -> None:
         """What a pin keeps is named."""
         synced.configure(pins=[f"{NAME}.pricing"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import random
 import sys
 from collections import Counter
@@ -36,8 +37,15 @@ def history(repo: Path) -> Any:
 
 @pytest.fixture(scope="session")
 def days(history: Any, shared_data: Path) -> Any:
-    """Return the recorded lists, in order."""
-    return history.recorded(shared_data)
+    """Return the recorded lists, in order: those that are weeks apart, and the daily ones of when models vanished and came back.
+
+    All daily ones where MODELSYNC_RECORDED is "all", as in `make test-all`.
+    """
+    recorded = history.recorded(shared_data)
+    if os.environ.get("MODELSYNC_RECORDED") == "all":
+        return recorded
+    skipped = (("2025-12-18", "2026-01-12"), ("2026-01-23", "2026-01-29"))
+    return [day for day in recorded if not any(first <= day.day <= last for first, last in skipped)]
 
 
 @pytest.fixture(scope="session", params=["hand-edited", "everything"])
@@ -56,12 +64,12 @@ def replay(
 class TestRecorded:
     """May 2025 to August 2026, in order, pruned every day."""
 
-    def test_no_injected_error_passes(self, replay: Callable[[], Any]) -> None:
+    def test_no_injected_error_passes(self, replay: Callable[[], Any], days: Any) -> None:
         """Slipped units, zeroed prices and missing vendors, of whole lists and of single models: each held or refused."""
         replayed = replay()
         assert replayed.passed == Counter()
         assert set(replayed.caught) == ERRORS
-        assert replayed.caught["single price"] > 100
+        assert replayed.caught["single price"] > 2 * len(days)
 
     def test_hardly_anything_else_is_held(self, replay: Callable[[], Any]) -> None:
         """Fewer than one change in fifty, and of the prices alone too."""

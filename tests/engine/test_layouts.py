@@ -17,7 +17,7 @@ from modelsync.layouts.builtin import NAMES
 from modelsync.layouts.table import Table, layout_of
 from modelsync.pipeline.applying import apply_plan
 from modelsync.planning import plan_file
-from modelsync.planning.changes import Add, Hold, Keep, Note, Remove, Update
+from modelsync.planning.changes import Add, Hold, Keep, Note, Remove
 from modelsync.project import Project
 from modelsync.settings import Prune
 

@@ -178,6 +178,29 @@ class TestGone:
         synced.sync()
         assert synced.text == whole
 
+    def test_the_comments_that_go_with_a_tier_are_told(self, synced: Any, upstream: Any) -> None:
+        """They may have been somebody's reason; those of a row that stays are not among them."""
+        synced.edit(
+            "            - above: 200000\n",
+            "            # asked for in May\n            - above: 200000  # per contract\n",
+        )
+        synced.edit("input: 0.0025", "input: 0.0025  # ours")
+        tell(synced, upstream, input_cache_read="0.00000125")
+        plan = synced.sync().plan
+        notes = [note.text for note in plan.notes if note.kind == "rows"]
+        assert notes == ["pricing.tiers.200000 goes with its comment: asked for in May / per contract"]
+        assert "ours" in synced.text
+        assert "contract" not in synced.text
+
+    def test_the_comment_of_a_price_that_goes_alone_is_told(self, synced: Any, upstream: Any) -> None:
+        """The row stays, for it has a key of the person's own."""
+        synced.edit(
+            "              output: 0.015\n", "              output: 0.015  # per contract\n              mine: 1\n"
+        )
+        tell(synced, upstream, input_cache_read="0.00000125")
+        notes = [note.text for note in synced.sync().plan.notes if note.kind == "rows"]
+        assert notes == ["pricing.tiers.200000.output goes with its comment: per contract"]
+
     def test_what_goes_is_told_in_the_order_of_the_entry(self, synced: Any, upstream: Any) -> None:
         """Not in one that changes from run to run."""
         cheap = TIER | {
@@ -257,18 +280,45 @@ class TestGone:
         assert synced.model()["pricing"]["tiers"] == [{"above": 200000, "request": 1}]
         assert not synced.sync().plan.changes
 
-    def test_a_tier_of_the_model_that_the_entry_had_is_told(self, synced: Any, upstream: Any) -> None:
-        """Whoever edits the model id sees on every sync what else is left of the old one; `--take` removes it."""
+    def test_a_tier_of_the_model_that_the_entry_had_goes(self, synced: Any, upstream: Any) -> None:
+        """Nobody set its prices, and the new model certainly has no such tier: a call of it must not be charged by the old one's."""
         synced.listing(priced(upstream, overrides=[TIER]), priced(upstream, "openai/plain"))
         synced.edit("model: gpt-4o", "model: plain")
-        for plan in (synced.sync().plan, synced.sync().plan):
-            assert {(change.field, change.reason) for change in plan.changes if isinstance(change, Keep)} == {
-                (f"pricing.tiers.200000.{rate}", "of another model; upstream has no such tier any more")
-                for rate in ("input", "output")
-            }
+        assert moved(synced.sync().plan) == dict.fromkeys(("tiers.200000.input", "tiers.200000.output"))
+        assert "tiers" not in synced.text
+        assert not synced.sync().plan.changes
+
+    def test_what_was_set_by_hand_in_it_stays_and_is_told(self, synced: Any, upstream: Any) -> None:
+        """On every sync; `--take` removes it, and in the new model's tier it is kept beside upstream's."""
+        synced.listing(priced(upstream, overrides=[TIER]), priced(upstream, "openai/plain"))
+        synced.edit("input: 0.005", "input: 0.004")
+        synced.edit("model: gpt-4o", "model: plain")
+        name = "pricing.tiers.200000.input"
+        plans = [synced.sync().plan]
+        before = synced.files()
+        plans += [synced.sync().plan, synced.sync().plan]
+        for plan in plans:
+            kept = [(change.field, change.reason) for change in plan.changes if isinstance(change, Keep)]
+            assert kept == [(name, "set by hand; upstream has no such tier any more")]
+        assert synced.files() == before
+        assert synced.model()["pricing"]["tiers"] == [{"above": 200000, "input": 0.004}]
+        synced.listing(priced(upstream, overrides=[TIER]), priced(upstream, "openai/plain", overrides=[TIER]))
+        assert moved(synced.sync().plan) == {"tiers.200000.output": Decimal("0.000015")}
+        synced.listing(priced(upstream, overrides=[TIER]), priced(upstream, "openai/plain"))
         synced.sync(take=("openai/gpt-4o.pricing.tiers",))
         assert "tiers" not in synced.text
         assert not synced.sync().plan.changes
+
+    def test_a_pinned_tier_of_the_model_that_the_entry_had_stays(self, synced: Any, upstream: Any) -> None:
+        """Until the pin is gone."""
+        synced.listing(priced(upstream, overrides=[TIER]), priced(upstream, "openai/plain"))
+        synced.configure(pins=["openai/gpt-4o.pricing.tiers"])
+        synced.edit("model: gpt-4o", "model: plain")
+        synced.sync()
+        assert not moved(synced.sync().plan)
+        assert len(synced.model()["pricing"]["tiers"]) == 1
+        synced.configure(pins=[])
+        assert moved(synced.sync().plan) == dict.fromkeys(("tiers.200000.input", "tiers.200000.output"))
 
     def test_a_window_that_moves_leaves_what_is_set_by_hand(self, synced: Any, upstream: Any) -> None:
         """And that is told; a plan that keeps it can be written down and applied."""
@@ -288,7 +338,7 @@ class TestGone:
         assert decode(data, "plan.json").plan == plan
         assert synced.model()["pricing"]["windows"] == [
             {"utc": "01:00-04:00", "input": 0.0011},
-            {"utc": "02:00-05:00", "input": 0.001, "output": 0.004},
+            {"utc": "02:00-05:00", "output": 0.004},
         ]
 
     def test_nothing_goes_where_a_listing_has_no_tiers_at_all(self, synced: Any, upstream: Any) -> None:

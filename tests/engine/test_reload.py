@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from threading import Event
@@ -44,6 +45,12 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "llm_models.yml"
     _replace(path, _text("0.001"), moment=LONG_AGO)
     return path
+
+
+def _settle(path: Path) -> None:
+    """Wait until nobody could write the file again without the system's clock showing it."""
+    while time.time_ns() - path.stat().st_ctime_ns <= 2_100_000_000:
+        time.sleep(0.05)
 
 
 def _price(catalog: Catalog) -> Decimal | None:
@@ -89,6 +96,17 @@ def test_a_change_within_one_tick_of_the_clock_is_seen(path: Path) -> None:
     os.utime(path, ns=(moment, moment))
     assert catalog.reload_if_changed().changed
     assert _price(catalog) == Decimal("0.000004")
+
+
+def test_a_file_that_was_written_in_place_with_its_old_time_is_read(path: Path) -> None:
+    """As archives and mirrors do: same size, same inode, same time of writing; the system's own time of change tells."""
+    _settle(path)
+    catalog = Catalog.load(path)
+    path.write_text(_text("0.002"), encoding="utf-8")
+    os.utime(path, (LONG_AGO, LONG_AGO))
+    _settle(path)
+    assert catalog.reload_if_changed().changed
+    assert _price(catalog) == Decimal("0.000002")
 
 
 @pytest.mark.parametrize("broken", ["providers: [", "", "a: 1\n", "providers:\n  openai:\n    models:\n      m0: 5\n"])

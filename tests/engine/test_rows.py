@@ -92,7 +92,7 @@ class TestMovedByHand:
         ("override", "old", "new", "upstreams", "own", "group"),
         [
             (TIER, "above: 200000", "above: 272000", "tier above 200000", "272000", "pricing.tiers.200000"),
-            (NIGHT, "utc: 01:00-04:00", "utc: 01:00-05:00", "window 0100-0400", "0100-0500", "pricing.windows.0100-0400"),
+            (NIGHT, "utc: 01:00-04:00", "utc: 04:00-05:00", "window 0100-0400", "0400-0500", "pricing.windows.0100-0400"),
         ],
         ids=["tier", "window"],
     )  # fmt: skip
@@ -125,6 +125,28 @@ class TestMovedByHand:
         assert not told(taken)
         assert len(world.model()["pricing"][rows.partition(".")[2]]) == 2
         assert not world.sync().plan.changes
+
+    def test_hours_that_overlap_upstreams_must_go_first(self, world: Any, upstream: Any) -> None:
+        """Both at once are nothing that a catalog can say: the note says so, and `--take` waits."""
+        world.entry("model: gpt-4o")
+        world.configure(add={"openai": "none"})
+        tell(world, upstream, NIGHT)
+        world.sync()
+        world.edit("utc: 01:00-04:00", "utc: 01:00-05:00")
+        (said,) = told(world.sync().plan)
+        assert said.endswith(
+            f"both stay so; once 0100-0500 is gone, --take {NAME}.pricing.windows.0100-0400 brings upstream's back"
+        )
+        before = world.files()
+        plan = world.sync(take=(f"{NAME}.pricing.windows.0100-0400",)).plan
+        assert set(held(plan).values()) == {"it would overlap your window 01:00-05:00"}
+        deleted = field(world, "pricing.windows.0100-0400.input")
+        assert deleted.state == "deleted by hand"
+        assert deleted.command == "remove pricing.windows.0100-0500 by hand, or change its hours"
+        assert world.files() == before
+        world.edit("            - utc: 01:00-05:00\n              input: 0.001\n              output: 0.004\n", "")
+        world.sync(take=(f"{NAME}.pricing.windows.0100-0400",))
+        assert world.model()["pricing"]["windows"] == [{"utc": "01:00-04:00", "input": 0.001, "output": 0.004}]
 
     def test_the_overview_counts_and_lists_what_is_missing(self, synced: Any) -> None:
         """As long as it is so, each price of upstream's tier by its name, and one deleted by itself too; in text and JSON."""

@@ -331,3 +331,94 @@ class TestAdditions:
         assert not [hold for hold in held(world.sync().plan) if hold.what == "add"]
         assert world.lock.additions == {}
         assert not told(world, "openai/dear")
+
+
+class TestOnlyAsked:
+    """What only `--take` would write waits for nobody: the lock knows nothing of it, and the next plain run has nothing to write."""
+
+    @pytest.fixture
+    def typed(self, world: Any, upstream: Any) -> Any:
+        """Return a world in which a person typed two prices, and deleted a limit, and a sync has seen that."""
+        world.configure(add={"openai": "none"})
+        world.entry("model: gpt-4o")
+        record = upstream(parameters=("tools",))
+        record["pricing"]["overrides"] = [{"min_prompt_tokens": 200000, "prompt": "0.000005"}]
+        world.listing(record)
+        world.sync()
+        world.edit("input: 0.0025", "input: 0")
+        world.edit("input: 0.005", "input: 0.004")
+        world.edit("        context_length: 128000\n", "")
+        world.sync()
+        return world
+
+    @staticmethod
+    def _only_told(world: Any, *wishes: str) -> list[Any]:
+        """Sync twice with wishes and once without: no byte changes. Return what is held while it is asked for."""
+        before = world.files()
+        holds = held(world.sync(take=wishes).plan)
+        assert world.files() == before
+        assert held(world.sync(take=wishes).plan) == holds
+        assert not held(world.sync().plan)
+        assert world.files() == before
+        return holds
+
+    def test_a_price_that_looks_wrong(self, typed: Any) -> None:
+        """The way out is the same wish again, with `--accept`; status names the wish."""
+        (hold,) = self._only_told(typed, f"{NAME}.pricing.input")
+        assert hold.way_out.startswith(f"Write it with --take {NAME}.pricing.input --accept {NAME}, or leave")
+        assert told(typed) == []
+        field = _field(typed, "pricing.input")
+        assert (field.state, field.command) == ("set by hand", f"modelsync sync --take {NAME}.pricing.input")
+        typed.sync(take=(f"{NAME}.pricing.input",), accept=(NAME,))
+        assert typed.model()["pricing"]["input"] == 0.0025
+
+    def test_a_price_in_a_damaged_list(self, typed: Any) -> None:
+        """It cannot be written there, whoever asks; what a person set stays known as that."""
+        typed.edit("- above: 200000", "- 5\n            - above: 200000")
+        typed.sync()
+        assert "pricing.tiers.200000.input" in typed.lock.entries[NAME].kept
+        (hold,) = self._only_told(typed, f"{NAME}.pricing.tiers")
+        assert "a row of `pricing.tiers` is not a mapping" in hold.reason
+        field = _field(typed, "pricing.tiers.200000.input")
+        assert field.state == "set by hand"
+        assert field.command == "edit it by hand, write the value into the entry itself, or pin it"
+
+    def test_a_dropped_price_in_a_damaged_list(self, typed: Any, upstream: Any) -> None:
+        """It cannot be removed there either."""
+        record, other = upstream(parameters=("tools",)), upstream("openai/other")
+        other["pricing"]["overrides"] = [{"min_prompt_tokens": 100, "prompt": "0.000005"}]
+        typed.listing(record, other)
+        typed.edit("- above: 200000", "- 5\n            - above: 200000")
+        typed.sync()
+        (hold,) = self._only_told(typed, f"{NAME}.pricing.tiers")
+        assert [(change.field, change.new) for change in hold.fields] == [("pricing.tiers.200000.input", None)]
+
+    def test_features_behind_an_alias(self, typed: Any) -> None:
+        """One that was deleted by hand would come back, could the list be edited."""
+        typed.path.write_text(typed.text.replace("providers:", "own: &own [mine]\nproviders:"))
+        typed.edit("features: [function_calling]", "features: *own")
+        typed.sync()
+        (hold,) = self._only_told(typed, f"{NAME}.features")
+        assert hold.fields[0].new == ("mine", "function_calling")
+
+    def test_after_the_id_was_edited(self, typed: Any, upstream: Any) -> None:
+        """The lock goes over to the new model as it would without the wish."""
+        typed.listing(upstream(), upstream("openai/other", prompt="0.0015", completion="0.002"))
+        typed.edit("model: gpt-4o", "model: other")
+        assert held(typed.sync(take=(f"{NAME}.pricing.input",)).plan)
+        before = typed.files()
+        typed.sync()
+        assert typed.files() == before
+
+    def test_what_waits_anyway_goes_on_waiting(self, waiting: Any) -> None:
+        """A wish does not make the lock forget it."""
+        waiting.sync()
+        before = waiting.files()
+        assert held(waiting.sync(take=(NAME,)).plan)
+        assert waiting.files() == before
+        assert held(waiting.sync().plan)
+
+
+def _field(world: Any, name: str) -> Any:
+    standing = status_of(Project(world.path, world.settings), {}, today=date.fromisoformat(world.day)).standing
+    return next(field for field in standing.entries[0].fields if field.field == name)

@@ -15,6 +15,8 @@ from command import Done, environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from forkserver import ForkServers
+
 CANARY = "sk-canary-0123456789"
 SERVER = Path(__file__).with_name("server.py")
 CATALOG = """\
@@ -77,8 +79,9 @@ def faults() -> Iterator[Faults]:
 class Project:
     """A folder with a catalog; home, caches and temporary files are beside it, and no file anywhere may hold the canary key."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, servers: ForkServers) -> None:
         self.root = root
+        self._servers = servers
         self.folder = root / "project"
         self.folder.mkdir(exist_ok=True)
         (self.folder / "llm_models.yml").write_text(CATALOG, encoding="utf-8")
@@ -100,13 +103,20 @@ class Project:
             timeout=120,
             check=False,
         )
-        assert CANARY.encode() not in done.stdout + done.stderr
-        assert [name for name, data in self.files().items() if CANARY.encode() in data] == []
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return self._checked(done.returncode, done.stdout, done.stderr)
 
     def sync(self, *arguments: str, **variables: str) -> Done:
         """Run `modelsync sync`."""
-        return self.run("-m", "modelsync", "sync", *arguments, **variables)
+        return self.command("sync", *arguments, **variables)
+
+    def command(self, *arguments: str, **variables: str) -> Done:
+        """Run the command in a forked process to its end."""
+        return self._checked(*self._servers.run(arguments, self.folder, self.environment(**variables)))
+
+    def _checked(self, code: int, out: bytes, err: bytes) -> Done:
+        assert CANARY.encode() not in out + err
+        assert [name for name, data in self.files().items() if CANARY.encode() in data] == []
+        return Done(code, out.decode(), err.decode())
 
     def files(self) -> dict[str, bytes]:
         """Return every file there is now, outside the folder too."""
@@ -114,12 +124,12 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path, fork_servers: ForkServers) -> Project:
     """Return a project of its own."""
-    return Project(tmp_path)
+    return Project(tmp_path, fork_servers)
 
 
 @pytest.fixture(scope="session")
-def make_project() -> Callable[[Path], Project]:
+def make_project(fork_servers: ForkServers) -> Callable[[Path], Project]:
     """Return the function that makes a project in a folder."""
-    return Project
+    return lambda root: Project(root, fork_servers)

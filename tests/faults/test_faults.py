@@ -81,8 +81,14 @@ def test_a_provider_s_list(faults: Any, project: Any, fault: str, seconds: int, 
     """The same through `list`, beside a provider that answers: that one is shown, exit 4, and every file as it was."""
     before = project.files()
     bases = {"OPENAI_BASE_URL": faults.url(fault), "OPENROUTER_API_BASE": faults.url("good")}
-    arguments = ("-m", "modelsync", "list", "openai", "openrouter")
-    done = project.run(*arguments, **bases, OPENAI_API_KEY=f"{CANARY}-openai", MODELSYNC_NETWORK_SECONDS=str(seconds))
+    done = project.command(
+        "list",
+        "openai",
+        "openrouter",
+        **bases,
+        OPENAI_API_KEY=f"{CANARY}-openai",
+        MODELSYNC_NETWORK_SECONDS=str(seconds),
+    )
     said = {"null-data": "it lists no models", "hidden-bomb": "did not answer with a model list"}
     assert done.code == 4, done
     assert said.get(fault, message.replace("128 MiB", "16 MiB").strip()) in done.out

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from command import MODULE, Done, environment
+from command import Done, environment
 from modelsync.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from forkserver import ForkServers
 
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 EXPECTED = frozenset(code.value for code in Exit if code is not Exit.BUG)
@@ -28,8 +30,9 @@ def hidden(text: str) -> set[str]:
 class Folder:
     """A project; `run` runs the command in it and checks what holds of every run."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, servers: ForkServers) -> None:
         self.root = root
+        self._servers = servers
         self.path = root / "project"
         self.path.mkdir()
         self.catalog = self.path / "llm_models.yml"
@@ -41,22 +44,13 @@ class Folder:
 
     def run(self, *arguments: str | bytes, stdin: bytes = b"", **variables: str) -> Done:
         """Run the command to its end: no bug, and nothing hidden in what it says."""
-        done = subprocess.run(
-            [*MODULE, *arguments],
-            cwd=self.path,
-            env=self.environment(**variables),
-            input=stdin,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-        out, err = done.stdout.decode(), done.stderr.decode()
-        assert done.returncode in EXPECTED, err + "".join(
-            report.read_text() for report in self.root.glob("modelsync-bug-*")
-        )
+        words = tuple(map(os.fsdecode, arguments))
+        ended = self._servers.run(words, self.path, self.environment(**variables), stdin)
+        out, err = ended.out.decode(), ended.err.decode()
+        assert ended.code in EXPECTED, err + "".join(report.read_text() for report in self.root.glob("modelsync-bug-*"))
         assert "Traceback" not in err
         assert (hidden(out), hidden(err)) == (set(), set()), (arguments, out, err)
-        return Done(done.returncode, out, err)
+        return Done(ended.code, out, err)
 
     def sync(self, *arguments: str) -> Done:
         """Sync with the listing."""
@@ -68,12 +62,12 @@ class Folder:
 
 
 @pytest.fixture(name="folder")
-def folder_fixture(tmp_path: Path) -> Folder:
+def folder_fixture(tmp_path: Path, fork_servers: ForkServers) -> Folder:
     """Return a project of its own."""
-    return Folder(tmp_path)
+    return Folder(tmp_path, fork_servers)
 
 
 @pytest.fixture(scope="module")
-def make_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Folder]:
+def make_folder(tmp_path_factory: pytest.TempPathFactory, fork_servers: ForkServers) -> Callable[[str], Folder]:
     """Return the function that makes a project for several tests."""
-    return lambda name: Folder(tmp_path_factory.mktemp(name))
+    return lambda name: Folder(tmp_path_factory.mktemp(name), fork_servers)

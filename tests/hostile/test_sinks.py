@@ -133,11 +133,14 @@ WRONG = [
     ("completion", "\x1b"),
 ]  # fmt: skip
 
+NOBODY = {"OPENROUTER_API_BASE": "http://127.0.0.1:1", "MODELSYNC_NETWORK_SECONDS": "1"}
+"""Nobody answers, and nobody is waited for."""
+
 
 @pytest.mark.parametrize("arguments", WRONG, ids=ascii)
 def test_what_is_wrong_on_the_command_line_is_named_harmlessly(hostile: Any, arguments: tuple[str, ...]) -> None:
     """An argument may come from a file's name or a script; its complaint obeys nobody either."""
-    done = hostile.run(*arguments)
+    done = hostile.run(*arguments, **NOBODY)
     assert done.out + done.err
     assert (done.code == 0) == (arguments == ("backups", "--catalog", "\x1b.yml"))
 
@@ -200,6 +203,7 @@ def served() -> Iterator[dict[str, str]]:
     """Serve every provider's list, full of hostile text, and return the environment that leads there."""
     with HTTPServer("127.0.0.1", threaded=True) as server:
         found: dict[str, str] = {"OPENROUTER_API_BASE": server.url_for("/none"), "OLLAMA_HOST": server.url_for("/none")}
+        server.expect_request(re.compile("/none")).respond_with_data("", 404)  # which nobody asks for again
         for name, (variable, path, body) in LISTS.items():
             server.expect_request(f"/{name}{path}").respond_with_json(body)
             found |= {f"{variable}_API_KEY": "sk-0123456789abcdef", BASES[name]: server.url_for(f"/{name}")}

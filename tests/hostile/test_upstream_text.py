@@ -142,9 +142,9 @@ def test_half_a_surrogate_pair_costs_its_record(tmp_path: Path, where: str, text
 
 
 @pytest.mark.no_cover  # a line of ours for every character
-def test_ten_megabytes_of_description(tmp_path: Path) -> None:
+def test_megabytes_of_description(tmp_path: Path) -> None:
     """A huge text is one value of one entry: it is written, read back, and shown cut; the next sync is still idle."""
-    text = "x\u202ey " * 2_500_000
+    text = "x\u202ey " * 500_000
     first = sync(tmp_path, record("openai/a", description=text), record("openai/b"))
     assert first.written is not None
     assert (

@@ -130,8 +130,7 @@ class PriceCheck:
                 continue
             window, rates = Window(*hours, {}), _named_rates(row)
             for other, others in seen:
-                at_once = window.holds(other.start) or other.holds(window.start)
-                if at_once and (rates & others or window.name == other.name):
+                if window.overlaps(other) and (rates & others or window.name == other.name):
                     self.findings.error(node, where, f"{window.name} overlaps {other.name}")
             seen.append((window, rates))
 
@@ -190,11 +189,12 @@ class PriceCheck:
         text = self.findings.number(node, where, "price", _NO_PRICE)
         if text is None:
             return None
-        if text.startswith("-"):
+        read = price(text, fields.unit_of(where, self.unit))
+        if read is not None and read < 0:
             hint = "Leave out a price that varies or is unknown; 0 is free."
             self.findings.error(node, where, "a price cannot be negative", hint)
             return None
-        return price(text, fields.unit_of(where, self.unit))
+        return read
 
     def _size(self, node: Node, read: Decimal, where: str) -> None:
         """Warn of a price that is likely to be in another unit."""

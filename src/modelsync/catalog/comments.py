@@ -12,9 +12,12 @@ from msgspec import Struct
 
 from modelsync.catalog.document import locate
 from modelsync.catalog.editable import colon_end
-from modelsync.catalog.nodes import Mapping, Node, Scalar, Sequence, last_leaf
+from modelsync.catalog.lines import BREAKS
+from modelsync.catalog.nodes import Mapping, Node, Scalar, Sequence, children, last_leaf
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from modelsync.catalog.document import Document
     from modelsync.catalog.edits import Path
     from modelsync.catalog.lines import Lines
@@ -96,6 +99,49 @@ def _commented_out(comments: list[str]) -> int:
         elif bare:
             key = None
     return count
+
+
+def comments_of(document: Document, path: Path) -> tuple[str, ...]:
+    """The comments that go with the key or item at `path` when that is removed: above, behind and inside of it, without `#`."""
+    parent, step = locate(document, path[:-1]), path[-1]
+    if not isinstance(parent, Mapping | Sequence):
+        return ()
+    number = parent.numbers()[str(step)] if isinstance(parent, Mapping) else int(step)
+    start, end = (_flow_span if parent.flow else _block_span)(document, parent, number)
+    text = document.text[start:end]
+    for leaf in _leaves(parent):
+        if start <= leaf.start < end:  # what stands in it may look like a comment
+            inside = slice(leaf.start - start, leaf.end - start)
+            text = text[: inside.start] + "x" * len(text[inside]) + text[inside.stop :]
+    found = re.findall(rf"(?:^|(?<=[ \t{BREAKS}]))#([^{BREAKS}]*)", text)
+    return tuple(comment.strip() for comment in found if comment.strip())
+
+
+def _block_span(document: Document, parent: Mapping | Sequence, number: int) -> tuple[int, int]:
+    block = block_of(document, parent)
+    return document.lines.start(block.first_line(number)), document.lines.end(block.last_line(number))
+
+
+def _flow_span(document: Document, parent: Mapping | Sequence, number: int) -> tuple[int, int]:
+    """From behind the child before, and what stands behind that on its line, to the end of the line or to the next child."""
+    lines = document.lines
+    if isinstance(parent, Mapping):
+        spans = [(key.start, value.end) for key, value in parent.pairs]
+    else:
+        spans = [(item.start, item.end) for item in parent.items]
+    head, end = spans[number]
+    start = spans[number - 1][1] if number else parent.start + 1
+    if lines.number(start) != lines.number(head):
+        start = lines.start(lines.number(start) + 1)
+    limit = spans[number + 1][0] if number + 1 < len(spans) else parent.end - 1
+    return start, min(lines.end(lines.number(end)), limit)
+
+
+def _leaves(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Scalar):
+        yield node
+    for child in children(node):
+        yield from _leaves(child)
 
 
 def block_of(document: Document, node: Mapping | Sequence) -> Block:

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from modelsync.domain.pricing import Pricing
 
 
-class NoSuchModel(UsageError, KeyError):
+class _Hinted(UsageError):
+    """An error of the library, whose text ends with what to do about it."""
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.hint}" if self.hint else self.message
+
+
+class NoSuchModel(_Hinted, KeyError):
     """The catalog has no such model; `hint` names the nearest ones. It is worked out when it is first asked for: that takes long."""
 
     def __init__(self, message: str, hint: str | Callable[[], str] = "") -> None:
@@ -40,11 +47,8 @@ class NoSuchModel(UsageError, KeyError):
     def __reduce__(self) -> tuple[object, ...]:
         return NoSuchModel, (self.message, self.hint)
 
-    def __str__(self) -> str:
-        return f"{self.message}. {self.hint}" if self.hint else self.message
 
-
-class AmbiguousModel(UsageError, KeyError):
+class AmbiguousModel(_Hinted, KeyError):
     """A name means several models of the catalog: `candidates`, each as `provider/key`."""
 
     def __init__(self, name: str, candidates: tuple[str, ...]) -> None:
@@ -52,12 +56,13 @@ class AmbiguousModel(UsageError, KeyError):
         super().__init__(message, hint=f"Name one of them: {', '.join(candidates)}.")
         self.candidates = candidates
 
-    def __str__(self) -> str:
-        return f"{self.message}. {self.hint}"
 
-
-class NoSuchFeature(UsageError, ValueError):
+class NoSuchFeature(_Hinted, ValueError):
     """No model of the catalog has a feature of this name, and none that a sync writes is called so."""
+
+
+class NoSuchProvider(_Hinted, ValueError):
+    """The catalog has no provider of this name."""
 
 
 class Model:

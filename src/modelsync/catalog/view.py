@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import time
 
-from modelsync.catalog.model import AmbiguousModel, Model, NoSuchFeature, NoSuchModel
+from modelsync.catalog.model import AmbiguousModel, Model, NoSuchFeature, NoSuchModel, NoSuchProvider
 from modelsync.catalog.snapshot import Snapshot, locked_unit
 from modelsync.domain.place import lock_name
-from modelsync.errors import CatalogInvalid, InvalidFile, UsageError
+from modelsync.errors import CatalogInvalid, InvalidCall, InvalidFile, UsageError
 
 TYPE_CHECKING = False  # what type checkers know as true, without the cost of importing typing
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from modelsync.costing.usage import Usage
     from modelsync.layouts.layout import Layout
 
-    Described = tuple[int, int, int] | None
+    Described = tuple[int, int, int, int] | None
     Signature = tuple[Described, Described] | None
 
-__all__ = ("AmbiguousModel", "Catalog", "Model", "NoSuchFeature", "NoSuchModel", "Provider", "Reload")
+__all__ = ("AmbiguousModel", "Catalog", "Model", "NoSuchFeature", "NoSuchModel", "NoSuchProvider", "Provider", "Reload")
 
 _SETTLED_NS = 2_000_000_000
 
@@ -174,10 +174,14 @@ class Catalog:
         `max_input_price` is USD per `unit` of the catalog, as prices stand in its file. A model of which the catalog does not say
         what is asked is left out; one without an input price stands last. For the price of a call see `cheapest`.
 
-        Raises `UsageError` for a price that is no number, and `NoSuchFeature` for a feature that no model of the catalog has and
-        no sync writes.
+        Raises `UsageError` for a price that is no number, `InvalidCall` for a feature that is no text and a context that is no whole
+        number of at least 0, `NoSuchProvider` for a provider that the catalog does not have, and `NoSuchFeature` for a feature that
+        no model of it has and no sync writes.
         """
-        wanted = {features} if isinstance(features, str) else set(features)
+        _require_context(min_context)
+        if provider is not None:
+            _require_provider(provider, self._state.snapshot.keys)
+        wanted = _wanted(features)
         if wanted:
             _require_features(wanted, self)
         limit = _usd_per_token(max_input_price, self.unit)
@@ -208,15 +212,17 @@ class Catalog:
         ask `cost.complete` of the first before you rely on it. A model can take a call unless it says a limit that the call goes
         beyond (`Model.exceeds`). `at` and `batch` are as for `Model.cost`; all models are charged at one moment.
 
-        Raises what `find` raises, and `InvalidCall` as `Model.cost` does.
+        Raises what `find` raises, and `InvalidCall` as `Model.cost` does, and for a call that uses nothing.
         """
         from datetime import UTC, datetime
 
         from modelsync.catalog.ranking import charged, cheapest_first
-        from modelsync.costing.usage import require_usage
+        from modelsync.costing.cost import in_utc
+        from modelsync.costing.usage import require_usage, require_use
 
         require_usage(usage)
-        moment = at if at is not None else datetime.now(UTC)
+        require_use(usage)
+        moment = in_utc(at) if at is not None else datetime.now(UTC)
         fitting = self.find(
             features=features, max_input_price=max_input_price, min_context=min_context, provider=provider
         )
@@ -232,7 +238,7 @@ class Catalog:
     def reload_if_changed(self) -> Reload:
         """Look whether the file or its lock is another one now, and if so read it and show that from then on; cheap when not.
 
-        A file counts as another when the system describes it so (time of change, size, inode) and it says something else: of the
+        A file counts as another when the system describes it so (times of writing and of change, size, inode) and it says something else: of the
         lock, the unit and the upstream ids. One that cannot be read or is broken leaves the view as it is; the error says so, again
         at each call until the files are sound. Raises nothing for what may be wrong with a file. Threads that read at the same time
         see the one state or the other.
@@ -287,14 +293,18 @@ def _read(place: str) -> bytes:
 def _signature(place: str) -> Signature:
     """Return what tells whether a catalog or its lock is another file later: None while that is not certain.
 
-    A file that was written just now may be written again without the system's clock moving. To be asked for before reading, so
-    that a file that is replaced in between counts as another one at the next look.
+    A file that was written or replaced just now may be so again without the system's clock moving. To be asked for before reading,
+    so that a file that is replaced in between counts as another one at the next look.
     """
     catalog, lock = _described(place), _described(lock_name(place))
     now = time.time_ns()
-    if catalog is None or any(found is not None and abs(now - found[0]) <= _SETTLED_NS for found in (catalog, lock)):
+    if catalog is None or not all(_is_settled(found, now) for found in (catalog, lock)):
         return None
     return catalog, lock
+
+
+def _is_settled(found: Described, now: int) -> bool:
+    return found is None or all(abs(now - moment) > _SETTLED_NS for moment in found[:2])
 
 
 def _described(path: str) -> Described:
@@ -302,7 +312,7 @@ def _described(path: str) -> Described:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino  # anybody can set the first of them back
 
 
 def _usd_per_token(price: Decimal | str | float | None, unit: str) -> Decimal | None:
@@ -314,6 +324,34 @@ def _usd_per_token(price: Decimal | str | float | None, unit: str) -> Decimal | 
     if number is None:
         raise UsageError(f"{price!r} is no price", hint='Write it as in "0.003".')
     return from_unit(number, unit)
+
+
+def _wanted(features: object) -> set[str]:
+    """Return the names of the features that are asked for."""
+    from collections.abc import Iterable
+
+    if isinstance(features, str):
+        return {features}
+    names: list[object] = [*features] if isinstance(features, Iterable) else [features]
+    strange = [name for name in names if not isinstance(name, str)]
+    if strange:
+        raise InvalidCall(f"a feature is told by its name, not as {strange[0]!r}", hint='`features={"vision"}` is one.')
+    return {str(name) for name in names}
+
+
+def _require_context(tokens: object) -> None:
+    if not isinstance(tokens, int) or isinstance(tokens, bool) or tokens < 0:
+        hint = "Write it as in min_context=200_000."
+        raise InvalidCall(f"min_context must be a whole number of at least 0, not {tokens!r}", hint=hint)
+
+
+def _require_provider(name: str, providers: Collection[str]) -> None:
+    if name not in providers:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, providers, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(providers) or 'none'}."
+        raise NoSuchProvider(f"no provider {name!r} in the catalog", hint=hint)
 
 
 def _require_features(wanted: set[str], models: Iterable[Model]) -> None:

@@ -54,4 +54,4 @@ def _show(costing: Costing, output_format: str, code: Exit) -> None:
         case _:
             from modelsync.views.costs import cost_lines
 
-            show(cost_lines(costing.models[0]))
+            show(cost_lines(costing))

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from modelsync.cli import completing, options
 from modelsync.cli.pipe import reader_may_leave
 from modelsync.cli.terminal import show
+from modelsync.domain import fields
 from modelsync.errors import UsageError
 from modelsync.pipeline.standing import status_of
 from modelsync.planning.standing import entries_named, find, with_fields
@@ -50,7 +51,7 @@ def command(
     """
     project = open_project(catalog, folder=Path.cwd(), source=source, preset=preset, unit=unit)
     status = status_of(project, _given(), today=datetime.now(UTC).date())
-    chosen = _chosen(names, status.standing)
+    chosen = _chosen(names, status)
     with reader_may_leave():
         _show(chosen, status, output_format)
 
@@ -68,22 +69,40 @@ def _given() -> dict[str, str]:
     return given
 
 
-def _chosen(names: Sequence[str], standing: Standing) -> list[EntryStanding]:
+def _chosen(names: Sequence[str], status: Status) -> list[EntryStanding]:
     """Return the entries of these names, each once, with the fields named.
 
     Raises `UsageError` for a name that is none, with what is known of it, or that means several.
     """
+    standing = status.standing
     chosen: dict[str, set[str]] = {}
     for name in names:
         found = entries_named(standing, name)
         if not found:
-            raise _no_such_entry(name, standing)
+            raise _no_such_price(name, status) or _no_such_entry(name, standing)
         if len(found) > 1:
             hint = f"Name one by its key: {', '.join(entry.name for entry in found)}."
             raise UsageError(f"{name} means {len(found)} entries, which have the same model id", hint=hint)
         chosen.setdefault(found[0].name, set()).update(field.field for field in found[0].told)
     entries = {entry.name: entry for entry in standing.entries}
     return [with_fields(entries[name], told) for name, told in chosen.items()]
+
+
+def _no_such_price(name: str, status: Status) -> UsageError | None:
+    """Tell of a price that neither the entry nor the lock has, and of the setting by which no sync looks for it."""
+    owners = (one.name for one in status.standing.entries if name.startswith(f"{one.name}."))
+    owner = max(owners, key=len, default="")
+    price = name.removeprefix(f"{owner}.")
+    if not owner or not fields.is_pattern(price):
+        return None
+    if any(one.setting == "pricing.detail" and one.value == "basic" for one in status.settings):
+        why = 'with `pricing.detail = "basic"` a sync looks at input and output alone'
+        return UsageError(
+            f"{owner} has no {price}: {why}", hint='Set `detail = "full"` under [pricing] in the settings.'
+        )
+    return UsageError(
+        f"{owner} has no {price}, and no sync has seen one upstream", hint=f"`modelsync status {owner}` has all."
+    )
 
 
 def _no_such_entry(name: str, standing: Standing) -> UsageError:

@@ -40,7 +40,7 @@ _BILLED_AS = {"reasoning": "output", "image_input": "input"}
 """Whose rate is charged for what has none of its own."""
 
 _NO_LAYERS: tuple[_Layer, ...] = ()
-_NOTHING = Decimal(0)
+_NOTHING, _ONE, _TEN = Decimal(0), Decimal(1), Decimal(10)
 
 
 class Line(Struct, frozen=True, gc=False):
@@ -58,7 +58,7 @@ class Line(Struct, frozen=True, gc=False):
 
 
 class Cost(Struct, frozen=True):
-    """What a call costs in USD: `total` is the exact sum of `lines`.
+    """What a call costs in USD: `total` is the exact sum of `lines`. Amounts have no idle zeros.
 
     `unknown` names the components that were used and have no price; they are in no line and not in the total. `above` is the
     threshold of the tier the call fell into, `window` the hours (`0100-0400`) it fell into; None where none did.
@@ -106,12 +106,20 @@ def cost(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, b
             name = _BILLED_AS[name]  # noqa: PLW2901  # it is charged as another component is
         rate = rates.get(name)
         if rate is not None and rate >= 0:
-            amount = _EXACT.multiply(rate, count)
+            amount = _tidy(_EXACT.multiply(rate, count))
             total = _EXACT.add(total, amount)
             lines.append(Line(component, count, rate, amount, f"{group}{_place(name, layers)}.{name}"))
         elif rate is not None or component != "requests":
             unknown.append(component)
-    return Cost(total, tuple(lines), tuple(unknown), above, window, batch)
+    return Cost(_tidy(total), tuple(lines), tuple(unknown), above, window, batch)
+
+
+def _tidy(amount: Decimal) -> Decimal:
+    """Drop idle zeros behind the point, and no others: `0.165`, `100`."""
+    short = amount.normalize(_EXACT)
+    return (
+        short if short < _TEN else short.quantize(_ONE, context=_EXACT) if short == short.to_integral_value() else short
+    )
 
 
 def rates_for(model: Priced | Pricing, usage: Usage, *, at: datetime | None = None, batch: bool = False) -> Rates:

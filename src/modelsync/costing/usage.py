@@ -116,6 +116,12 @@ def require_usage(usage: object) -> None:
         raise InvalidCall(f"a call is told as a Usage, not as {type(usage).__name__}", hint=hint)
 
 
+def require_use(usage: Usage) -> None:
+    """Refuse a call that uses nothing: whatever it cost, it would say nothing of the models. Raises `InvalidCall`."""
+    if usage == Usage():
+        raise InvalidCall("nothing is used", hint="Say what is, as in `Usage(input=50_000, output=1_000)`.")
+
+
 def _complaint(usage: Usage) -> str:
     wrong = next(
         (name, count)

@@ -47,6 +47,10 @@ class Window(Struct, frozen=True):
             return self.start <= minute < self.end
         return minute >= self.start or minute < self.end
 
+    def overlaps(self, other: Window) -> bool:
+        """Say whether there is a minute of the day that is in both."""
+        return self.holds(other.start) or other.holds(self.start)
+
     @property
     def name(self) -> str:
         """`0100-0400`."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
 from modelsync.domain.lock import LockEntry, base_value
-from modelsync.errors import UsageError
 from modelsync.pipeline.opening import open_catalog, view_of
 from modelsync.views.costs import Costing, ModelCost
 from modelsync.views.found import Found, quoted
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from modelsync.catalog.model import Model
-    from modelsync.catalog.view import Catalog
     from modelsync.project import Project
     from modelsync.views.costs import Call
 
@@ -92,30 +89,21 @@ ORDERS = ("cost", *_ORDERS)
 def found_models(project: Project, wanted: Wanted, *, call: Call | None = None, order: str = "") -> Found:
     """Return the models of the catalog that are wanted: by what the call costs, else the cheapest input first, else in `order`.
 
-    Those that cannot take the call are left out, and named. Raises what `open_catalog` raises, `UsageError` for a price that is
-    none and a provider that the catalog does not have, and `NoSuchFeature`.
+    Those that cannot take the call are left out, and named. Raises what `open_catalog` and `Catalog.find` raise.
     """
     catalog = view_of(open_catalog(project))
-    _require_provider(wanted, catalog)
     asked = asdict(wanted)
     models = catalog.find(**asked)
     costing, too_small = None, ()
     if call is not None:
         ranked = catalog.cheapest(call.usage, at=call.at, batch=call.batch, **asked)
         costing = Costing(str(project.catalog), call, tuple(ModelCost(model, cost) for model, cost in ranked))
-        too_small = tuple(model.name for model in models if model.exceeds(call.usage))
+        too_small = tuple((model.name, exceeds) for model in models if (exceeds := model.exceeds(call.usage)))
         models = [model for model, _ in ranked]
     if order in _ORDERS:
         models.sort(key=lambda model: _ORDERS[order](model, call))
     told = wanted.told(catalog.unit)
     return Found(str(project.catalog), catalog.unit, len(catalog), told, tuple(models), costing, too_small)
-
-
-def _require_provider(wanted: Wanted, catalog: Catalog) -> None:
-    if wanted.provider is not None and wanted.provider not in catalog.providers:
-        near = get_close_matches(wanted.provider, catalog.providers, n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(catalog.providers) or 'none'}."
-        raise UsageError(f"no provider {wanted.provider!r} in the catalog", hint=hint)
 
 
 def _ascending(price: Decimal | None) -> tuple[object, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec.structs import replace
 
-from modelsync.catalog.comments import comment_beside
+from modelsync.catalog.comments import comment_beside, comments_of
 from modelsync.catalog.splice import why_not_removable
 from modelsync.normalize.upstream import AGGREGATOR, normalize
 from modelsync.pipeline.opening import open_catalog
@@ -118,8 +119,9 @@ def inputs_of(opened: Opened, listing: Listing, options: Options, today: date, o
         catalog=project.catalog.name,
         editable=opened.why_not_editable,
         removable=lambda path: why_not_removable(opened.document, path),
+        comments=partial(comments_of, opened.document),
         today=today,
-        comment_beside=lambda path: comment_beside(opened.document, path),
+        comment_beside=partial(comment_beside, opened.document),
         native=native,
         silent=frozenset(note.subject for note in own.failures),
     )

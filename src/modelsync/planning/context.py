@@ -37,8 +37,9 @@ class Options(Struct, frozen=True):
 
 
 class Inputs(Struct, frozen=True):
-    """Everything `make_plan` looks at. `editable` says why a path of the catalog cannot be edited, or None; `today` is the
-    date on which the plan is made; `comment_beside` returns the comment at the end of a value's line, or nothing. `native` are the providers' own lists of this run, by
+    """Everything `make_plan` looks at. `editable` says why a path of the catalog cannot be edited, or None; `removable` why it
+    cannot be removed; `comments` returns those that would go with it, `comment_beside` the one at the end of a value's line, or
+    nothing. `today` is the date on which the plan is made. `native` are the providers' own lists of this run, by
     provider; `silent` the providers that were asked for theirs in vain.
     """
 
@@ -54,6 +55,7 @@ class Inputs(Struct, frozen=True):
     catalog: str
     editable: Callable[[Path], str | None]
     removable: Callable[[Path], str | None]
+    comments: Callable[[Path], tuple[str, ...]]
     today: date
     comment_beside: Callable[[Path], str]
     native: Mapping[str, Directory] = {}

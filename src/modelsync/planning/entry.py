@@ -17,9 +17,10 @@ from modelsync.planning.holding import Holding, change_to, held_since, hidden_fi
 from modelsync.planning.keeping import Keeping
 from modelsync.planning.ledger import base_features
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
+from modelsync.planning.overlaps import overlapped, way_out_now, why_overlapping
 from modelsync.planning.patterns import asked, is_pinned, pins_of
 from modelsync.planning.retirement import EXPIRING, ending, retirement
-from modelsync.planning.rows import Dropped, moved_by_hand, no_such_any_more
+from modelsync.planning.rows import Dropped, comments_lost, moved_by_hand, no_such_any_more
 from modelsync.planning.said import Said, UpstreamSays, native_word
 from modelsync.planning.weighing import Scales
 
@@ -67,10 +68,10 @@ class EntryMerge:
         self.hidden = hidden_fields(entry, self.names, inputs.layout)
         self.undecided = frozenset(self.names if waiting else locked.undecided if locked is not None else ())
         self.foreign = set(self._merged if other_model else locked.foreign if locked is not None else ())
-        self.holding = Holding(entry, model.upstream, inputs, self.undecided)
+        self.holding = Holding(entry, model.upstream, self.known, inputs, self.undecided)
         self.says = UpstreamSays(entry.provider, model, self.known, inputs)
         self.keeping = Keeping(entry, self.known, self.says)
-        self.dropped = Dropped(entry, model, self.known, self.base, self.foreign, inputs)
+        self.dropped = Dropped(entry, model, self.known, self.base, inputs)
         self.scales = Scales(model.upstream, locked, frozenset(self.foreign))
         self.how = How(
             first_sync=waiting,
@@ -93,9 +94,7 @@ class EntryMerge:
     def run(self, draft: Draft) -> None:
         """Merge every field; add the update, the kept values and the held ones to the draft, and the lock line."""
         self.keeping.out_of_sight(self.hidden)
-        gone = [name for name in self.names if self.dropped.may_go(name)]
-        for name in gone:
-            self._remove(name)
+        gone = [name for name in self.names if self.dropped.may_go(name) and self._goes(name)]
         here = (name for name in self.names if name not in gone)
         decided = [decision for name in here if (decision := self._decide(name, draft)) is not None]
         guard = self._price_guard(decided, draft)
@@ -110,7 +109,7 @@ class EntryMerge:
         draft.changes.extend(self.holding.changes())
         draft.entries[entry.name] = line = self._line()
         self._remark(draft)
-        self._note_moved_rows(draft)
+        self._note_rows(draft)
         self._note_comments(draft)
         if end := ending(model, line.retires):
             draft.note(EXPIRING, entry.name, end)
@@ -119,19 +118,22 @@ class EntryMerge:
         for name in sorted(filter(self._has_place, model.unclear)):
             draft.note("variable", entry.name, f"upstream's {name} depends on what nobody understands: left as it is")
 
-    def _remove(self, name: str) -> None:
-        """Take a price out of the file, and forget what upstream said of it."""
+    def _goes(self, name: str) -> bool:
+        """Take a price out of the file, and forget what upstream said of it, or hold that; say whether all is done about it."""
         field = self.entry.fields[name]
         change = FieldChange(name, field.value, None, field.raw)
         path = path_of(self.entry, name, self.inputs.layout)
         reason = self._obstacle(name) or self.inputs.removable(path) or ""
         if reason:
-            self.holding.obstacle(change, reason, held_since(self.known, name, reason, None, self.inputs.listing.day))
-            return
+            lasts = self.dropped.goes_unasked(name)
+            line = held_since(self.known, name, reason, None, self.inputs.listing.day) if lasts else None
+            self.holding.obstacle(change, reason, line)
+            return lasts
         self.changed.append(change)
         self.reasons.append(no_such_any_more(name))
         self.base.pop(name, None)
         self.foreign.discard(name)
+        return True
 
     def _line(self) -> LockEntry:
         """The lock line of the entry after this run."""
@@ -185,14 +187,21 @@ class EntryMerge:
         if (theirs := decision.said.value) is None:
             self._leave(decision, draft)
             return
-        if outcome.write is not None and (reason := self._objection(name, guard, draft)):
-            self._hold_price(decision, outcome.write, reason)
-            return
-        self._settle(name, outcome, decision.said)
-        if outcome.kept and ours is not None:
+        if outcome.write is not None and self._waits(decision, theirs, guard, draft):
+            outcome = self._unasked(decision)
+            if outcome.write is not None:
+                return
+        elif outcome.kept and ours is not None:
             self.keeping.tell(name, ours, theirs, outcome.kept)
-            if outcome.kept != "pinned":
-                self.keeping.remember(name, ours, decision.said)
+        self._settle(name, outcome, decision.said)
+        if outcome.kept not in ("", "pinned") and ours is not None:
+            self.keeping.remember(name, ours, decision.said)
+
+    def _unasked(self, decision: _Decision) -> Outcome:
+        """What becomes of a field without `--take`. What only that would write is no news for the lock when it has to wait."""
+        name, how = decision.name, replace(decision.how, take=False)
+        base = None if name in self.hidden else self.base.get(name)
+        return merge_owned(name, decision.ours, base, decision.said.value, how)
 
     def _leave(self, decision: _Decision, draft: Draft) -> None:
         """Leave a field of which upstream says nothing as it is, with what is known of it."""
@@ -214,10 +223,12 @@ class EntryMerge:
     def _keep_dropped(self, decision: _Decision, ours: Field) -> None:
         """Tell of a person's price in a tier or window that upstream has not any more, and remember that it has not."""
         name, pinned = decision.name, decision.how.pinned
-        why = "pinned" if pinned else "of another model" if name in self.foreign else "set by hand"
-        self.keeping.tell(name, ours, None, f"{why}; {no_such_any_more(name)}")
-        if not pinned and name not in self.foreign:
-            self.keeping.remember(name, ours, decision.said)
+        self.keeping.tell(name, ours, None, f"{'pinned' if pinned else 'set by hand'}; {no_such_any_more(name)}")
+        if pinned:
+            return
+        self.keeping.remember(name, ours, decision.said)
+        if name in self.foreign:
+            self._move_base(name, "none", decision.said)
 
     def _held_line(self, name: str, reason: str, value: fields.Value) -> Held:
         source = self.says.native_source(name)
@@ -235,15 +246,29 @@ class EntryMerge:
             return ""
         return reason
 
-    def _hold_price(self, decision: _Decision, value: fields.Value, reason: str) -> None:
-        """Leave a price as it is and say why; one that was set by hand, and asked to be taken, is still known as that."""
-        name, ours, how = decision.name, decision.ours, decision.how
-        usual = merge_owned(name, ours, self.base.get(name), value, replace(how, take=False))
-        wishes = self.inputs.options.take if usual.write is None else ()
-        takes = tuple(wish for wish in wishes if asked((wish,), self.entry, name))
-        if usual.kept and ours is not None:
-            self.keeping.remember(name, ours, decision.said)
-        self.holding.doubt(change_to(self.entry, name, value), reason, self._held_line(name, reason, value), takes)
+    def _waits(self, decision: _Decision, value: fields.Value, guard: PriceGuard, draft: Draft) -> bool:
+        """Hold a value that looks wrong, or that cannot be written where it belongs; say whether it is held."""
+        name = decision.name
+        doubt = self._objection(name, guard, draft)
+        reason = doubt or self._obstacle(name)
+        if not reason:
+            return False
+        lasts = self._unasked(decision).write is not None
+        change, line = change_to(self.entry, name, value), self._held_line(name, reason, value) if lasts else None
+        if doubt:
+            takes = () if lasts else self.inputs.options.take
+            wishes = tuple(wish for wish in takes if asked((wish,), self.entry, name))
+            self.holding.doubt(change, reason, line, wishes)
+        else:
+            other = overlapped(self.entry, name, self._going)
+            out = way_out_now(self.entry, name, other, takeable=self.dropped.is_takeable(other)) if other else ""
+            self.holding.obstacle(change, reason, line, out)
+        return True
+
+    @property
+    def _going(self) -> frozenset[str]:
+        """The fields that go."""
+        return frozenset(change.field for change in self.changed if change.new is None)
 
     def _price_guard(self, decided: Iterable[_Decision], draft: Draft) -> PriceGuard:
         """The guard of the pair of prices that would stand in the file; those that go, and those of the model it had before, are none of it."""
@@ -257,8 +282,7 @@ class EntryMerge:
         if not written:
             return PriceGuard({}, {}, free, limits, inputs.settings.unit)
         standing = standing_prices(self.entry, self.undecided)
-        removed = {change.field for change in self.changed if change.new is None}
-        before = {name: price for name, price in standing.items() if name not in self.foreign | removed}
+        before = {name: price for name, price in standing.items() if name not in self.foreign | self._going}
         slip = draft.slips.of(self.model.upstream)
         return PriceGuard(before, before | named_prices(written), free, limits, inputs.settings.unit, slip)
 
@@ -300,17 +324,19 @@ class EntryMerge:
             if comment:
                 draft.note(COMMENT, self.entry.name, f"{', '.join(names)}: {comment}")
 
-    def _note_moved_rows(self, draft: Draft) -> None:
-        """Note the tiers and windows that a person has moved to another place."""
+    def _note_rows(self, draft: Draft) -> None:
+        """Note the tiers and windows that a person has moved to another place, and the comments of those that go."""
+        for text in comments_lost(self.entry, self.changed, self.inputs):
+            draft.note(ROWS, self.entry.name, text)
         if self.known is not None:
             written = [change.field for change in self.changed]
             for text in moved_by_hand(self.entry, self.model, self.known.base, self.base, written):
                 draft.note(ROWS, self.entry.name, text)
 
     def _settle(self, name: str, outcome: Outcome, said: Said) -> None:
-        """Write the value and move the base, unless the place cannot be edited: then hold both."""
-        if outcome.write is not None and not self._write(name, outcome.write, outcome.reason):
-            return
+        """Write the value, which does not have to wait, and move the base."""
+        if outcome.write is not None:
+            self._change(name, outcome.write, outcome.reason)
         self._move_base(name, outcome.base, said)
 
     def _move_base(self, name: str, move: BaseMove, said: Said) -> None:
@@ -324,17 +350,24 @@ class EntryMerge:
             self.base[name] = Base(value, said.source, said.day)
         self.foreign.discard(name)
 
-    def _write(self, name: str, value: fields.Value, reason: str) -> bool:
-        change = change_to(self.entry, name, value)
+    def _write(self, name: str, value: fields.Value, reason: str, *, lasts: bool = True) -> bool:
+        """Change the features or a text, or hold that; a hold that does not last is not for the lock."""
         if obstacle := self._obstacle(name):
-            self.holding.obstacle(change, obstacle, self._held_line(name, obstacle, value))
+            line = self._held_line(name, obstacle, value) if lasts else None
+            self.holding.obstacle(change_to(self.entry, name, value), obstacle, line)
             return False
-        self.changed.append(change)
-        self.reasons.append(reason)
+        self._change(name, value, reason)
         return True
 
+    def _change(self, name: str, value: fields.Value, reason: str) -> None:
+        self.changed.append(change_to(self.entry, name, value))
+        self.reasons.append(reason)
+
     def _obstacle(self, name: str) -> str:
-        return why_not_written(self.entry, name, self.inputs.layout, self.inputs.editable)
+        if reason := why_not_written(self.entry, name, self.inputs.layout, self.inputs.editable):
+            return reason
+        other = overlapped(self.entry, name, self._going)
+        return why_overlapping(other) if other else ""
 
     def _features(self) -> None:
         name = fields.FEATURES
@@ -350,10 +383,15 @@ class EntryMerge:
         if (words := expressible(self.entry, self.inputs.layout)) is not None:
             theirs, lacks = tuple(one for one in theirs if one in words), lacks & words
         merged, moved = merge_features(ours, known, theirs, how)
+        unasked = merge_features(ours, known, theirs, replace(how, take=False)) if how.take else (merged, moved)
         empty_but_wanted = not merged and field is None and not self.inputs.policy.keep_by_hand
-        wanted = merged != ours or empty_but_wanted
-        if wanted and not self._write(name, merged, "features of the new id" if how.other_model else "new features"):
-            return
+        reason, lasts = "features of the new id" if how.other_model else "new features", unasked[0] != ours
+        if (merged != ours or empty_but_wanted) and not self._write(
+            name, merged, reason, lasts=lasts or empty_but_wanted
+        ):
+            if lasts or empty_but_wanted:
+                return
+            moved = unasked[1]
         if not how.pinned:
             marked = moved + tuple(LACKED + feature for feature in sorted(lacks)) if lacks else moved
             self._move_base(name, "theirs", Said(marked, said.source, said.day))
@@ -381,7 +419,8 @@ class EntryMerge:
         outcome = merge_filled(self.entry.fields.get(name), self.base.get(name), offered, self._how(name))
         listing = self.inputs.listing
         told = native_word(name, self.model) if name == fields.MODEL else None
-        self._settle(name, outcome, told or Said(theirs or "", listing.source, listing.day))
+        if outcome.write is None or self._write(name, outcome.write, outcome.reason):
+            self._move_base(name, outcome.base, told or Said(theirs or "", listing.source, listing.day))
 
 
 def _agree(name: str, ours: Field, base: Base | None, theirs: fields.Value) -> bool:

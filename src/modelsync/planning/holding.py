@@ -15,6 +15,7 @@ from modelsync.domain.lock import WHOLE_ENTRY, Base, Held, base_value, stored
 from modelsync.planning.changes import FieldChange, Hold
 from modelsync.planning.ledger import base_features
 from modelsync.planning.merge import How, merge_features, merge_owned
+from modelsync.planning.overlaps import is_takeable, overlapped, way_out_now, why_overlapping
 from modelsync.planning.patterns import is_pinned, pins_of
 
 if TYPE_CHECKING:
@@ -54,23 +55,27 @@ class _Waiting(Struct, frozen=True):
 
 
 class Holding:
-    """What a run holds of one entry, which it matched to `upstream`, gathered field by field."""
+    """What a run holds of one entry, which it matched to `upstream`, gathered field by field. `known` is what the lock knows of that."""
 
-    def __init__(self, entry: Entry, upstream: str, inputs: Inputs, undecided: frozenset[str]) -> None:
+    def __init__(
+        self, entry: Entry, upstream: str, known: LockEntry | None, inputs: Inputs, undecided: frozenset[str]
+    ) -> None:
         self.lines: dict[str, Held] = {}
         self._entry = entry
         self._upstream = upstream
+        self._known = known
         self._inputs = inputs
         self._undecided = undecided
         self._waiting: list[_Waiting] = []
 
-    def obstacle(self, change: FieldChange, reason: str, line: Held) -> None:
-        """Hold a change that cannot be written where it belongs."""
-        self._waiting.append(_Waiting("update", reason, _EDIT, change))
-        self.lines[change.field] = line
+    def obstacle(self, change: FieldChange, reason: str, line: Held | None, way_out: str = "") -> None:
+        """Hold a change that cannot be written where it belongs; without a line only this run tells of it."""
+        self._waiting.append(_Waiting("update", reason, way_out or _EDIT, change))
+        if line is not None:
+            self.lines[change.field] = line
 
-    def doubt(self, change: FieldChange, reason: str, line: Held, takes: tuple[str, ...] = ()) -> None:
-        """Hold a price that looks wrong. `takes` are the wishes without which it would not be written at all."""
+    def doubt(self, change: FieldChange, reason: str, line: Held | None, takes: tuple[str, ...] = ()) -> None:
+        """Hold a price that looks wrong. `takes` are the wishes without which it would not be written at all: then without a line."""
         name = shlex.quote(self._entry.name)
         if takes:
             asked = " ".join(f"--take {shlex.quote(take)}" for take in takes)
@@ -78,7 +83,8 @@ class Holding:
         else:
             way_out = f"Accept it with --accept {name}, or {self._by_hand(change.field)}."
         self._waiting.append(_Waiting("price", reason, way_out, change))
-        self.lines[change.field] = line
+        if line is not None:
+            self.lines[change.field] = line
 
     def still(self, what: str, line: Held, until: str) -> None:
         """Hold what the lock says was held, in a run that cannot decide about it; `until` says when one can."""
@@ -89,7 +95,12 @@ class Holding:
         else:
             change = self._remembered(what, line)
             obstacle = why_not_written(self._entry, what, self._inputs.layout, self._inputs.editable)
-            if fields.is_price(what) and not obstacle:
+            other = overlapped(self._entry, what)
+            if other and not obstacle:
+                takeable = is_takeable(other, self._known, pins_of(self._entry, self._inputs))
+                out = way_out_now(self._entry, what, other, takeable=takeable)
+                waiting = _Waiting("update", why_overlapping(other), out, change)
+            elif fields.is_price(what) and not obstacle:
                 waiting = _Waiting("price", line.reason, f"{accept}; or {self._by_hand(what)}.", change)
             else:
                 waiting = _Waiting("update", obstacle or line.reason, _EDIT, change)
@@ -169,7 +180,7 @@ def carry_over(entry: Entry, locked: LockEntry | None, inputs: Inputs, draft: Dr
         if not inputs.options.ours and (inputs.lock is None or entry.name in inputs.lock.waiting):
             draft.waiting.add(entry.name)
         return
-    holding = Holding(entry, locked.upstream, inputs, frozenset(locked.undecided))
+    holding = Holding(entry, locked.upstream, locked, inputs, frozenset(locked.undecided))
     for what, line in pending(entry, locked, inputs).items():
         holding.still(what, line, until)
     draft.entries[entry.name] = locked if holding.lines == locked.held else replace(locked, held=holding.lines)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from modelsync.catalog.placing import why_not_written
 from modelsync.domain import fields
@@ -17,7 +18,8 @@ from modelsync.domain.lock import Base, base_value
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, standing_prices
 from modelsync.planning.holding import hidden_fields
 from modelsync.planning.ledger import base_features
-from modelsync.planning.patterns import is_pinned
+from modelsync.planning.overlaps import is_takeable, overlapped, way_out_later, why_overlapping
+from modelsync.planning.patterns import is_pinned, pinned_fields
 from modelsync.planning.rows import kind_of, no_such_any_more
 from modelsync.planning.standing import FieldStanding, Pin, Seen
 
@@ -144,9 +146,17 @@ def _held(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verdic
         return None
     if obstacle := why_not_written(entry, name, ground.layout, ground.editable):
         return _Verdict("held", obstacle, _EDIT, held.day)
+    if other := overlapped(entry, name):
+        return _Verdict("held", why_overlapping(other), _out_of_the_way(entry, other, locked, ground), held.day)
     if reason := _doubt(entry, name, held, locked, ground):
         return _Verdict("held", reason, f"modelsync sync --accept {shlex.quote(entry.name)}", held.day)
     return _Verdict("held", f"{held.reason}; that was mended, so the next sync decides", "modelsync sync", held.day)
+
+
+def _out_of_the_way(entry: Entry, other: str, locked: LockEntry, ground: Ground) -> str:
+    """Say how a window's price makes room for one that it overlaps."""
+    pins = (*entry.pins, *pinned_fields(ground.settings.pins, entry.provider, entry.key))
+    return way_out_later(entry, other, takeable=is_takeable(other, locked, pins))
 
 
 def _doubt(entry: Entry, name: str, held: Held, locked: LockEntry, ground: Ground) -> str:
@@ -177,9 +187,23 @@ def _judged(entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verd
     present = field is not None and field.present
     if name in fields.FILLED:
         return _kept_text(entry, name, ground) if present else _filled(name, locked)
-    if field is None or not present:
-        return _absent(entry, name, locked, ground)
-    return _present(entry, name, field, locked, ground)
+    verdict = (
+        _present(entry, name, field, locked, ground)
+        if field is not None and present
+        else _absent(entry, name, locked, ground)
+    )
+    return _as_it_can_be_written(verdict, entry, name, locked, ground)
+
+
+def _as_it_can_be_written(verdict: _Verdict, entry: Entry, name: str, locked: LockEntry, ground: Ground) -> _Verdict:
+    """Name another way out of what is set or deleted by hand where upstream's value cannot be written, whoever asks to take it."""
+    if verdict.state not in ("set by hand", "deleted by hand"):
+        return verdict
+    if why_not_written(entry, name, ground.layout, ground.editable):
+        return replace(verdict, command=_EDIT)
+    if other := overlapped(entry, name):
+        return replace(verdict, command=_out_of_the_way(entry, other, locked, ground))
+    return verdict
 
 
 def _features(entry: Entry, field: Field | None, locked: LockEntry) -> _Verdict:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
 from modelsync.errors import Refused, UsageError
-from modelsync.planning.changes import ASKED, Hold, Update
+from modelsync.planning.changes import ASKED, Hold, Keep, Update
 from modelsync.planning.patterns import any_names, asked, is_pinned, pins_of
 from modelsync.settings import excluded
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from modelsync.catalog.entries import Entry
     from modelsync.planning.context import Draft, Inputs
     from modelsync.planning.match import Match
+
+_NAMED = 6
 
 
 def check_requests(inputs: Inputs) -> None:
@@ -99,19 +101,34 @@ def _why_not_taken(name: str, entry: Entry, inputs: Inputs, matches: Mapping[str
     if found.model is None and found.gone:
         return f"{found.gone} is gone upstream"
     part = name[len(entry.name) + 1 :]
-    wanted = [field for field in _takeable(entry, part, inputs) if asked((name,), entry, field)]
-    open_to_all = [field for field in wanted if not is_pinned(pins_of(entry, inputs), field)]
+    named = [field for field in _takeable(entry, part, inputs) if asked((name,), entry, field)]
+    somewhere = {*entry.fields, *(found.model.values if found.model is not None else ()), fields.FEATURES}
+    return _as_they_stand([field for field in named if field in somewhere] or named, entry, inputs, draft)
+
+
+def _as_they_stand(wanted: list[str], entry: Entry, inputs: Inputs, draft: Draft) -> str:
+    """Say why each of these fields is not taken: what a pin keeps from upstream's value first."""
+    kept = {
+        each.field
+        for each in draft.changes
+        if isinstance(each, Keep) and (each.provider, each.key) == (entry.provider, entry.key)
+    }
+    pinned = [field for field in wanted if is_pinned(pins_of(entry, inputs), field)]
+    open_to_all = [field for field in wanted if field not in pinned]
     spoken = [field for field in open_to_all if (entry.name, field) not in draft.silent]
-    reasons = [
-        f"{what} ({', '.join(names)})"
-        for names, what in (
-            (spoken, "already as upstream says"),
-            ([field for field in open_to_all if field not in spoken], "unknown upstream"),
-            ([field for field in wanted if field not in open_to_all], "pinned"),
-        )
-        if names
-    ]
-    return "; ".join(reasons)
+    reasons = (
+        ("pinned, though upstream says otherwise", [field for field in pinned if field in kept]),
+        ("already as upstream says", spoken),
+        ("unknown upstream", [field for field in open_to_all if field not in spoken]),
+        ("pinned", [field for field in pinned if field not in kept]),
+    )
+    return "; ".join(f"{what} ({_few(names)})" for what, names in reasons if names)
+
+
+def _few(names: list[str]) -> str:
+    """Name the first of many, and count the others."""
+    more = [f"and {len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    return ", ".join([*names[:_NAMED], *more])
 
 
 def _why_not_accepted(name: str, entry: Entry | None, inputs: Inputs, draft: Draft) -> str:

@@ -77,11 +77,37 @@ class Costing(Struct, frozen=True):
         return tuple(sorted(self.models, key=lambda one: (bool(one.exceeds), *cheapest_first((one.model, one.cost)))))
 
 
+_PROMPT = {
+    "cached": "cache_read",
+    "cache write": "cache_write",
+    "cache write for an hour": "cache_write_1h",
+    "audio": "audio_input",
+    "cached audio": "audio_cache_read",
+    "images": "image_input",
+}
+_OUTPUT = {"reasoning": "reasoning", "audio": "audio_output", "images": "image_output"}
+
+
 def used(usage: Usage) -> str:
-    """Say what a call uses: `input 200,000, cache_read 100,000`. One request goes without saying."""
-    counts = {name: getattr(usage, name) for name in usage.__struct_fields__}
-    told = (f"{name} {count:,}" for name, count in counts.items() if count and (name, count) != ("requests", 1))
-    return ", ".join(told)
+    """Say what a call uses, as it is asked: `input 300,000 (of which cached 100,000), output 2,000`. One request goes without saying."""
+    counts = {name: getattr(usage, name) for name in ("images", "requests", "searches")}
+    told = [
+        _whole("input", usage.prompt_tokens, _PROMPT, usage),
+        _whole("output", usage.output_tokens, _OUTPUT, usage),
+        *(f"{name} {count:,}" for name, count in counts.items() if count and (name, count) != ("requests", 1)),
+    ]
+    return ", ".join(filter(None, told))
+
+
+def call_text(call: Call) -> str:
+    """Say what a call uses, and how it is made."""
+    return f"{used(call.usage)}{', as a batch' if call.batch else ''}"
+
+
+def _whole(name: str, tokens: int, parts: dict[str, str], usage: Usage) -> str:
+    """Spell all tokens of a prompt or an answer, and those that may have a price of their own."""
+    inside = ", ".join(f"{part} {count:,}" for part, field in parts.items() if (count := getattr(usage, field)))
+    return f"{name} {tokens:,}{f' (of which {inside})' if inside else ''}" if tokens else ""
 
 
 def amount(found: Cost) -> str:
@@ -112,10 +138,15 @@ def _remarks_on_prices(model: ModelCost) -> str:
     return ", ".join(filter(None, (tier, hours, unknown if model.offered else "no batch offer")))
 
 
-def cost_lines(model: ModelCost) -> Iterator[Styled]:
-    """Render the total, then a line for each component with the name of its price."""
+def cost_lines(costing: Costing) -> Iterator[Styled]:
+    """Render what a call costs with one model: the total, then a line for each component with the name of its price."""
+    (model,) = costing.models
     style = "bold" if model.cost.complete else "yellow"
-    yield (("bold", f"{visible(model.name)}: "), (style, amount(model.cost)))
+    yield (
+        ("bold", f"{visible(model.name)}: "),
+        (style, amount(model.cost)),
+        ("dim", f" for {call_text(costing.call)}"),
+    )
     rows = [
         (line.component, f"{line.count:,}", f"× {rate(line)}", usd(line.amount), line.price)
         for line in model.cost.lines
@@ -145,7 +176,6 @@ def _amounts(model: ModelCost) -> dict[str, str]:
 
 def comparison_lines(costing: Costing) -> Iterator[Styled]:
     """Render what is compared, then the table of the models."""
-    batch = ", as a batch" if costing.call.batch else ""
-    yield (("bold", f"{used(costing.call.usage)}{batch}"),)
+    yield (("bold", call_text(costing.call)),)
     heads, rows = comparison(costing)
     yield from table(heads, rows, numbers=heads[1:-1], styles={_MODEL: "", _COST: "bold", _REMARKS: "yellow"})

@@ -10,6 +10,9 @@ from modelsync.domain.money import plain
 from modelsync.views.json import VERSION, dump
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modelsync.costing.limits import Excess
     from modelsync.views.costs import Call, Costing, ModelCost
 
 
@@ -39,8 +42,13 @@ def call_facts(call: Call) -> dict[str, Any]:
 
 
 def _model(model: ModelCost) -> dict[str, Any]:
-    beyond = [{"limit": limit.limit, "tokens": limit.tokens, "most": limit.most} for limit in model.exceeds]
-    return {"model": model.name, "model_id": model.model.model_id, "exceeds": beyond, **cost_facts(model)}
+    facts = {"model": model.name, "model_id": model.model.model_id, "exceeds": excess_facts(model.exceeds)}
+    return facts | cost_facts(model)
+
+
+def excess_facts(exceeds: Iterable[Excess]) -> list[dict[str, Any]]:
+    """Return the limits that a call goes beyond, with what it has and the most there may be."""
+    return [{"limit": limit.limit, "tokens": limit.tokens, "most": limit.most} for limit in exceeds]
 
 
 def cost_facts(model: ModelCost) -> dict[str, Any]:

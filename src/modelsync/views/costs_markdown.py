@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelsync.views.costs import amount, comparison, rate, remarks, used
+from modelsync.views.costs import amount, call_text, comparison, rate, remarks
 from modelsync.views.gfm import code, page, prose, table
 from modelsync.views.markdown import LONGEST_BYTES
 from modelsync.views.text import usd
@@ -26,7 +26,10 @@ def cost_page(costing: Costing) -> str:
         rows
     )
     told = f" ({prose(remarks(model))})" if remarks(model) else ""
-    return page(f"{code(model.name)}: **{amount(model.cost)}**{told}\n", sections, "", longest_bytes=LONGEST_BYTES)
+    call = code(call_text(costing.call))
+    return page(
+        f"{code(model.name)}: **{amount(model.cost)}** for {call}{told}\n", sections, "", longest_bytes=LONGEST_BYTES
+    )
 
 
 def comparison_page(costing: Costing) -> str:
@@ -34,6 +37,5 @@ def comparison_page(costing: Costing) -> str:
     heads, rows = comparison(costing)
     cells = [(code(name), *amounts, prose(told)) for name, *amounts, told in rows]
     named = tuple(head.capitalize() or "Remarks" for head in heads)
-    batch = ", as a batch" if costing.call.batch else ""
-    opening = f"A call with {code(used(costing.call.usage))}{batch}, by {code(costing.catalog)}.\n"
+    opening = f"A call with {code(call_text(costing.call))}, by {code(costing.catalog)}.\n"
     return page(opening, [table("Models", named, cells, open_rows=_ALL_OPEN)], "", longest_bytes=LONGEST_BYTES)

@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from modelsync.catalog.model import Model
 from modelsync.costing.cost import rates_for
+from modelsync.costing.limits import Excess
 from modelsync.views.columns import table
-from modelsync.views.costs import Costing, ModelCost, amount, remarks, used
+from modelsync.views.costs import Costing, ModelCost, amount, call_text, remarks
 from modelsync.views.text import counted, per_million, visible
 
 if TYPE_CHECKING:
@@ -21,14 +22,15 @@ if TYPE_CHECKING:
 
 _HEADS = ("model", "cost", "input", "output", "context", "max output", "")
 _NUMBERS = _HEADS[1:-1]
-_LONGEST_NAMES = 400
+_NAMED = 10
+_SHORT = {"context_length": "context", "max_output_tokens": "max output"}
 
 
 class Found(Struct, frozen=True):
     """Models in the order in which they are to be shown, of `total` in the catalog; `asked` says in words what they had to have.
 
-    `costing` is what a call costs with each of them, where a call was told; `too_small` names those that were left out, since the
-    call goes beyond a limit of theirs.
+    `costing` is what a call costs with each of them, where a call was told; `too_small` names those that were left out, with
+    the limits of theirs that the call goes beyond.
     """
 
     catalog: str
@@ -37,7 +39,7 @@ class Found(Struct, frozen=True):
     asked: tuple[str, ...]
     models: tuple[Model, ...]
     costing: Costing | None = None
-    too_small: tuple[str, ...] = ()
+    too_small: tuple[tuple[str, tuple[Excess, ...]], ...] = ()
 
     @property
     def call(self) -> Call | None:
@@ -64,9 +66,8 @@ def quoted(model: Model, rate: str, call: Call | None) -> Decimal | None:
 def headline(found: Found) -> str:
     """Say how many models there are, and of what kind."""
     what = f": {', '.join(found.asked)}" if found.asked else ""
-    call = f"; a call with {used(found.call.usage)}" if found.call is not None else ""
-    batch = ", as a batch" if found.call is not None and found.call.batch else ""
-    return f"{len(found.models)} of {counted(found.total, 'model')}{visible(what, 500)}{call}{batch}"
+    call = f"; a call with {call_text(found.call)}" if found.call is not None else ""
+    return f"{len(found.models)} of {counted(found.total, 'model')}{visible(what, 500)}{call}"
 
 
 def rows(found: Found) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -96,8 +97,14 @@ def footnotes(found: Found) -> tuple[str, ...]:
     """Say what the prices of the table are, and which models were left out as too small for the call."""
     hold = ", as they hold for this call," if found.call is not None else ""
     prices = (f"input and output{hold} in USD per 1M tokens",) * bool(found.models)
-    names = visible(", ".join(found.too_small), _LONGEST_NAMES)
-    return (*prices, f"too small for this call: {names}") if found.too_small else prices
+    named = [_too_small(name, exceeds) for name, exceeds in found.too_small[:_NAMED]]
+    more = [f"and {len(found.too_small) - _NAMED} more"] if len(found.too_small) > _NAMED else []
+    return (*prices, f"too small for this call: {', '.join([*named, *more])}") if named else prices
+
+
+def _too_small(name: str, exceeds: tuple[Excess, ...]) -> str:
+    """Name a model with the limits that keep it from a call: `openai/gpt-4o (context 128,000)`."""
+    return f"{visible(name)} ({', '.join(f'{_SHORT[limit.limit]} {limit.most:,}' for limit in exceeds)})"
 
 
 def found_lines(found: Found) -> Iterator[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from modelsync.domain.fields import INPUT_PRICE, OUTPUT_PRICE
-from modelsync.views.costs_json import call_facts, cost_facts
+from modelsync.views.costs_json import call_facts, cost_facts, excess_facts
 from modelsync.views.json import VERSION, dump, prefixed
 from modelsync.views.shown_json import described
 
@@ -24,7 +24,7 @@ def found_json(found: Found, *, exit_code: int) -> str:
         "unit": found.unit,
         "total": found.total,
         "call": call_facts(found.call) if found.call is not None else None,
-        "too_small": list(found.too_small),
+        "too_small": [{"model": name, "exceeds": excess_facts(exceeds)} for name, exceeds in found.too_small],
     }
     models = [
         {**_model(model, found.unit), "cost": cost_facts(costs[model.name]) if costs else None}
