@@ -11,16 +11,17 @@ from modelsync.catalog.entries import Field
 from modelsync.catalog.placing import expressible, path_of, why_not_written
 from modelsync.domain import fields
 from modelsync.domain.lock import LACKED, Base, LockEntry, stored
-from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, remark, standing_prices
-from modelsync.planning.changes import COMMENT, DROPPED, ROWS, FieldChange, Update
+from modelsync.planning.change_guards import PriceGuard, is_free, named_prices, standing_prices
+from modelsync.planning.changes import COMMENT, ROWS, FieldChange, Update
 from modelsync.planning.holding import Holding, change_to, held_since, hidden_fields, pending
 from modelsync.planning.keeping import Keeping
 from modelsync.planning.ledger import base_features
 from modelsync.planning.merge import How, Outcome, merge_features, merge_filled, merge_owned
 from modelsync.planning.overlaps import overlapped, way_out_now, why_overlapping
 from modelsync.planning.patterns import asked, is_pinned, pins_of
+from modelsync.planning.remarks import note_changes
 from modelsync.planning.retirement import EXPIRING, ending, retirement
-from modelsync.planning.rows import Dropped, comments_lost, moved_by_hand, no_such_any_more
+from modelsync.planning.rows import Dropped, moved_by_hand, no_such_any_more
 from modelsync.planning.said import Said, UpstreamSays, native_word
 from modelsync.planning.weighing import Scales
 
@@ -108,9 +109,8 @@ class EntryMerge:
         draft.changes.extend(self.keeping.changes)
         draft.changes.extend(self.holding.changes())
         draft.entries[entry.name] = line = self._line()
-        self._remark(draft)
-        self._note_rows(draft)
-        self._note_comments(draft)
+        note_changes(entry, self.changed, self.scales.foreign, self.inputs, draft)
+        self._note_moved_rows(draft)
         if end := ending(model, line.retires):
             draft.note(EXPIRING, entry.name, end)
         for name in sorted(filter(self._has_place, model.variable)):
@@ -286,19 +286,6 @@ class EntryMerge:
         slip = draft.slips.of(self.model.upstream)
         return PriceGuard(before, before | named_prices(written), free, limits, inputs.settings.unit, slip)
 
-    def _remark(self, draft: Draft) -> None:
-        """Note a limit that falls far. One of another model does not fall."""
-        own = (change for change in self.changed if change.field not in self.scales.foreign)
-        for change in own if self.inputs.policy.guard_changes else ():
-            if text := remark(change, self.inputs.settings.guards, self._pin_for(change.field)):
-                draft.note(DROPPED, self.entry.name, text)
-
-    def _pin_for(self, field: str) -> str:
-        """Spell the pin that keeps a field: in the entry, unless entries have no place for one."""
-        if self.inputs.layout.pinned:
-            return f"`{'.'.join(self.inputs.layout.pinned)}: [{field}]` in the entry"
-        return f'`pins = ["{self.entry.name}.{field}"]` in the settings'
-
     def _beside_prices(self, draft: Draft) -> None:
         """Merge what is no price and no limit. Where a layout fills nothing in, only what the entry has."""
         if self._has_place(fields.FEATURES):
@@ -313,21 +300,8 @@ class EntryMerge:
         layout = self.inputs.layout
         return name in self.entry.fields or (layout.fills and layout.keeps(name))
 
-    def _note_comments(self, draft: Draft) -> None:
-        """Note the comments beside prices that move: they stay as they are, and often repeat the old price."""
-        moved = [change.field for change in self.changed if fields.is_price(change.field) and change.new is not None]
-        beside: dict[str, list[str]] = {}
-        for name in (name for name in moved if name in self.entry.fields):
-            comment = self.inputs.comment_beside(path_of(self.entry, name, self.inputs.layout))
-            beside.setdefault(comment, []).append(name)
-        for comment, names in beside.items():
-            if comment:
-                draft.note(COMMENT, self.entry.name, f"{', '.join(names)}: {comment}")
-
-    def _note_rows(self, draft: Draft) -> None:
-        """Note the tiers and windows that a person has moved to another place, and the comments of those that go."""
-        for text in comments_lost(self.entry, self.changed, self.inputs):
-            draft.note(ROWS, self.entry.name, text)
+    def _note_moved_rows(self, draft: Draft) -> None:
+        """Note the tiers and windows that a person has moved to another place."""
         if self.known is not None:
             written = [change.field for change in self.changed]
             for text in moved_by_hand(self.entry, self.model, self.known.base, self.base, written):
