@@ -206,3 +206,30 @@ def test_a_layout_that_reads_nothing_is_at_fault(
     assert done.code == 5
     assert f"modelsync.toml:{line}:" in done.err
     assert said in done.err
+
+
+def test_a_file_of_hosts_alone_is_told(ours: Shell) -> None:
+    """The id is not read from the wrong place there."""
+    write(ours, file=FILE.replace("openai", "azure"))
+    done = ours.run("layout", "test")
+    assert done.code == 1
+    assert "no list speaks for azure: there is nothing in this file that a sync could keep true" in done.out
+
+
+@pytest.mark.parametrize("text", ["models: []\n", "models:\n"], ids=["empty list", "nothing"])
+def test_where_models_may_come_one_day_the_layout_is_not_at_fault(text: str, ours: Shell) -> None:
+    """A list without models is one all the same."""
+    write(ours, file=text)
+    done = ours.run("layout", "show")
+    assert "stops at" not in done.out + done.err
+
+
+def test_settings_in_pyproject_have_lines_too(ours: Shell) -> None:
+    """Below their own name."""
+    (ours.folder / "modelsync.toml").unlink()
+    own = SETTINGS.replace("[layout", "[tool.modelsync.layout").replace('"cost.input"', '"cost.inptu"')
+    (ours.folder / "pyproject.toml").write_text(f"[project]\nname = 'x'\n[tool.modelsync]\n{own}", encoding="utf-8")
+    assert (
+        "pyproject.toml:12: error: `layout.fields.pricing.input`: no row has `cost.inptu`"
+        in ours.run("layout", "test").out
+    )

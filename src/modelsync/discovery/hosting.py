@@ -35,7 +35,10 @@ _PAGE = re.compile(
     r"|/(?:docs?|pricing|blog|models?/)|\.html?\Z"
 )
 _IN_ENVIRONMENT = re.compile(r"os\.environ/|\$|%[A-Z_]+%|[A-Z][A-Z0-9]*_[A-Z0-9_]+\Z")
-_HOST_NAME = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::[0-9]+)?(?:/|\Z)")
+_MACHINE_KEYS = word_set("host server gateway backend")
+_HOST_NAME = re.compile(
+    r"(?:localhost|[0-9]+(?:\.[0-9]+){3}|(?:[\w-]+\.){2,}[a-z]{2,})(?::[0-9]+)?(?:/|\Z)|[\w-]+(?:\.[\w-]+)*:[0-9]{2,5}(?:/|\Z)"
+)
 
 
 def hosted_rows(found: Found, said: Said) -> list[str]:
@@ -71,7 +74,9 @@ def _conditions(held: dict[str, list[str]], before: str) -> Iterator[str]:
         if last in _ADDRESS_KEYS:
             meant = [value for value in dict.fromkeys(values) if _is_own_address(value, last)]
         elif _HOST_KEYS & {*last}:
-            meant = [value for value in dict.fromkeys(values) if names_host(value)]
+            is_machine = bool(_MACHINE_KEYS & {*last})
+            named = dict.fromkeys(values)
+            meant = [text for text in named if names_host(text) or (is_machine and _is_own_address(text, last))]
         else:
             continue
         if (last in _ADDRESS_KEYS and len(meant) == len({*values})) or len(meant) > _MOST_VALUES:

@@ -53,6 +53,9 @@ def complaints(resolved: Iterable[Resolved], inputs: Inputs) -> tuple[str, ...]:
     found = tuple(resolved)
     if not found:
         return ("no entry: the pattern leads nowhere, or what it leads to has none of the fields",)
+    if all(one.standing == "left alone" for one in found):
+        whose = ", ".join(sorted({one.entry.provider for one in found}))
+        return (f"no list speaks for {whose}: there is nothing in this file that a sync could keep true",)
     if not any(one.standing == "matched" for one in found):
         return ("not one model is known upstream: the id or the provider is read from the wrong place",)
     models = {model.upstream: model for models in inputs.models.values() for model in models}
