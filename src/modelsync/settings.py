@@ -339,9 +339,12 @@ def _shaped(settings: Settings, written: Mapping[str, object], text: str, path: 
     try:
         layout(settings)
     except Unclear as error:
-        place = _line_of(text, error.key) or _line_of(text, error.key.rpartition(".")[2]) or line
-        problem = f"`layout.{error.key}`: {error}"
-        raise SettingsInvalid(str(path), problem, line=place, column=1) from None
+        place, problem = _line_in_layout(text, error.key), f"`layout.{error.key}`: {error}"
+        raise SettingsInvalid(str(path), problem, line=place, column=1, hint=error.hint) from None
+    if isinstance(said, Table) and not said.fields:
+        hint = 'Such as `pricing.input = "price.in"`: the page on layouts has the fields.'
+        problem = "the layout names no field: add [layout.fields]"
+        raise SettingsInvalid(str(path), problem, line=_line_in_layout(text, ""), column=1, hint=hint)
     if said == DEFAULT:
         return settings
     if settings.preset == "classic":
@@ -358,6 +361,34 @@ def _shaped(settings: Settings, written: Mapping[str, object], text: str, path: 
             str(path), "nothing says what the prices of this layout are per", line=line, column=1, hint=hint
         )
     return msgspec.structs.replace(settings, unit=unit)
+
+
+def line_in_layout(path: Path, key: str) -> int:
+    """Return the line of a settings file that sets a key of the table `[layout]`, such as `fields.pricing.input`; 0: none does."""
+    return _line_in_layout(_text(path), key)
+
+
+def _line_in_layout(text: str, key: str) -> int:
+    """Find the line of a key, else of the nearest table around it that has a line of its own."""
+    wanted, table, best, longest = f"layout.{key}".rstrip("."), "", 0, 0
+    for number, line in enumerate(text.splitlines(), 1):
+        header, assigned = _HEADER.match(line), _ASSIGNED.match(line)
+        if header:
+            table = _plain_name(header[1]).removeprefix("tool.modelsync").removeprefix(".")
+        elif not assigned:
+            continue
+        name = table if header else ".".join(filter(None, (table, _plain_name(assigned[1] if assigned else ""))))
+        if f"{wanted}.".startswith(f"{name}.") and len(name) > longest:
+            best, longest = number, len(name)
+    return best
+
+
+_HEADER = re.compile(r"\s*\[([^\[\]]+)\]")
+_ASSIGNED = re.compile(r"\s*([\w.\"' -]+?)\s*=")
+
+
+def _plain_name(name: str) -> str:
+    return re.sub(r"[\s\"']", "", name)
 
 
 def _anchored(settings: Settings, folder: Path) -> Settings:
@@ -415,6 +446,10 @@ def _table(text: str, path: Path) -> object:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line, column = _toml_position(str(error), text)
+        if _names_two_layouts(text, line):
+            hint = "A built-in layout has a name alone, and a table is a layout of your own."
+            problem = "`layout` is both a name and a table: keep one of them"
+            raise SettingsInvalid(str(path), problem, line=line, column=1, hint=hint) from error
         raise SettingsInvalid(str(path), f"not TOML: {error}", line=line, column=column) from error
     except (ValueError, RecursionError) as error:  # a number too long to be read, brackets nested too deep
         raise SettingsInvalid(str(path), f"cannot be read: {error}") from error
@@ -425,6 +460,13 @@ def _table(text: str, path: Path) -> object:
             return settings
         case _:
             return None
+
+
+def _names_two_layouts(text: str, line: int) -> bool:
+    lines = text.splitlines()
+    at = lines[line - 1] if 0 < line <= len(lines) else ""
+    is_named = any(re.match(r"\s*layout\s*=", one) for one in lines[: line - 1])
+    return is_named and bool(re.match(r"\s*\[(?:tool\.modelsync\.)?layout[\].]|\s*layout\.", at))
 
 
 def _holds_nul(value: object) -> bool:

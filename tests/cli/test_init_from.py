@@ -11,6 +11,7 @@ import pytest
 from modelsync.domain.money import plain, to_unit
 from modelsync.fetch.listing import embedded_snapshot
 from modelsync.layouts.labels import HOSTS
+from modelsync.layouts.table import Table
 from modelsync.normalize.upstream import normalize
 from modelsync.settings import Settings, load, policy, vendors
 
@@ -260,6 +261,19 @@ def test_what_is_agreed_with_a_host_is_never_overwritten(team: Any) -> None:
     assert (done.code, done.err) == (0, "")
     assert f"models.yaml: {len(others)} entries: {len(others)} known upstream" in done.out
     assert "2 rows passed over by the rules of the layout" in done.out
-    assert settings_of(team).layout.skip == ["host=azure", "endpoint"]
+    layout = settings_of(team).layout
+    assert isinstance(layout, Table)
+    assert layout.skip == ["host=azure", "endpoint"]
     assert team.run("sync", "--source", "snapshot").code == 0
     assert (team.folder / "models.yaml").read_text() == before
+
+
+def test_where_nothing_but_hosts_tell_the_unit_it_is_said(team: Any) -> None:
+    """And that no sync can do anything for such a file."""
+    (team.folder / "models.yaml").write_text(catalog("1m").replace("- name: ", "- name: azure/"))
+    done = team.run("init", "--from", "models.yaml")
+    assert (
+        f'unit = "1m"  # {WANTED} of {WANTED} known models that no list speaks for with prices fit USD per 1M'
+        in done.out
+    )
+    assert "no list speaks for azure: there is nothing in this file" in done.out

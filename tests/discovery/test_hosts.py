@@ -33,6 +33,14 @@ models:
         ("url: https://x.example/v1", ["url"]),
         ("proxy: true", ["proxy"]),
         ("config: {api_base: 'http://localhost:4000'}", ["config.api_base"]),
+        ("azure_deployment: ours", ["azure_deployment"]),
+        ("aws_region_name: eu-west-1", ["aws_region_name"]),
+        ("bedrock_id: anthropic.claude-sonnet-4-5", []),
+        ("endpoint: 10.0.0.1", ["endpoint"]),
+        ("host: eu.llm.example.com", ["host=eu.llm.example.com"]),
+        ("server: 'http://10.0.0.1:8000'", ["server=http://10.0.0.1:8000"]),
+        ("host: api.anthropic.com", []),
+        ("endpoint: chat.completions", []),
         ("cloud: none", []),
         ("type: chat", []),
         ("endpoint: /v1/responses", []),
@@ -88,3 +96,32 @@ def test_a_file_of_nothing_but_hosts_is_refused(proposed: Propose) -> None:
     ) as refused:
         proposed("models:\n- {id: gpt-4o, cloud: azure, input: 2.5}\n- {id: gpt-4o-mini, cloud: azure, input: 0.15}\n")
     assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        (
+            "direct:\n- {id: gpt-4o, input: 2.5}\n- {id: o3-mini, input: 1.1}\nazure_models:\n- {id: gpt-4o, input: 9}\n",
+            "direct[]",
+        ),
+        (
+            "new: {gpt-4o: {input: 2.5}}\nold: {o3-mini: {input: 1.1}}\nbedrock-eu: {claude-sonnet-4.5: {input: 9}}\n",
+            ["new.{id}", "old.{id}"],
+        ),
+    ],
+    ids=["a list", "maps"],
+)
+def test_no_pattern_leads_below_the_name_of_a_host(text: str, at: str | list[str], proposed: Propose) -> None:
+    """A key on the way says it as well as a field does."""
+    found = proposed(text)
+    assert found.table.at == at
+    assert [(one.way, one.reason) for one in found.left_out] == [
+        (("azure_models",) if isinstance(at, str) else ("bedrock-eu",), "the rows of a host: no list says their prices")
+    ]
+
+
+def test_a_file_below_the_name_of_a_host_is_refused(proposed: Propose) -> None:
+    """With that name."""
+    with pytest.raises(UsageError, match=r"is one to leave alone \(`azure_models`\)"):
+        proposed("azure_models:\n- {id: gpt-4o, input: 2.5}\n- {id: gpt-4o-mini, input: 0.15}\n")

@@ -87,14 +87,17 @@ UNCLEAR = {
     'at = "{id}"\nid = "model"': ("id", "from a key already"),
     'at = "{id}"\nprovider = "a"\nprovider_is = "b"': ("provider_is", "two ways"),
     'at = "{provider}.{id}"\nprovider_is = "b"': ("provider_is", "two ways"),
-    'at = "{id}"\nfields.price = "in"': ("price", "no field `price`"),
-    'at = "{id}"\nfields.pricing.inputt = "in"': ("pricing.inputt", "no field `pricing.inputt`"),
-    'at = "{id}"\nfields.pricing.input = 3': ("pricing.input", "must be a path"),
-    'at = "{id}"\nfields.pricing.input = "a..b"': ("pricing.input", "no path"),
-    'at = "{id}"\nfields.context_length = "a[b].c"': ("context_length", "into a list"),
-    'at = "{id}"\n[fields]\ncontext_length = "a"\nmax_output_tokens = "a"': ("max_output_tokens", "cannot both be"),
-    'at = "{id}"\n[fields]\npricing.input = "a.b"\npricing.output = "a"': ("pricing.input", "cannot be inside"),
-    'at = "{id}"\nfields.features.sight = "a"': ("features.sight", "no feature 'sight'"),
+    'at = "{id}"\nfields.price = "in"': ("fields.price", "no field `price`"),
+    'at = "{id}"\nfields.pricing.inputt = "in"': ("fields.pricing.inputt", "no field `pricing.inputt`"),
+    'at = "{id}"\nfields.pricing.input = 3': ("fields.pricing.input", "must be a path"),
+    'at = "{id}"\nfields.pricing.input = "a..b"': ("fields.pricing.input", "no path"),
+    'at = "{id}"\nfields.context_length = "a[b].c"': ("fields.context_length", "into a list"),
+    'at = "{id}"\n[fields]\ncontext_length = "a"\nmax_output_tokens = "a"': (
+        "fields.max_output_tokens",
+        "cannot both be",
+    ),
+    'at = "{id}"\n[fields]\npricing.input = "a.b"\npricing.output = "a"': ("fields.pricing.input", "cannot be inside"),
+    'at = "{id}"\nfields.features.sight = "a"': ("fields.features.sight", "no feature 'sight'"),
     'at = "{id}"\nwords.sight = "a"': ("words", "no feature 'sight'"),
     'at = "{id}"\nrewrite = {"(" = ""}': ("rewrite", "no regular expression"),
     'at = "{id}"\nrewrite = {"a" = \'\\9\'}': ("rewrite", "no regular expression"),
@@ -129,9 +132,22 @@ def test_settings_name_the_line(tmp_path: Path) -> None:
         return raised.value
 
     error = wrong('unit = "1m"\n\n[layout]\nat = "models[]"\nid = "name"\n\n[layout.fields]\npricing.inptu = "in"\n')
-    assert (error.line, "`layout.pricing.inptu`: there is no field" in str(error)) == (8, True)
+    assert (error.line, error.hint, "`layout.fields.pricing.inptu`: there is no field" in str(error)) == (
+        8,
+        "Did you mean `pricing.input`?",
+        True,
+    )
     error = wrong('unit = "1m"\n[layout]\nat = "models[]"\nidd = "name"\n')
     assert (error.line, error.hint, "unknown setting `layout.idd`" in str(error)) == (4, "Did you mean `id`?", True)
+    error = wrong('unit = "1m"\n[layout]\nat = "{id}"\n[layout.fields.pricing]\ninput = "in"\ninputs = "ins"\n')
+    assert (error.line, error.hint) == (6, "Did you mean `pricing.input`?")
+    assert "`layout.fields.pricing.inputs`: there is no field `pricing.inputs`" in str(error)
+    error = wrong('unit = "1m"\n[layout]\nat = "{id}"\nfields = { pricing = { batch = { outptu = "o" } } }\n')
+    assert (error.line, error.hint) == (4, "Did you mean `pricing.batch.output`?")
+    error = wrong('unit = "1m"\n[layout]\nat = "{id}"\nskip = ["^{id}=x"]\n')
+    assert (error.line, "`layout.skip`" in str(error)) == (4, True)
+    error = wrong('layout = "list"\nunit = "1m"\n[layout]\nat = "{id}"\n')
+    assert (error.line, "`layout` is both a name and a table: keep one of them" in str(error)) == (3, True)
     error = wrong('layout = "litelm"\n')
     assert (error.line, error.hint) == (1, "Did you mean `litellm`?")
     error = wrong('catalog = "x.yml"\nlayout = "prices"\n')

@@ -40,6 +40,7 @@ class Entry(Struct, frozen=True):
     of the entry's own pin (`*` for all). `places` are the steps to fields that do not stand where the layout has them first, `flags`
     those to features that are booleans; `prefix` is what stands before the model id, `label` what the file calls the provider. `blocked` says why the whole entry cannot be
     read safely. `common` is the key without the number that tells rows of one name apart; empty where keys are the file's own.
+    `key_at` are the steps to the field that is its key, where one is.
     `alone` is what the layout has just this one entry in (`document`), where it has no others beside it.
     """
 
@@ -58,6 +59,12 @@ class Entry(Struct, frozen=True):
     label: str = ""
     common: str = ""
     alone: str = ""
+    key_at: tuple[str, ...] = ()
+
+    @property
+    def known_as(self) -> str:
+        """The model id; where the entry does not say one, what it goes by."""
+        return self.model_id or self.common or self.key
 
     @property
     def unnamed(self) -> bool:
@@ -96,6 +103,11 @@ class Keys:
             name = f"{key}#{number}"
         self._taken[provider, name], self._taken[provider, key] = 1, number
         return name
+
+
+def without_number(key: str) -> str:
+    """Return a key as it was before `Keys` put a number behind it."""
+    return re.sub(r"#[0-9]+\Z", "", key)
 
 
 class Section(Struct, frozen=True):
@@ -215,7 +227,8 @@ class _Reader:
         written = row.captured.get("id") or (str(model.value) if model is not None and model.value is not None else "")
         label = self._label(row, node)
         name = name_of(written, label, self.layout)
-        key = row.captured.get("key") or self._said(node, self.layout.keys) or name.model_id
+        key_at = next((place for place in self.layout.keys if self._said(node, (place,))), ())
+        key = row.captured.get("key") or self._said(node, (key_at,) if key_at else ()) or name.model_id
         if key and self._passes_over(row, node, {"id": written, "key": key, "provider": name.provider}):
             self.passed_over += 1
             return None
@@ -244,6 +257,7 @@ class _Reader:
             label,
             key if self.layout.labels else "",
             row.alone,
+            key_at,
         )
 
     def _damaged(self, row: Row) -> Entry:

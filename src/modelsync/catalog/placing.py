@@ -6,10 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
-from modelsync.catalog.edits import InsertItem, InsertKey, RemoveKey, SetScalar
+from modelsync.catalog.edits import InsertItem, InsertKey, RemoveKey, RenameKey, SetScalar
 from modelsync.domain import fields
 from modelsync.domain.money import shifted, to_unit
-from modelsync.layouts.layout import Row, Rows
+from modelsync.layouts.layout import Capture, Row, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -33,6 +33,33 @@ def path_of(entry: Entry, name: str, layout: Layout) -> Path:
 def steps_of(entry: Entry, name: str, layout: Layout) -> Steps:
     """Return the steps from an entry to a field: to where it has it, else to where the layout has it first."""
     return entry.places.get(name) or layout.steps(name)
+
+
+def captured(entry: Entry, name: str, layout: Layout) -> Path | None:
+    """Return the path to the key of the file that a pattern takes for `id` or `key`; None where the entry has none."""
+    begin = 1 if layout.several else 0
+    for pattern in layout.patterns:
+        if begin + len(pattern) != len(entry.path):
+            continue
+        for depth, step in enumerate(pattern, begin):
+            if isinstance(step, Capture) and step.name == name:
+                return entry.path[: depth + 1]
+    return None
+
+
+def renaming(entry: Entry, new: str, layout: Layout) -> Edit | None:
+    """Return the edit that gives an entry another key: in its field, in the file's key, or in that of the model id which it goes by.
+
+    None where no place has the entry's key as it is: it goes by its id for want of a key, or a rule of the layout rewrites the id.
+    """
+    if entry.key_at:
+        return SetScalar((*entry.path, *entry.key_at), new)
+    if (path := captured(entry, "key", layout)) is not None:
+        return RenameKey(path, new)
+    path = captured(entry, "id", layout)
+    if path is None or path[-1] != f"{entry.prefix}{entry.common}":
+        return None
+    return RenameKey(path, f"{entry.prefix}{new}")
 
 
 def expressible(entry: Entry, layout: Layout) -> frozenset[str] | None:

@@ -261,7 +261,7 @@ def _model(entry: Entry, place: str) -> Model:
     return Model(
         entry.provider,
         entry.key,
-        model_id=entry.model_id,
+        model_id=entry.model_id or entry.common,
         description=_text(values.get(fields.DESCRIPTION)),
         context_length=limits.get(fields.CONTEXT_LENGTH),
         max_output_tokens=limits.get(fields.MAX_OUTPUT_TOKENS),

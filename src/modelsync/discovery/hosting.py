@@ -10,17 +10,21 @@ from urllib.parse import urlsplit
 from modelsync.catalog.document import Mapping, Scalar
 from modelsync.catalog.facts import is_null
 from modelsync.discovery.columns import columns_of
+from modelsync.discovery.known import names_host
 from modelsync.discovery.rows import Found
 from modelsync.discovery.survey import Site
 from modelsync.discovery.whose import Said, label_of
 from modelsync.discovery.words import dotted, word_set, words
-from modelsync.layouts.labels import HOSTS, VENDOR_DOMAINS
+from modelsync.layouts.labels import VENDOR_DOMAINS
 
 _MOST_VALUES = 8
 _HOST_KEYS = word_set(
     "host hosts hosted hosting cloud platform deployment deployed deploy backend via gateway service server infra infrastructure "
     "runtime engine channel type kind client"
 )
+_CLOUDS = word_set("azure aws bedrock gcp vertex vertexai sagemaker watsonx databricks")
+_OF_CLOUDS = word_set("deployment endpoint resource region project location account workspace name")
+"""`azure_deployment`, `aws_region_name`: what only a model at such a host has."""
 _ADDRESS_KEYS = frozenset({
     ("api", "base"), ("api", "base", "url"), ("api", "endpoint"), ("api", "host"), ("api", "url"), ("azure", "endpoint"),
     ("base", "url"), ("endpoint",), ("endpoint", "url"), ("proxy",), ("proxy", "url"), ("url",),
@@ -31,7 +35,10 @@ _PAGE = re.compile(
     r"|/(?:docs?|pricing|blog|models?/)|\.html?\Z"
 )
 _IN_ENVIRONMENT = re.compile(r"os\.environ/|\$|%[A-Z_]+%|[A-Z][A-Z0-9]*_[A-Z0-9_]+\Z")
-_HOST_NAME = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::[0-9]+)?(?:/|\Z)")
+_MACHINE_KEYS = word_set("host server gateway backend")
+_HOST_NAME = re.compile(
+    r"(?:localhost|[0-9]+(?:\.[0-9]+){3}|(?:[\w-]+\.){2,}[a-z]{2,})(?::[0-9]+)?(?:/|\Z)|[\w-]+(?:\.[\w-]+)*:[0-9]{2,5}(?:/|\Z)"
+)
 
 
 def hosted_rows(found: Found, said: Said) -> list[str]:
@@ -39,7 +46,7 @@ def hosted_rows(found: Found, said: Said) -> list[str]:
 
     Where the provider that is `said` is a host, no list speaks for it anyway.
     """
-    sites = [site for site in found.sites if not _is_host(label_of(site, found, said))]
+    sites = [site for site in found.sites if not names_host(label_of(site, found, said))]
     inside = {dotted(column.way): [node.value for _, node in column.scalars] for column in columns_of(sites)}
     around = _around(sites)
     inside.pop(said.field, None)
@@ -61,22 +68,21 @@ def _around(sites: Iterable[Site]) -> dict[str, list[str]]:
 def _conditions(held: dict[str, list[str]], before: str) -> Iterator[str]:
     for place, values in held.items():
         last = words(place.rpartition(".")[2])
+        if last[:1] and last[0] in _CLOUDS and last[-1] in _OF_CLOUDS:
+            yield f"{before}{place}"
+            continue
         if last in _ADDRESS_KEYS:
             meant = [value for value in dict.fromkeys(values) if _is_own_address(value, last)]
         elif _HOST_KEYS & {*last}:
-            meant = [value for value in dict.fromkeys(values) if _is_host(value)]
+            is_machine = bool(_MACHINE_KEYS & {*last})
+            named = dict.fromkeys(values)
+            meant = [text for text in named if names_host(text) or (is_machine and _is_own_address(text, last))]
         else:
             continue
         if (last in _ADDRESS_KEYS and len(meant) == len({*values})) or len(meant) > _MOST_VALUES:
             yield f"{before}{place}"
         else:
             yield from (f"{before}{place}={escape(value)}" for value in meant)
-
-
-def _is_host(text: str) -> bool:
-    """Say whether a text names a host: `azure`, `AWS Bedrock`, `azure-westeurope`."""
-    named = words(text)
-    return bool(named) and ("".join(named) in HOSTS or named[0] in HOSTS)
 
 
 def _is_own_address(text: str, key: tuple[str, ...]) -> bool:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from modelsync.discovery.words import words
 from modelsync.domain.listing import Listing
 from modelsync.layouts import labels
 from modelsync.layouts.naming import AGGREGATOR, UNNAMED, name_of
@@ -81,3 +82,9 @@ def has_label(written: str) -> bool:
     """Say whether a text is the name of a provider, or of a host."""
     plain = re.sub(r"[^a-z0-9]", "", written.lower())
     return plain in labels.LABELS or plain in labels.HOSTS
+
+
+def names_host(text: str) -> bool:
+    """Say whether a text names a host, alone or first of its words: `azure`, `AWS Bedrock`, `azure-westeurope`."""
+    named = words(text)
+    return bool(named) and ("".join(named) in labels.HOSTS or named[0] in labels.HOSTS)

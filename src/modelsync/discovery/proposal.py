@@ -85,6 +85,7 @@ class _Reading(Struct, frozen=True):
     document: Document
     entries: tuple[Entry, ...]
     facts: Facts
+    hosted: tuple[LeftOut, ...] = ()
 
 
 def propose(data: bytes, path: str, known: KnownModels, *, unit: UnitName | None = None) -> Proposal:
@@ -110,7 +111,7 @@ def propose(data: bytes, path: str, known: KnownModels, *, unit: UnitName | None
         table=reading.table,
         unit=_unit(chosen, known, unit, named),
         vendors=_vendors(matched, chosen.layout),
-        left_out=tuple(facts.left_out),
+        left_out=(*reading.hosted, *facts.left_out),
         reviewed=dotted(facts.reviewed) if facts.reviewed else "",
         entries=len(chosen.entries),
         known=len(matched),
@@ -161,7 +162,7 @@ def _no_models(document: Document, known: KnownModels) -> UsageError:
 
 
 def _unread(found: Found, known: KnownModels, path: str) -> UsageError:
-    hosted = hosted_rows(found, provider_said(found, known))
+    hosted = [*found.hosted, *hosted_rows(found, provider_said(found, known))] if found.patterns else [*found.hosted]
     if not hosted:
         return UsageError(f"no layout reads the models of {path}", hint=_BY_HAND)
     why = ", ".join(f"`{condition}`" for condition in hosted)
@@ -198,7 +199,8 @@ def _numbers(node: ListNode | Scalar) -> bool:
 def _readings(found: Iterable[Found], file: _File, known: KnownModels) -> list[_Reading]:
     """Make a layout of each find, and read the file with it; those that cannot read it are left out."""
     readings: list[_Reading] = []
-    for one in found:
+    nothing: UsageError | None = None
+    for one in (one for one in found if one.patterns):
         facts = find_facts(one, known)
         if facts.has_prices and (money := foreign_money(one)):
             raise UsageError(
@@ -207,11 +209,16 @@ def _readings(found: Iterable[Found], file: _File, known: KnownModels) -> list[_
             )
         if not (facts.places or facts.flags or facts.features):
             why = "; ".join(f"`{dotted(left.way)}`: {left.reason}" for left in facts.left_out[:4])
-            raise UsageError(f"nothing beside its models can be kept true: {why}", hint=_BY_HAND)
+            nothing = nothing or UsageError(f"nothing beside its models can be kept true: {why}", hint=_BY_HAND)
+            continue
         try:
-            readings.append(_read(_table(one, facts, known), facts, file))
+            read = _read(_table(one, facts, known), facts, file)
         except (Unclear, CatalogInvalid):
             continue
+        hosted = tuple(LeftOut((key,), "the rows of a host: no list says their prices") for key in one.hosted)
+        readings.append(replace(read, hosted=hosted))
+    if nothing is not None and not readings:
+        raise nothing
     return readings
 
 

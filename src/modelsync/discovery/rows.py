@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from modelsync.catalog.document import Mapping, Node
 from modelsync.catalog.document import Sequence as ListNode
-from modelsync.discovery.known import KnownModels, has_label
+from modelsync.discovery.known import KnownModels, has_label, names_host
 from modelsync.discovery.survey import Path, Site
 from modelsync.discovery.words import Way, meaning, words
 from modelsync.layouts.builtin import NAMES, table_named
@@ -33,11 +33,15 @@ _DEEP_IDS = tuple(
 
 
 class Found(Struct, frozen=True):
-    """The rows of a file: those of `sites` that `patterns` lead to, and where in them the id is (the first that is there)."""
+    """The rows of a file: those of `sites` that `patterns` lead to, and where in them the id is (the first that is there).
+
+    `hosted` are the keys below which rows of hosts are, to which no pattern leads.
+    """
 
     patterns: tuple[Pattern, ...]
     ids: tuple[Way, ...]
     sites: tuple[Site, ...]
+    hosted: tuple[str, ...] = ()
 
     def written(self, site: Site) -> str:
         """Return the id of a row as it is written."""
@@ -71,7 +75,9 @@ def find_rows(sites: Sequence[Site], known: KnownModels) -> list[Found]:
     tries = [_patterns(best.sites, best.way, strict=strict) for strict in (False, True)]
     homes = {(site.document, site.path[:-1]) for site in best.sites}
     beside = [site for site in sites if best.way != KEY or (site.document, site.path[:-1]) in homes]
-    found = [Found(tuple(patterns), ways, _rows(patterns, beside, ways)) for patterns in tries]
+    found = [
+        Found(tuple(patterns), ways, _rows(patterns, beside, ways), _hosted(best.sites, patterns)) for patterns in tries
+    ]
     return found if tries[0] != tries[1] else found[:1]
 
 
@@ -193,7 +199,10 @@ def _generalized(sites: Sequence[Site], way: Way, depth: int, before: Pattern, *
     if capture is not None:
         yield from _generalized(sites, way, depth + 1, (*before, capture), strict=strict)
         return
+    is_last = depth == len(path) - 1
     for name in names:
+        if names_host(name) and not is_last:
+            continue
         own = [site for site in sites if site.path[depth] == name]
         yield from _generalized(own, way, depth + 1, (*before, Key((name,))), strict=strict)
 
@@ -208,9 +217,17 @@ def _capture(sites: Sequence[Site], way: Way, depth: int, names: list[str], *, s
         return Capture("provider")
     if is_last and (len(names) > 1 or _alike(sites[0], way)):
         return Capture("key")
+    if any(map(names_host, names)):
+        return None
     if len(names) > 1 and not strict and (len(names) > _MANY or _share(sites, depth) >= _SHARE):
         return Capture("")
     return None
+
+
+def _hosted(sites: Iterable[Site], patterns: Sequence[Pattern]) -> tuple[str, ...]:
+    """Return the keys named for a host on the way to rows to which no pattern leads."""
+    left = (site for site in sites if not any(leads(pattern, site.path) for pattern in patterns))
+    return tuple(dict.fromkeys(key for site in left for key in site.path if isinstance(key, str) and names_host(key)))
 
 
 def _alike(site: Site, way: Way) -> bool:

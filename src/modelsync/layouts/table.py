@@ -9,6 +9,7 @@ from typing import Any, cast
 from msgspec import Struct
 
 from modelsync.domain import fields
+from modelsync.domain.rates import RATES
 from modelsync.layouts.labels import FAMILIES, LABELS, VENDORS
 from modelsync.layouts.layout import Capture, Layout, Pattern, Place, Rows, Skip, Source
 from modelsync.layouts.spelling import CAPTURES, Misspelt, plain_places, read_pattern, read_places
@@ -53,11 +54,12 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Unclear(ValueError):
-    """A table that makes no layout: `key` is the setting that is wrong, the message says why."""
+    """A table that makes no layout: `key` is the setting that is wrong, the message says why, `hint` what may be meant."""
 
-    def __init__(self, key: str, problem: str) -> None:
+    def __init__(self, key: str, problem: str, hint: str = "") -> None:
         super().__init__(problem)
         self.key = key
+        self.hint = hint
 
 
 def layout_of(table: Table) -> Layout:
@@ -131,7 +133,7 @@ def _fields(
         try:
             places = read_places(written[name], name)
         except Misspelt as error:
-            raise Unclear(name, f"{error}") from None
+            raise Unclear(f"fields.{name}", str(error)) from None
         if name.startswith(f"{fields.FEATURES}."):
             flags[_feature(name.partition(".")[2])] = tuple(step for step in places[0] if isinstance(step, str))
             continue
@@ -152,7 +154,7 @@ def _flat(written: Mapping[str, Any], before: str = "") -> dict[str, str]:
         elif isinstance(value, str):
             found[name] = value
         else:
-            raise Unclear(name, f"`{name}` must be a path, in quotes")
+            raise Unclear(f"fields.{name}", f"`{name}` must be a path, in quotes")
     return found
 
 
@@ -161,22 +163,29 @@ def _in_order(written: Mapping[str, str]) -> list[str]:
     for name in written:
         known = name.replace(".*.", ".200000.") if ".tiers." in name else name.replace(".*.", ".0100-0400.")
         if not (fields.is_known(known) or name == fields.REVIEWED or name.startswith(f"{fields.FEATURES}.")):
-            raise Unclear(name, f"there is no field `{name}`: {_known_fields()}")
+            raise Unclear(f"fields.{name}", f"there is no field `{name}`", _meant_field(name))
     return list(written)
 
 
-def _known_fields() -> str:
-    return f"known are {', '.join((*fields.ALL[1:], fields.REVIEWED))}, `features.NAME`, and the other prices (see the page on prices)"
+def _meant_field(name: str) -> str:
+    from difflib import get_close_matches
+
+    usual = (*fields.ALL[1:], fields.REVIEWED)
+    before = name.rpartition(".")[0] or "pricing"
+    prices = [price for group in (before, "pricing") for rate in RATES if fields.is_known(price := f"{group}.{rate}")]
+    if near := get_close_matches(name, (*usual, *prices), n=1):
+        return f"Did you mean `{near[0]}`?"
+    return f"Known are {', '.join(usual)}, `features.NAME`, and the other prices (see the page on prices)."
 
 
 def _feature(name: str) -> str:
-    return next(iter(_features({name: ""}, f"features.{name}")))
+    return next(iter(_features({name: ""}, f"fields.features.{name}")))
 
 
 def _features(words: Mapping[str, str], key: str) -> dict[str, str]:
     wrong = next((name for name in words if name not in fields.CAPABILITIES), "")
     if wrong:
-        raise Unclear(key, f"there is no feature {wrong!r}: known are {', '.join(fields.CAPABILITIES)}")
+        raise Unclear(key, f"there is no feature {wrong!r}", f"Known are {', '.join(sorted(fields.CAPABILITIES))}.")
     return dict(words)
 
 
@@ -190,11 +199,11 @@ def _refuse_shared(
     taken: dict[Place, str] = {}
     for name, place in every:
         if place in taken:
-            raise Unclear(name, f"`{name}` and `{taken[place]}` cannot both be at `{_dotted(place)}`")
+            raise Unclear(f"fields.{name}", f"`{name}` and `{taken[place]}` cannot both be at `{_dotted(place)}`")
         taken[place] = name
     for name, place in every:
         if inner := next((place[:depth] for depth in range(1, len(place)) if place[:depth] in taken), None):
-            raise Unclear(name, f"`{name}` cannot be inside of `{taken[inner]}`, at `{_dotted(inner)}`")
+            raise Unclear(f"fields.{name}", f"`{name}` cannot be inside of `{taken[inner]}`, at `{_dotted(inner)}`")
 
 
 def _dotted(place: Place) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from modelsync.catalog.edits import RenameKey
 from modelsync.catalog.splice import why_not_removable
 from modelsync.domain.lock import Lock
 from modelsync.errors import UsageError
@@ -20,7 +21,6 @@ from modelsync.pipeline.writing import Result, carry_out, fetched
 from modelsync.planning.additions import plan_additions
 from modelsync.planning.changes import Digests, Plan
 from modelsync.planning.context import Options
-from modelsync.planning.ledger import settle
 from modelsync.planning.removals import plan_removals
 from modelsync.planning.rename import check_new_id, rename_id, rename_key
 from modelsync.settings import policy, vendors
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from modelsync.catalog.edits import Edit
     from modelsync.catalog.entries import Section
     from modelsync.domain.listing import Listing
     from modelsync.fetch.listing import Surroundings
@@ -98,13 +99,21 @@ def rename_model_id(
     """
     opened = open_catalog(project)
     section = _section(opened, provider)
-    changes = rename_id(section, old, new, layout=opened.project.layout, editable=opened.why_not_editable)
+    renamed = rename_id(
+        section,
+        old,
+        new,
+        lock=opened.lock,
+        entries=opened.entries,
+        layout=project.layout,
+        writable=lambda edit: _why_not_written(opened, edit),
+        today=around.today,
+    )
     listing = fetch(project.settings.source, around, project.settings.providers)
     prefixes = vendors(project.settings)
     models = normalize(listing, {provider}, prefixes, policy(project.settings))[provider]
     notes = check_new_id(section, old, new, models, f"{listing.source} of {listing.day}", prefixes)
-    lock = settle(opened.lock, opened.entries, around.today) if changes else opened.lock
-    return finish(opened, plan_edit(opened, changes, lock, notes, listing), now, dry_run=dry_run)
+    return finish(opened, plan_edit(opened, renamed.changes, renamed.lock, notes, listing), now, dry_run=dry_run)
 
 
 def rename_entry(
@@ -113,16 +122,23 @@ def rename_entry(
     """Give the entry of `provider` with the key `old` (else the only one with that model id) the key `new`."""
     opened = open_catalog(project)
     section = _section(opened, provider)
-    changes, lock = rename_key(
-        opened.entries,
+    renamed = rename_key(
         section,
         old,
         new,
         lock=opened.lock,
-        editable=lambda path: why_not_removable(opened.document, path),
+        entries=opened.entries,
+        layout=project.layout,
+        writable=lambda edit: _why_not_written(opened, edit),
         today=_day(now),
     )
-    return finish(opened, plan_edit(opened, changes, lock), now, dry_run=dry_run)
+    return finish(opened, plan_edit(opened, renamed.changes, renamed.lock), now, dry_run=dry_run)
+
+
+def _why_not_written(opened: Opened, edit: Edit) -> str | None:
+    if isinstance(edit, RenameKey):
+        return why_not_removable(opened.document, edit.path)
+    return opened.why_not_editable(edit.path)
 
 
 def _day(now: datetime) -> str:

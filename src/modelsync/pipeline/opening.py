@@ -72,9 +72,18 @@ def open_catalog(project: Project) -> Opened:
     except CatalogInvalid as error:
         if project.layout.described:
             error.hint = hint_beside(catalog) or error.hint
+        error.hint = _fault(document, project) or error.hint
         raise
+    if not any(section.entries for section in sections) and (fault := _fault(document, project)):
+        raise CatalogInvalid(str(catalog), "the layout leads to no model", line=1, column=1, hint=fault)
     lock, locked = open_lock(project)
     return Opened(project, document, sections, lock, digest(data), digest(locked))
+
+
+def _fault(document: Document, project: Project) -> str:
+    from modelsync.pipeline.fault import settings_at_fault  # a catalog that can be read does without
+
+    return settings_at_fault(document, project)
 
 
 def catalog_bytes(project: Project) -> bytes:

@@ -118,7 +118,7 @@ def _keys(listed: ServedList, section: Section, settings: Settings) -> dict[str,
     directory = Directory(section.provider, listed, prefixes)
     found: dict[str, list[str]] = {}
     for entry in section.entries:
-        meant = directory.resolve(entry.model_id or entry.key)
+        meant = directory.resolve(entry.known_as)
         if meant.served is not None and not meant.mode:
             found.setdefault(meant.served.id, []).append(entry.key)
     return found

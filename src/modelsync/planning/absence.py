@@ -134,7 +134,7 @@ def plan_unknown(entry: Entry, found: Match, locked: LockEntry | None, inputs: I
         draft.changes.append(Remove(entry.provider, entry.key, "", "matches nothing upstream"))
         return
     reason = f" (never pruned: {protected})" if protected else ""
-    draft.note("unknown", entry.name, f"{entry.model_id or entry.key} matches nothing upstream{reason}")
+    draft.note("unknown", entry.name, f"{entry.known_as} matches nothing upstream{reason}")
     carry_over(entry, locked, inputs, draft, "Once upstream lists it again")
 
 
@@ -145,7 +145,7 @@ def _protection(entry: Entry, inputs: Inputs) -> str:
         return "an embeddings model"
     if pins_of(entry, inputs):
         return "pinned"
-    if not inputs.policy.unknown_is_stale and (kind := _unlisted_kind(entry.model_id or entry.key)):
+    if not inputs.policy.unknown_is_stale and (kind := _unlisted_kind(entry.known_as)):
         return kind
     return (
         _native_protection(entry, inputs) or entry.blocked or entry.not_removable or inputs.removable(entry.path) or ""
@@ -168,4 +168,4 @@ def _native_protection(entry: Entry, inputs: Inputs) -> str:
         return ""
     if not directory.list.complete:
         return "its provider's own list is incomplete"
-    return "in its provider's own list" if directory.resolve(entry.model_id or entry.key).candidates else ""
+    return "in its provider's own list" if directory.resolve(entry.known_as).candidates else ""

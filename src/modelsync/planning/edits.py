@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelsync.catalog.edits import AppendItems, InsertKey, RemoveKey, RenameKey, SetList
-from modelsync.catalog.placing import Placing, path_of
+from modelsync.catalog.edits import AppendItems, InsertKey, RemoveKey, SetList
+from modelsync.catalog.entries import without_number
+from modelsync.catalog.placing import Placing, path_of, renaming
 from modelsync.domain import fields
 from modelsync.planning.changes import Add, Remove, RenameEntry, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from modelsync.catalog.edits import Edit, Value
     from modelsync.catalog.entries import Entry, Path, Section
@@ -32,7 +33,7 @@ def edits_of(plan: Plan, sections: Iterable[Section], layout: Layout) -> list[Ed
             case Remove():
                 edits.append(RemoveKey(path=entries[f"{change.provider}/{change.key}"].path))
             case RenameEntry():
-                edits.append(RenameKey(path=entries[f"{change.provider}/{change.key}"].path, new=change.new_key))
+                edits += _rename(entries[f"{change.provider}/{change.key}"], change.new_key, layout, edits)
             case Add():
                 added.setdefault(change.provider, []).append(change)
             case _:
@@ -54,6 +55,12 @@ def _insert(section: Section, added: Iterable[Add], placing: Placing) -> list[Ed
     if section.has_models:
         return [InsertKey(path=section.path, key=key, value=value) for key, value in rows.items()]
     return [InsertKey(path=section.path[:-1], key=str(section.path[-1]), value=rows)]
+
+
+def _rename(entry: Entry, new: str, layout: Layout, known: Sequence[Edit]) -> list[Edit]:
+    """Give an entry another key. Rows that share one in the file share the edit."""
+    edit = renaming(entry, without_number(new) if entry.common else new, layout)
+    return [edit] if edit is not None and edit not in known else []
 
 
 def _update(entry: Entry, changes: Iterable[FieldChange], placing: Placing) -> list[Edit]:

@@ -297,7 +297,7 @@ def _take(entry: Entry, name: str) -> str:
 
 def rename_command(entry: Entry) -> str:
     """Return the command that gives an entry another model id."""
-    return f"modelsync rename {shlex.quote(entry.provider)} {shlex.quote(entry.model_id or entry.key)} NEW"
+    return f"modelsync rename {shlex.quote(entry.provider)} {shlex.quote(entry.known_as)} NEW"
 
 
 def also_renamed(entry: Entry, ground: Ground) -> str:

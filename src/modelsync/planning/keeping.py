@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from modelsync.domain.lock import Kept, stored
 from modelsync.planning.changes import Keep
-from modelsync.planning.ledger import spelled
+from modelsync.planning.siblings import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,13 +9,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from modelsync.domain.fields import FEATURES
-from modelsync.domain.lock import Lock, LockEntry, base_value, stored
+from modelsync.domain.lock import Lock, LockEntry, base_value
 from modelsync.normalize.upstream import AGGREGATOR
+from modelsync.planning.siblings import siblings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from modelsync.catalog.entries import Entry, Field
+    from modelsync.catalog.entries import Entry
     from modelsync.domain.lock import Base
 
 TOMBSTONE = "{}:{}"
@@ -27,11 +28,6 @@ def base_features(base: Mapping[str, Base]) -> tuple[str, ...]:
     known = base.get(FEATURES)
     value = base_value(FEATURES, known) if known is not None else ()
     return value if isinstance(value, tuple) else ()
-
-
-def spelled(name: str, ours: Field) -> str:
-    """Spell a hand-set value as the lock remembers it."""
-    return str(stored(name, ours.value)) if ours.value is not None else ours.raw
 
 
 def is_native(source: str, provider: str) -> bool:
@@ -100,19 +96,26 @@ class Assignment(Struct, frozen=True):
 def assign(lock: Lock, entries: Iterable[Entry]) -> Assignment:
     """Say whose the lines of a lock are.
 
-    An entry that has its line's name and model id keeps it. A line whose entry is gone or has another id now goes to the entry
+    Of rows of one name each has the line of its values, whatever their numbers. An entry that has its line's name and model id keeps it. A line whose entry is gone or has another id now goes to the entry
     that has its id under a new key; two candidates are no rename. What is left belongs to the entry of its name, whose id was
     edited, or to nobody. A provider with a slash in its name has no lines: `a/b/c` is the entry `b/c` of `a`.
     """
     present = {entry.name: entry for entry in entries if "/" not in entry.provider}
+    rows = siblings(lock, present)
+    lock = replace(
+        lock, entries={name: _sure(line) if name in rows.unsure else line for name, line in lock.entries.items()}
+    )
+    numbered = {*rows.lines, *rows.lines.values()}
     settled = {name for name, line in lock.entries.items() if name in present and present[name].model_id == line.model}
-    renames = _renames(lock, present, settled)
-    taken = settled.union(renames, renames.values())
+    settled -= numbered
+    renames = _renames(lock, present, settled | numbered)
+    moved = {**rows.lines, **renames}
+    taken = settled.union(moved, moved.values())
     stay = {
         name: line for name, line in lock.entries.items() if name in settled or (name in present and name not in taken)
     }
-    lines = stay | {name: lock.entries[old] for name, old in renames.items()}
-    orphans = {name: line for name, line in lock.entries.items() if name not in stay and name not in renames.values()}
+    lines = stay | {name: lock.entries[old] for name, old in moved.items()}
+    orphans = {name: line for name, line in lock.entries.items() if name not in stay and name not in moved.values()}
     known = {(entry.provider, entry.model_id) for entry in present.values()}
     known |= {
         (present[name].provider, line.upstream) for name, line in lines.items() if present[name].model_id == line.model
@@ -120,8 +123,13 @@ def assign(lock: Lock, entries: Iterable[Entry]) -> Assignment:
     shared = {
         name for name, line in orphans.items() if not known.isdisjoint(product((name.partition("/")[0],), _names(line)))
     }
-    waiting = {name: day for name, day in lock.waiting.items() if name not in lines}
+    waiting = {name: day for name, day in lock.waiting.items() if name not in lines and name not in rows.unsure}
     return Assignment(replace(lock, entries=lines, waiting=waiting), renames, orphans, frozenset(shared))
+
+
+def _sure(line: LockEntry) -> LockEntry:
+    """Take what a first sync left open for what a person wants: nothing is overwritten that may be of another row."""
+    return replace(line, undecided=()) if line.undecided else line
 
 
 def settle(lock: Lock | None, entries: Iterable[Entry], today: str) -> Lock | None:

@@ -125,7 +125,7 @@ def match(entry: Entry, index: Index, locked: LockEntry | None, named: Mapping[s
         return Match((model,), BY_SETTINGS, id_edited=edited) if model else Match(how=BY_SETTINGS, gone=explicit)
     if locked is not None and not edited and (model := index.by_id.get(locked.upstream)):
         return Match((model,), "the lock")
-    found = index.search(entry.model_id or entry.key)
+    found = index.search(entry.known_as)
     if native_id and not found.models:
         found = index.search(native_id)
     if locked is None or edited or (locked.native and not _was_priced(locked)):

@@ -64,7 +64,7 @@ def certain_id(entry: Entry, inputs: Inputs) -> str:
     directory = inputs.native.get(entry.provider)
     if directory is None or not directory.list.complete:
         return ""
-    name = entry.model_id or entry.key
+    name = entry.known_as
     named = directory.resolve(name)
     if named.served is None or not named.certain:
         return ""
@@ -77,7 +77,7 @@ def known_alone(entry: Entry, inputs: Inputs) -> Model | None:
     directory = inputs.native.get(entry.provider)
     if directory is None:
         return None
-    named = directory.resolve(entry.model_id or entry.key)
+    named = directory.resolve(entry.known_as)
     if named.served is None or not (named.certain or named.works):
         return None
     return native_model(named.served, directory, inputs.policy)

@@ -122,7 +122,7 @@ class _Removal:
         elif self._inputs.lock is None:
             why = "there is no lock yet, so nothing remembers that it was removed"
         else:
-            name = self.entry.model_id or self.entry.key
+            name = self.entry.known_as
             why = f"{name} matches no single model of the {listing.source} of {listing.day}, so nothing remembers that it was removed"
         if not (returning := self._returning()):
             tail = "a sync does not add it again of itself"
@@ -138,7 +138,7 @@ class _Removal:
         """Return the names under which a sync would add again what the entry stood for."""
         provider = self.entry.provider
         slugs = [name if provider == AGGREGATOR else split_vendor(name)[1] for name in self.buried]
-        unknown = self.entry.model_id or self.entry.key
+        unknown = self.entry.known_as
         return [slug for slug in (slugs if self._known else [unknown]) if self._returns(provider, slug)]
 
     def _returns(self, provider: str, slug: str) -> bool:

@@ -97,7 +97,7 @@ def _why_not_taken(name: str, entry: Entry, inputs: Inputs, matches: Mapping[str
         return "the settings exclude it"
     found = matches[entry.name]
     if found.ambiguous or (found.model is None and not draft.entries.get(entry.name)):
-        return f"no single model upstream is {entry.model_id or entry.key}"
+        return f"no single model upstream is {entry.known_as}"
     if found.model is None and found.gone:
         return f"{found.gone} is gone upstream"
     part = name[len(entry.name) + 1 :]

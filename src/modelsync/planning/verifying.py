@@ -127,7 +127,7 @@ def verdicts_on(section: Section, heard: Heard, ground: Ground) -> Iterator[Verd
         if entry.blocked:
             yield _verdict(entry, "unknown", "warning", f"it cannot be read: {entry.blocked}")
             continue
-        found = directory.resolve(entry.model_id or entry.key)
+        found = directory.resolve(entry.known_as)
         if found.works and found.served is not None:
             yield _working(entry, found, found.served, ground)
         else:
@@ -185,7 +185,7 @@ def _why_doubtful(entry: Entry, found: Resolution, served: ServedList, kinds: se
 
 
 def _failing(entry: Entry, found: Resolution, directory: Directory, heard: Heard, doubt: str) -> Verdict:
-    name = entry.model_id or entry.key
+    name = entry.known_as
     nearest = () if found.candidates else directory.nearest(name)
     text = f"not in {heard.display}'s list{_instead(found, nearest)}"
     if not doubt:

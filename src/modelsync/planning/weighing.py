@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from modelsync.domain import fields
 from modelsync.domain.lock import base_value, stored
-from modelsync.planning.ledger import spelled
+from modelsync.planning.siblings import spelled
 
 if TYPE_CHECKING:
     from modelsync.catalog.entries import Field
