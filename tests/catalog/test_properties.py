@@ -8,7 +8,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from modelsync.catalog.document import parse, plain_value
@@ -28,7 +28,6 @@ Data = dict[str, Any]
 Path = tuple[str | int, ...]
 Readers = dict[str, Callable[[str], Any]]
 
-EXAMPLES = settings.default.max_examples if settings.default else 100
 WORDS = ["gpt-4o", "claude 3", "it's", "yes", "1:30", "#no", "a: b", "llama3.1:8b", "", "~", "017", "ünï", 'say "hi"']
 KEYS = ["model", "pricing", "input", "output", "features", "gpt-4o", "a b", "x:y", "on", "1", "o'k", "notes", "tags"]
 
@@ -347,7 +346,6 @@ def test_no_edit_changes_no_byte(random: Random, readers: Readers) -> None:
     assert exact(plain_value(document.root)) == exact(readers["PyYAML"](text))
 
 
-@settings(max_examples=4 * EXAMPLES)
 @given(random=st.randoms(use_true_random=False), count=st.integers(1, 5))
 def test_random_edits_give_the_expected_data(
     random: Random, count: int, readers: Readers, as_read: Callable[[Any], Any]
