@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from modelsync.catalog.document import parse, plain_value
@@ -15,8 +15,6 @@ from modelsync.catalog.splice import splice
 from .author import Author, Editor, exact
 
 Readers = dict[str, Callable[[str], Any]]
-
-EXAMPLES = settings.default.max_examples if settings.default else 100
 
 
 @given(random=st.randoms(use_true_random=False))
@@ -30,7 +28,6 @@ def test_no_edit_changes_no_byte(random: Random, readers: Readers) -> None:
     assert exact(plain_value(document.root)) == exact(readers["PyYAML"](text))
 
 
-@settings(max_examples=4 * EXAMPLES)
 @given(random=st.randoms(use_true_random=False), count=st.integers(1, 5))
 def test_random_edits_give_the_expected_data(
     random: Random, count: int, readers: Readers, as_read: Callable[[Any], Any]

@@ -241,7 +241,7 @@ def test_after_a_power_cut_the_pair_is_old_or_new_and_what_was_acknowledged_is_t
     cut = Cut(project, strace, verb, arrange)
     states = cut.states()
     assert len(states) > 100
-    every = 1 if thorough else len(states) // 60
+    every = 1 if thorough else len(states) // 25
     found = [
         cut.judged(number, state, told=told, mend=number % every == 0) for number, (state, told) in enumerate(states)
     ]

@@ -92,8 +92,7 @@ def test_an_editor_that_saves_between_plan_and_rename_wins(
     lock, present = copy.lock.read_bytes(), copy.names()
     nth = 1 if call == "flock" else FSYNC_OF_NEXT
     slow = [
-        "strace",
-        "-f",
+        *strace.command,
         "-o",
         "/dev/null",
         *strace.tampering(call, nth, "delay_enter=800000"),
@@ -170,8 +169,7 @@ def test_a_writer_that_meets_one_at_work_is_told_its_process_host_and_since_when
 ) -> None:
     """The second is refused at once; the first comes through."""
     slow = [
-        "strace",
-        "-f",
+        *strace.command,
         "-o",
         "/dev/null",
         *strace.tampering("fsync", 1, "delay_enter=2000000"),

@@ -150,7 +150,10 @@ class Life:
         return yaml.safe_load(self.path.read_bytes())
 
 
-laws = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+laws = settings(
+    max_examples=max(settings().max_examples // 3, 1),  # a sync writes several files
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 @laws

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -51,7 +52,10 @@ class Run(NamedTuple):
 
 
 class Forge:
-    """A bare repository with a catalog on `main`, a listing, and GitHub's pull requests in a file."""
+    """A bare repository with a catalog on `main`, a listing, and GitHub's pull requests in a file.
+
+    Nothing in its folder but the clones names the folder, so that a copy without them is another forge in the same state.
+    """
 
     def __init__(self, folder: Path, repo: Path) -> None:
         self.folder = folder
@@ -61,11 +65,14 @@ class Forge:
         self.gh_state = folder / "gh.json"
         self._count = 0
         self._time = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def make(self) -> None:
+        """Make what is in the folder: the catalog agrees with its listing and has no lock yet."""
         self.gh_state.write_text(json.dumps({"pulls": [], "writes": [], "forbidden": False}), encoding="utf-8")
         self.listing(record())
         self._install()
         subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(self.bare)], check=True)
-        first = folder / "first"
+        first = self.folder / "clone 0"
         subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(first)], check=True)
         self.git(first, "remote", "add", "origin", str(self.bare))
         (first / "llm_models.yml").write_text(CATALOG, encoding="utf-8")
@@ -73,6 +80,13 @@ class Forge:
         self.git(first, "add", "--all")
         self.git(first, "commit", "--quiet", "--message", "first")
         self.git(first, "push", "--quiet", "origin", "main")
+
+    def copy(self, folder: Path) -> Forge:
+        """Return a forge in the same state in another folder, without clones."""
+        other = Forge(folder, self.repo)
+        other._time = self._time
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("clone *"), dirs_exist_ok=True)
+        return other
 
     def _install(self) -> None:
         """Leave what the step that installs modelsync leaves: its environment, with this source in it; and `gh`."""
@@ -216,10 +230,18 @@ def run_shell(script: str, folder: Path, env: Mapping[str, str]) -> subprocess.C
     )  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def first_forge(tmp_path_factory: pytest.TempPathFactory, repo: Path) -> Forge:
+    """Return the project that the tests copy."""
+    made = Forge(tmp_path_factory.mktemp("forge"), repo)
+    made.make()
+    return made
+
+
 @pytest.fixture
-def forge(tmp_path: Path, repo: Path) -> Forge:
+def forge(tmp_path: Path, first_forge: Forge) -> Forge:
     """Return a project whose catalog agrees with its listing and has no lock yet."""
-    return Forge(tmp_path, repo)
+    return first_forge.copy(tmp_path)
 
 
 @pytest.fixture(name="run_shell")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+import command
 from modelsync.errors import Exit
 
 if TYPE_CHECKING:
@@ -17,14 +18,31 @@ if TYPE_CHECKING:
 BRANCH = "modelsync/update"
 BOTH = ["llm_models.lock.json", "llm_models.yml"]
 DEARER = "0.0000031"
+PROPOSED = {"held": "false", "changed": "true", "pull-request": "https://github.example/o/r/pull/1"}
 DAMAGED = "        features: []\n        features: []\n"  # an entry with a key twice is held
 
 
-def _settle(forge: Any) -> None:
-    """Bring `main` into agreement with upstream, lock included."""
-    assert forge.action().code == 0
-    forge.merge()
-    forge.gh = {"pulls": [], "writes": [], "forbidden": False}
+@pytest.fixture(scope="module")
+def first_proposal(first_forge: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return the project in which the action has run once; it is copied."""
+    forge = first_forge.copy(tmp_path_factory.mktemp("proposal"))
+    forge.listing(command.record(prompt=DEARER))
+    assert forge.action().outputs == PROPOSED
+    return forge
+
+
+@pytest.fixture
+def proposed(first_proposal: Any, tmp_path: Path) -> Any:
+    """Return a project to which the dearer price was proposed."""
+    return first_proposal.copy(tmp_path)
+
+
+@pytest.fixture
+def settled(proposed: Any) -> Any:
+    """Return a project whose `main` agrees with upstream, lock included."""
+    proposed.merge()
+    proposed.gh = {"pulls": [], "writes": [], "forbidden": False}
+    return proposed
 
 
 # ------------------------------------------------------------------------------------------------------- one rolling PR
@@ -46,31 +64,28 @@ def test_the_first_run_opens_one_pull_request_with_the_catalog_and_its_lock(forg
     assert (pull["head"], pull["base"], pull["title"]) == (BRANCH, "main", "Update LLM models")
     assert "gpt-4o" in pull["body"]
     assert run.summary == pull["body"]
-    assert run.outputs == {"held": "false", "changed": "true", "pull-request": pull["url"]}
+    assert run.outputs == PROPOSED | {"pull-request": pull["url"]}
     assert forge.tip("main") == main
     assert {path: path.read_bytes() for path in clone.iterdir() if path.is_file()} == before
     assert forge.git(clone, "status", "--porcelain", "--branch") == "## main...origin/main"
 
 
-def test_a_second_run_on_the_same_listing_changes_nothing(forge: Any, record: Any) -> None:
+def test_a_second_run_on_the_same_listing_changes_nothing(proposed: Any) -> None:
     """No push, no edit, no second pull request; the outputs still name the one there is."""
-    forge.listing(record(prompt=DEARER))
-    first, refs = forge.action(), forge.refs()
-    again = forge.action()
-    assert (again.code, again.outputs) == (0, first.outputs)
-    assert forge.refs() == refs
-    assert forge.gh["writes"] == ["create"]
+    refs = proposed.refs()
+    again = proposed.action()
+    assert (again.code, again.outputs) == (0, PROPOSED)
+    assert proposed.refs() == refs
+    assert proposed.gh["writes"] == ["create"]
 
 
-def test_a_new_day_alone_is_no_reason_to_push(forge: Any, record: Any) -> None:
+def test_a_new_day_alone_is_no_reason_to_push(proposed: Any) -> None:
     """The branch was made on another day, so that its lock has other days; nothing else moved."""
-    forge.listing(record(prompt=DEARER))
-    forge.action()
-    _rewrite_tip(forge, "llm_models.lock.json", re.sub(r'"\d{4}-\d\d-\d\d"', '"2026-01-31"', _lock(forge)))
-    refs = forge.refs()
-    assert forge.action().code == 0
-    assert forge.refs() == refs
-    assert "2026-01-31" in _lock(forge)
+    _rewrite_tip(proposed, "llm_models.lock.json", re.sub(r'"\d{4}-\d\d-\d\d"', '"2026-01-31"', _lock(proposed)))
+    refs = proposed.refs()
+    assert proposed.action().code == 0
+    assert proposed.refs() == refs
+    assert "2026-01-31" in _lock(proposed)
 
 
 @pytest.mark.parametrize(
@@ -78,127 +93,110 @@ def test_a_new_day_alone_is_no_reason_to_push(forge: Any, record: Any) -> None:
     [("llm_models.lock.json", DEARER, "0.0000032"), ("llm_models.yml", "# ours", "# whose")],
     ids=["base", "catalog"],
 )
-def test_a_branch_that_differs_in_anything_else_is_pushed(
-    forge: Any, record: Any, path: str, old: str, new: str
-) -> None:
+def test_a_branch_that_differs_in_anything_else_is_pushed(proposed: Any, path: str, old: str, new: str) -> None:
     """The days are overlooked; the values of the lock and the text of the catalog are not."""
-    forge.listing(record(prompt=DEARER))
-    forge.action()
-    true = forge.show(path)
-    _rewrite_tip(forge, path, true.replace(old, new) + "\n")
-    assert forge.show(path) != true
-    forge.action()
-    assert forge.show(path) == true
+    true = proposed.show(path)
+    _rewrite_tip(proposed, path, true.replace(old, new) + "\n")
+    assert proposed.show(path) != true
+    proposed.action()
+    assert proposed.show(path) == true
 
 
-def test_a_later_listing_moves_the_same_branch_and_the_same_pull_request(forge: Any, record: Any) -> None:
+def test_a_later_listing_moves_the_same_branch_and_the_same_pull_request(proposed: Any, record: Any) -> None:
     """Still one commit on main's and one pull request, with the newer price in file and text."""
-    forge.listing(record(prompt=DEARER))
-    first, main = forge.action(), forge.tip("main")
-    forge.listing(record(prompt="0.0000033"))
-    second = forge.action()
-    assert second.outputs == first.outputs
-    assert "input: 0.0033\n" in forge.show()
-    assert forge.git(forge.bare, "rev-list", f"main..{BRANCH}").split() == [forge.tip()]
-    assert forge.gh["writes"] == ["create", "edit"]
-    assert second.summary != first.summary
-    assert forge.gh["pulls"][0]["body"] == second.summary
-    assert forge.tip("main") == main
+    main, first = proposed.tip("main"), proposed.gh["pulls"][0]["body"]
+    proposed.listing(record(prompt="0.0000033"))
+    second = proposed.action()
+    assert second.outputs == PROPOSED
+    assert "input: 0.0033\n" in proposed.show()
+    assert proposed.git(proposed.bare, "rev-list", f"main..{BRANCH}").split() == [proposed.tip()]
+    assert proposed.gh["writes"] == ["create", "edit"]
+    assert second.summary != first
+    assert proposed.gh["pulls"][0]["body"] == second.summary
+    assert proposed.tip("main") == main
 
 
-def test_the_branch_follows_main(forge: Any, record: Any) -> None:
+def test_the_branch_follows_main(proposed: Any) -> None:
     """Where a person changed the catalog on main, the proposal is made anew upon that; other commits leave it alone."""
-    forge.listing(record(prompt=DEARER))
-    forge.action()
-    tip = forge.tip()
-    forge.person_commits({"app.txt": "another app\n"})
-    forge.action()
-    assert forge.tip() == tip
-    text = forge.show(branch="main") + "\n"
-    main = forge.person_commits({"llm_models.yml": text.replace("# ours", "# theirs")})
-    forge.action()
-    assert forge.show().startswith("# theirs")
-    assert forge.git(forge.bare, "rev-parse", f"{BRANCH}^") == main
+    tip = proposed.tip()
+    proposed.person_commits({"app.txt": "another app\n"})
+    proposed.action()
+    assert proposed.tip() == tip
+    text = proposed.show(branch="main") + "\n"
+    main = proposed.person_commits({"llm_models.yml": text.replace("# ours", "# theirs")})
+    proposed.action()
+    assert proposed.show().startswith("# theirs")
+    assert proposed.git(proposed.bare, "rev-parse", f"{BRANCH}^") == main
 
 
-def test_what_a_person_did_on_main_is_no_longer_proposed(forge: Any, record: Any) -> None:
+def test_what_a_person_did_on_main_is_no_longer_proposed(proposed: Any) -> None:
     """The proposed text was typed into main: what remains is the lock, and the branch starts from there."""
-    forge.listing(record(prompt=DEARER))
-    forge.action()
-    main = forge.person_commits({"llm_models.yml": forge.show() + "\n"})
-    forge.action()
-    assert forge.proposed() == ["llm_models.lock.json"]
-    assert forge.git(forge.bare, "rev-parse", f"{BRANCH}^") == main
+    main = proposed.person_commits({"llm_models.yml": proposed.show() + "\n"})
+    proposed.action()
+    assert proposed.proposed() == ["llm_models.lock.json"]
+    assert proposed.git(proposed.bare, "rev-parse", f"{BRANCH}^") == main
 
 
-def test_nothing_to_do(forge: Any) -> None:
+def test_nothing_to_do(settled: Any) -> None:
     """Main agrees with upstream: changed=false, no branch, no pull request."""
-    _settle(forge)
-    refs = forge.refs()
-    run = forge.action()
+    refs = settled.refs()
+    run = settled.action()
     assert (run.code, run.commands) == (0, [])
     assert run.outputs == {"held": "false", "changed": "false", "pull-request": ""}
-    assert forge.refs() == refs
-    assert forge.gh["writes"] == []
+    assert settled.refs() == refs
+    assert settled.gh["writes"] == []
 
 
-def test_a_pull_request_that_is_out_of_date_is_left_and_named(forge: Any, record: Any) -> None:
+def test_a_pull_request_that_is_out_of_date_is_left_and_named(settled: Any, record: Any) -> None:
     """Upstream went back to what main has: the proposal stays for a person to close."""
-    _settle(forge)
-    forge.listing(record(prompt=DEARER))
-    url = forge.action().outputs["pull-request"]
-    forge.listing(record())
-    refs = forge.refs()
-    run = forge.action()
+    settled.listing(record(prompt="0.0000033"))
+    url = settled.action().outputs["pull-request"]
+    settled.listing(record(prompt=DEARER))
+    refs = settled.refs()
+    run = settled.action()
     assert run.outputs == {"held": "false", "changed": "false", "pull-request": url}
     assert run.says("notice", f"{url} is out of date")
-    assert forge.refs() == refs
-    assert forge.gh["writes"] == ["create"]
+    assert settled.refs() == refs
+    assert settled.gh["writes"] == ["create"]
 
 
-def test_what_a_person_closed_is_not_opened_again_until_it_changes(forge: Any, record: Any) -> None:
+def test_what_a_person_closed_is_not_opened_again_until_it_changes(proposed: Any, record: Any) -> None:
     """A closed proposal was declined; a newer listing makes a new one."""
-    forge.listing(record(prompt=DEARER))
-    forge.action()
-    state = forge.gh
-    state["pulls"][0] |= {"state": "CLOSED", "headRefOid": forge.tip()}
-    forge.gh = state
-    run = forge.action()
+    state = proposed.gh
+    state["pulls"][0] |= {"state": "CLOSED", "headRefOid": proposed.tip()}
+    proposed.gh = state
+    run = proposed.action()
     assert run.says("notice", "proposed exactly this and was closed")
     assert run.outputs["pull-request"] == ""
-    assert len(forge.gh["pulls"]) == 1
-    forge.listing(record(prompt="0.0000033"))
-    assert forge.action().outputs["pull-request"].endswith("/2")
+    assert len(proposed.gh["pulls"]) == 1
+    proposed.listing(record(prompt="0.0000033"))
+    assert proposed.action().outputs["pull-request"].endswith("/2")
 
 
-def test_what_a_person_closed_stays_closed_when_the_branch_is_deleted(forge: Any, record: Any) -> None:
+def test_what_a_person_closed_stays_closed_when_the_branch_is_deleted(proposed: Any, record: Any) -> None:
     """GitHub keeps the declined commit: the same is not pushed again, on another day neither; a newer listing is."""
-    forge.listing(record(prompt=DEARER))
-    forge.action()
-    _rewrite_tip(forge, "llm_models.lock.json", re.sub(r'"\d{4}-\d\d-\d\d"', '"2026-01-31"', _lock(forge)))
-    state = forge.gh
-    state["pulls"][0] |= {"state": "CLOSED", "headRefOid": forge.tip()}
-    forge.gh = state
-    forge.git(forge.bare, "update-ref", "refs/pull/1/head", forge.tip())
-    forge.git(forge.bare, "update-ref", "-d", f"refs/heads/{BRANCH}")
-    refs = forge.refs()
-    run = forge.action()
+    _rewrite_tip(proposed, "llm_models.lock.json", re.sub(r'"\d{4}-\d\d-\d\d"', '"2026-01-31"', _lock(proposed)))
+    state = proposed.gh
+    state["pulls"][0] |= {"state": "CLOSED", "headRefOid": proposed.tip()}
+    proposed.gh = state
+    proposed.git(proposed.bare, "update-ref", "refs/pull/1/head", proposed.tip())
+    proposed.git(proposed.bare, "update-ref", "-d", f"refs/heads/{BRANCH}")
+    refs = proposed.refs()
+    run = proposed.action()
     assert (run.code, run.outputs["pull-request"]) == (0, "")
     assert run.says("notice", "/1 proposed exactly this and was closed")
-    assert forge.refs() == refs
-    forge.listing(record(prompt="0.0000033"))
-    assert forge.action().outputs["pull-request"].endswith("/2")
+    assert proposed.refs() == refs
+    proposed.listing(record(prompt="0.0000033"))
+    assert proposed.action().outputs["pull-request"].endswith("/2")
 
 
-def test_a_closed_proposal_that_the_forge_has_forgotten(forge: Any, record: Any) -> None:
+def test_a_closed_proposal_that_the_forge_has_forgotten(proposed: Any) -> None:
     """Its commit is nowhere any more: it is proposed anew."""
-    forge.listing(record(prompt=DEARER))
-    forge.action()
-    state = forge.gh
-    state["pulls"][0] |= {"state": "CLOSED", "headRefOid": forge.tip()}
-    forge.gh = state
-    forge.git(forge.bare, "update-ref", "-d", f"refs/heads/{BRANCH}")
-    assert forge.action().outputs["pull-request"].endswith("/2")
+    state = proposed.gh
+    state["pulls"][0] |= {"state": "CLOSED", "headRefOid": proposed.tip()}
+    proposed.gh = state
+    proposed.git(proposed.bare, "update-ref", "-d", f"refs/heads/{BRANCH}")
+    assert proposed.action().outputs["pull-request"].endswith("/2")
 
 
 def test_a_branch_of_the_same_name_in_a_fork_is_another(forge: Any, record: Any) -> None:
@@ -210,58 +208,50 @@ def test_a_branch_of_the_same_name_in_a_fork_is_another(forge: Any, record: Any)
     assert forge.gh["pulls"][0]["body"] == "mine"
 
 
-def test_commits_of_a_person_on_the_branch_are_left(forge: Any, record: Any) -> None:
+def test_commits_of_a_person_on_the_branch_are_left(proposed: Any, record: Any) -> None:
     """Someone corrected the proposal: a warning, and nothing is pushed over it."""
-    forge.listing(record(prompt=DEARER))
-    url = forge.action().outputs["pull-request"]
-    text = forge.show() + "\n"
-    forge.person_commits({"llm_models.yml": text.replace("# ours", "# reviewed")}, branch=BRANCH)
-    forge.listing(record(prompt="0.0000033"))
-    refs = forge.refs()
-    run = forge.action()
-    assert (run.code, run.outputs["pull-request"]) == (0, url)
+    text = proposed.show() + "\n"
+    proposed.person_commits({"llm_models.yml": text.replace("# ours", "# reviewed")}, branch=BRANCH)
+    proposed.listing(record(prompt="0.0000033"))
+    refs = proposed.refs()
+    run = proposed.action()
+    assert (run.code, run.outputs["pull-request"]) == (0, PROPOSED["pull-request"])
     assert run.says("warning", f"Someone else has committed to {BRANCH}")
-    assert forge.refs() == refs
+    assert proposed.refs() == refs
 
 
-def test_a_commit_of_another_workflow_does_not_hide_a_person_s(forge: Any, record: Any) -> None:
+def test_a_commit_of_another_workflow_does_not_hide_a_person_s(proposed: Any, record: Any) -> None:
     """Every workflow commits under the bot's name: what counts is every commit of the branch, not the last one's committer."""
-    forge.listing(record(prompt=DEARER))
-    forge.action()
-    bot = forge.git(forge.bare, "log", "-1", "--format=%ce", BRANCH)
-    forge.person_commits({"notes.txt": "mine\n"}, branch=BRANCH)
-    clone = forge.clone("--branch", BRANCH)
-    forge.git(clone, "commit", "--quiet", "--allow-empty", "--message", "autofix", email=bot)
-    forge.git(clone, "push", "--quiet", "origin", BRANCH)
-    _left_alone(forge, record)
+    bot = proposed.git(proposed.bare, "log", "-1", "--format=%ce", BRANCH)
+    proposed.person_commits({"notes.txt": "mine\n"}, branch=BRANCH)
+    clone = proposed.clone("--branch", BRANCH)
+    proposed.git(clone, "commit", "--quiet", "--allow-empty", "--message", "autofix", email=bot)
+    proposed.git(clone, "push", "--quiet", "origin", BRANCH)
+    _left_alone(proposed, record)
 
 
 @pytest.mark.parametrize("how", ["amended", "moved"])
-def test_a_commit_that_another_workflow_rewrote_is_left(forge: Any, record: Any, how: str) -> None:
+def test_a_commit_that_another_workflow_rewrote_is_left(proposed: Any, record: Any, how: str) -> None:
     """Its message and committer are still ours; its tree, or the commit it stands on, is not."""
-    forge.listing(record(prompt=DEARER))
-    forge.action()
-    clone = forge.clone("--branch", BRANCH)
-    message = forge.git(clone, "log", "-1", "--format=%B")
-    parent = forge.git(clone, "rev-parse", "HEAD^")
+    clone = proposed.clone("--branch", BRANCH)
+    message = proposed.git(clone, "log", "-1", "--format=%B")
+    parent = proposed.git(clone, "rev-parse", "HEAD^")
     (clone / "notes.txt").write_text("mine\n", encoding="utf-8")
-    forge.git(clone, "add", "notes.txt")
-    tree = forge.git(clone, "write-tree")
+    proposed.git(clone, "add", "notes.txt")
+    tree = proposed.git(clone, "write-tree")
     if how == "moved":
-        parent = forge.git(clone, "commit-tree", tree, "-p", parent, "-m", "by hand")
-        tree = forge.git(clone, "rev-parse", "HEAD^{tree}")
-    _replace_tip(forge, clone, tree, parent, message)
-    _left_alone(forge, record)
+        parent = proposed.git(clone, "commit-tree", tree, "-p", parent, "-m", "by hand")
+        tree = proposed.git(clone, "rev-parse", "HEAD^{tree}")
+    _replace_tip(proposed, clone, tree, parent, message)
+    _left_alone(proposed, record)
 
 
-def test_our_trailer_is_no_proof_on_a_person_s_commit(forge: Any, record: Any) -> None:
+def test_our_trailer_is_no_proof_on_a_person_s_commit(proposed: Any, record: Any) -> None:
     """A person who amends keeps the message; the committer tells."""
-    forge.listing(record(prompt=DEARER))
-    forge.action()
-    clone = forge.clone("--branch", BRANCH)
-    forge.git(clone, "commit", "--quiet", "--amend", "--no-edit")
-    forge.git(clone, "push", "--quiet", "--force", "origin", BRANCH)
-    _left_alone(forge, record)
+    clone = proposed.clone("--branch", BRANCH)
+    proposed.git(clone, "commit", "--quiet", "--amend", "--no-edit")
+    proposed.git(clone, "push", "--quiet", "--force", "origin", BRANCH)
+    _left_alone(proposed, record)
 
 
 def _left_alone(forge: Any, record: Any) -> None:
@@ -273,16 +263,14 @@ def _left_alone(forge: Any, record: Any) -> None:
     assert forge.refs() == refs
 
 
-def test_a_person_s_commits_that_are_merged_already_hold_nothing_up(forge: Any, record: Any) -> None:
+def test_a_person_s_commits_that_are_merged_already_hold_nothing_up(proposed: Any, record: Any) -> None:
     """The branch was merged and not deleted: the next proposal starts anew."""
-    forge.listing(record(prompt=DEARER))
-    forge.action()
-    text = forge.show() + "\n"
-    commit = forge.person_commits({"llm_models.yml": text.replace("# ours", "# reviewed")}, branch=BRANCH)
-    forge.git(forge.bare, "update-ref", "refs/heads/main", commit)
-    forge.listing(record(prompt="0.0000033"))
-    assert forge.action().code == 0
-    assert forge.git(forge.bare, "rev-parse", f"{BRANCH}^") == commit
+    text = proposed.show() + "\n"
+    commit = proposed.person_commits({"llm_models.yml": text.replace("# ours", "# reviewed")}, branch=BRANCH)
+    proposed.git(proposed.bare, "update-ref", "refs/heads/main", commit)
+    proposed.listing(record(prompt="0.0000033"))
+    assert proposed.action().code == 0
+    assert proposed.git(proposed.bare, "rev-parse", f"{BRANCH}^") == commit
 
 
 RACE = """\
@@ -293,22 +281,20 @@ fi
 """
 
 
-def test_a_branch_that_moves_meanwhile_is_not_overwritten(forge: Any, record: Any) -> None:
+def test_a_branch_that_moves_meanwhile_is_not_overwritten(proposed: Any, record: Any) -> None:
     """Somebody pushes between the look at the branch and the push: theirs stays, and the step fails."""
-    forge.listing(record(prompt=DEARER))
-    forge.action()
-    forge.listing(record(prompt="0.0000033"))
-    clone = forge.clone("--no-single-branch")
-    forge.git(clone, "update-ref", "-d", f"refs/remotes/origin/{BRANCH}")
+    proposed.listing(record(prompt="0.0000033"))
+    clone = proposed.clone("--no-single-branch")
+    proposed.git(clone, "update-ref", "-d", f"refs/remotes/origin/{BRANCH}")
     hook = clone / ".git" / "hooks" / "reference-transaction"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text(RACE.replace("$BARE", str(forge.bare)), encoding="utf-8")
+    hook.write_text(RACE.replace("$BARE", str(proposed.bare)), encoding="utf-8")
     hook.chmod(0o755)
-    run = forge.action(clone)
+    run = proposed.action(clone)
     assert run.code != 0
     assert "stale info" in run.log
-    assert forge.tip() == forge.tip("main")
-    assert forge.gh["writes"] == ["create"]
+    assert proposed.tip() == proposed.tip("main")
+    assert proposed.gh["writes"] == ["create"]
 
 
 @pytest.mark.parametrize("options", [("--depth=1",), ("--no-single-branch",)], ids=["shallow", "full"])
