@@ -144,6 +144,10 @@ def test_settings_name_the_line(tmp_path: Path) -> None:
     assert "`layout.fields.pricing.inputs`: there is no field `pricing.inputs`" in str(error)
     error = wrong('unit = "1m"\n[layout]\nat = "{id}"\nfields = { pricing = { batch = { outptu = "o" } } }\n')
     assert (error.line, error.hint) == (4, "Did you mean `pricing.batch.output`?")
+    error = wrong('unit = "1m"\n[layout]\nat = "{id}"\nid.b = "c"\nwords = { visoin = "v" }\nfields.features = "f"\n')
+    assert error.line == 4
+    error = wrong('unit = "1m"\n[layout]\nat = "{id}"\nwords = { visoin = "v" }\nfields.features = "f"\n')
+    assert (error.line, error.hint) == (4, "Did you mean `vision`?")
     error = wrong('unit = "1m"\n[layout]\nat = "{id}"\nskip = ["^{id}=x"]\n')
     assert (error.line, "`layout.skip`" in str(error)) == (4, True)
     error = wrong('layout = "list"\nunit = "1m"\n[layout]\nat = "{id}"\n')

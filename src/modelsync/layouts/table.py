@@ -185,8 +185,16 @@ def _feature(name: str) -> str:
 def _features(words: Mapping[str, str], key: str) -> dict[str, str]:
     wrong = next((name for name in words if name not in fields.CAPABILITIES), "")
     if wrong:
-        raise Unclear(key, f"there is no feature {wrong!r}", f"Known are {', '.join(sorted(fields.CAPABILITIES))}.")
+        raise Unclear(key, f"there is no feature {wrong!r}", _meant_feature(wrong))
     return dict(words)
+
+
+def _meant_feature(name: str) -> str:
+    from difflib import get_close_matches
+
+    known = sorted(fields.CAPABILITIES)
+    near = get_close_matches(name, known, n=1)
+    return f"Did you mean `{near[0]}`?" if near else f"Known are {', '.join(known)}."
 
 
 def _refuse_shared(
