@@ -73,6 +73,21 @@ def test_a_row_has_its_line_wherever_it_stands(sheet: Sheet, order: str) -> None
     assert sheet.sync().changes == tuple(changes(plan, Keep))
 
 
+def test_the_row_that_is_left_is_not_called_renamed(sheet: Sheet) -> None:
+    """Its name changes as rows before it are removed by name; that is all."""
+    sheet.world.remove("openai/gpt-4o#3")
+    sheet.world.remove("openai/gpt-4o")
+    assert [(row["note"], row["in"]) for row in sheet.world.data] == [("b", 2.25)]
+    sheet.rows = sheet.world.data
+    plan = sheet.sync(price=3)
+    assert (_quiet(plan), sheet.row("b")["in"]) == (True, 2.25)
+    assert ([change.ours_text for change in changes(plan, Keep)], {*sheet.world.lock.entries}) == (
+        ["2.25"],
+        {"openai/gpt-4o"},
+    )
+    assert sheet.world.lock.tombstones == {}
+
+
 def test_a_new_row_takes_no_line_of_another(sheet: Sheet) -> None:
     """What a person typed into it stays, before or behind the others."""
     sheet.rows = [{"note": "x", "id": "gpt-4o", "in": 9}, *sheet.rows, {"note": "y", "id": "gpt-4o", "in": 8}]

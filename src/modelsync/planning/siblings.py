@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -41,7 +42,7 @@ def siblings(lock: Lock, present: Mapping[str, Entry]) -> Siblings:
     unsure: set[str] = set()
     for name, mine in rows.items():
         known = lines.get(name, [])
-        if max(len(mine), len(known)) > 1:
+        if known != [name] or len(mine) > 1:
             found |= _assigned(mine, {line: lock.entries[line] for line in known})
         expected = [*known, *waiting.get(name, ())]
         if len(expected) != len(mine):
@@ -68,25 +69,23 @@ def _by_name(names: Iterable[str], rows: Collection[str]) -> dict[str, list[str]
 
 def _assigned(rows: Iterable[Entry], lines: Mapping[str, LockEntry]) -> dict[str, str]:
     """Give each row the line of one model id: the first with its values, else the first that is left."""
-    found: dict[str, str] = {}
-    free: dict[str, list[str]] = {}
-    for name, line in lines.items():
-        free.setdefault(line.model, []).append(name)
     told = {name for line in lines.values() for name in _values(line)}
-    values = {name: _values(line) for name, line in lines.items()}
+    alike: dict[tuple[str, frozenset[tuple[str, str]]], deque[str]] = {}
+    for name, line in lines.items():
+        alike.setdefault((line.model, frozenset(_values(line).items())), deque()).append(name)
+    found: dict[str, str] = {}
     left: list[Entry] = []
     for row in rows:
-        has = {name: spelled(name, field) for name, field in row.fields.items() if name in told and field.present}
-        same = next((name for name in free.get(row.model_id, ()) if values[name] == has), "")
-        if same:
-            free[row.model_id].remove(same)
-            found[row.name] = same
+        has = ((name, spelled(name, field)) for name, field in row.fields.items() if name in told and field.present)
+        if same := alike.get((row.model_id, frozenset(has))):
+            found[row.name] = same.popleft()
         else:
             left.append(row)
-    for row in left:
-        if others := free.get(row.model_id):
-            found[row.name] = others.pop(0)
-    return found
+    free: dict[str, deque[str]] = {}
+    given = {*found.values()}
+    for name in (name for name in lines if name not in given):
+        free.setdefault(lines[name].model, deque()).append(name)
+    return found | {row.name: free[row.model_id].popleft() for row in left if free.get(row.model_id)}
 
 
 def _values(line: LockEntry) -> dict[str, str]:
