@@ -585,6 +585,9 @@ BEGUN: dict[str, tuple[str, str, dict[str, Any]]] = {
     "a prefix": (
         "openai/gpt-4o: {in: 2.50}\n", "openai/gpt-4o: {in: 2.50}\nxai/grok-4: {in: 3.00}\n", {"at": "{id}"},
     ),
+    "a prefix, and a last row of nobody": (
+        "- {id: openai/gpt-4o, in: 2.5}\n- {id: ours, in: 1}\n", "- {id: openai/gpt-4o, in: 2.5}\n- {id: ours, in: 1}\n- {id: xai/grok-4, in: 3}\n", {"at": "[]", "id": "id"},
+    ),
     "a prefix as upstream has it": (
         "- {id: google/gemini-2.5-pro, in: 1.25}\n", "- {id: google/gemini-2.5-pro, in: 1.25}\n- {id: x-ai/grok-4, in: 3}\n", {"at": "[]", "id": "id"},
     ),

@@ -50,7 +50,8 @@ def _home(sections: Sequence[Section], layout: Layout) -> Entry | None:
     said_elsewhere = layout.described or layout.names_providers or source.around or source.constant
     if said_elsewhere or len({section.path for section in sections}) != 1 or any(one.blocked for one in sections):
         return None
-    entries = [entry for section in sections for entry in section.entries]
+    every = [entry for section in sections for entry in section.entries]
+    entries = [entry for entry in every if not entry.unnamed] or every
     numbered = [entry for entry in entries if isinstance(entry.path[-1], int)]
     return max(numbered, key=lambda entry: entry.path[-1]) if numbered else entries[-1]
 

@@ -124,6 +124,7 @@ def assign(lock: Lock, entries: Iterable[Entry]) -> Assignment:
     shared = {
         name for name, line in orphans.items() if not known.isdisjoint(product((name.partition("/")[0],), _names(line)))
     }
+    shared |= rows.spare & orphans.keys()
     waiting = {name: day for name, day in lock.waiting.items() if name not in lines and name not in rows.unsure}
     return Assignment(replace(lock, entries=lines, waiting=waiting), renames, orphans, frozenset(shared))
 
