@@ -89,6 +89,11 @@ SHAPES = {
         "chat:\n  gpt-4o: {in: 2.5}\n  _default: {in: 5}\nother:\n  old: {grok-4: {cost: {in: 3}}}\n  note: text\n",
         at=["chat|talk.{id}", "other.*.{id}"], skip=["{id}=_*"], fields={"pricing.input": "in|cost.in"},
     ),
+    "alternatives of which one says nothing": Shape(
+        "gpt-4o: {in: ~, cost: {in: 5}}\ngrok-4: {cost: {in: ~}, in: 5}\ngemini-2.5-pro: {in: ~, cost: {in: ~}}\n",
+        "gpt-4o: {in: ~, cost: {in: 2.5}}\ngrok-4: {cost: {in: ~}, in: 3}\ngemini-2.5-pro: {in: 1.25, cost: {in: ~}}\n",
+        at="{id}", fields={"pricing.input": "in|cost.in"},
+    ),
     "rows that are left alone": Shape(
         "- {id: gpt-4o, in: 5, base_url: http://x}\n- {id: gpt-4o, in: 5, kind: image-hd}\n- {id: gpt-4o, in: 5, base_url: null}\n- gpt-4o\n- {in: 5}\n",
         "- {id: gpt-4o, in: 5, base_url: http://x}\n- {id: gpt-4o, in: 5, kind: image-hd}\n- {id: gpt-4o, in: 2.5, base_url: null}\n- gpt-4o\n- {in: 5}\n",
