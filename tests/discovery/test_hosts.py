@@ -23,6 +23,7 @@ models:
     [
         ("cloud: azure", ["cloud=azure"]),
         ("host: aws", ["host=aws"]),
+        ("host: Microsoft Azure", ["host=Microsoft Azure"]),
         ("platform: AWS Bedrock", ["platform=AWS Bedrock"]),
         ("deployment: azure-westeurope", ["deployment=azure-westeurope"]),
         ("type: azure-openai", ["type=azure-openai"]),
@@ -106,7 +107,7 @@ def test_a_file_of_nothing_but_hosts_is_refused(proposed: Propose) -> None:
             "direct[]",
         ),
         (
-            "new: {gpt-4o: {input: 2.5}}\nold: {o3-mini: {input: 1.1}}\nbedrock-eu: {claude-sonnet-4.5: {input: 9}}\n",
+            "new: {gpt-4o: {input: 2.5}}\nold: {o3-mini: {input: 1.1}}\neu-bedrock: {claude-sonnet-4.5: {input: 9}}\n",
             ["new.{id}", "old.{id}"],
         ),
     ],
@@ -117,7 +118,7 @@ def test_no_pattern_leads_below_the_name_of_a_host(text: str, at: str | list[str
     found = proposed(text)
     assert found.table.at == at
     assert [(one.way, one.reason) for one in found.left_out] == [
-        (("azure_models",) if isinstance(at, str) else ("bedrock-eu",), "the rows of a host: no list says their prices")
+        (("azure_models",) if isinstance(at, str) else ("eu-bedrock",), "the rows of a host: no list says their prices")
     ]
 
 

@@ -89,6 +89,11 @@ SHAPES = {
         "chat:\n  gpt-4o: {in: 2.5}\n  _default: {in: 5}\nother:\n  old: {grok-4: {cost: {in: 3}}}\n  note: text\n",
         at=["chat|talk.{id}", "other.*.{id}"], skip=["{id}=_*"], fields={"pricing.input": "in|cost.in"},
     ),
+    "alternatives of which one says nothing": Shape(
+        "gpt-4o: {in: ~, cost: {in: 5}}\ngrok-4: {cost: {in: ~}, in: 5}\ngemini-2.5-pro: {in: ~, cost: {in: ~}}\n",
+        "gpt-4o: {in: ~, cost: {in: 2.5}}\ngrok-4: {cost: {in: ~}, in: 3}\ngemini-2.5-pro: {in: 1.25, cost: {in: ~}}\n",
+        at="{id}", fields={"pricing.input": "in|cost.in"},
+    ),
     "rows that are left alone": Shape(
         "- {id: gpt-4o, in: 5, base_url: http://x}\n- {id: gpt-4o, in: 5, kind: image-hd}\n- {id: gpt-4o, in: 5, base_url: null}\n- gpt-4o\n- {in: 5}\n",
         "- {id: gpt-4o, in: 5, base_url: http://x}\n- {id: gpt-4o, in: 5, kind: image-hd}\n- {id: gpt-4o, in: 2.5, base_url: null}\n- gpt-4o\n- {in: 5}\n",
@@ -208,7 +213,7 @@ def test_a_plan_of_any_layout_can_be_carried_out_later(world: World, upstream: A
 
 ADDED: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "a table by id": (
-        "gpt-4o:\n  in: 2.50\n  out: 10\n", "gpt-4o:\n  in: 2.50\n  out: 10\ngpt-4.1:\n  in: 2\n  out: 8\n",
+        "gpt-4o:\n  in: 2.50\n  out: 10\n", "gpt-4o:\n  in: 2.50\n  out: 10\ngpt-4.1:\n  in: 2.00\n  out: 8\n",
         "openai/gpt-4.1", {"at": "{id}", "fields": RATES},
     ),
     "a list with prefixes": (
@@ -219,9 +224,24 @@ ADDED: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     ),
     "a list with names and providers": (
         "- {name: big, vendor: OpenAI, id: gpt-4o, in: 2.5, can: [a]}\n",
-        "- {name: big, vendor: OpenAI, id: gpt-4o, in: 2.5, can: [a]}\n- {name: gpt-4-1, vendor: OpenAI, id: gpt-4.1, in: 2, can: [see]}\n",
+        "- {name: big, vendor: OpenAI, id: gpt-4o, in: 2.5, can: [a]}\n- {name: gpt-4.1, vendor: OpenAI, id: gpt-4.1, in: 2, can: [see]}\n",
         "openai/gpt-4.1",
         {"at": "[]", "id": "id", "key": "name", "provider": "vendor", "words": {"vision": "see"}, "fields": {**RATES, "features": "can"}},
+    ),
+    "names that are normalized ids": (
+        "- {name: gpt-3-5-turbo, id: gpt-3.5-turbo, in: 0.5}\n- {name: gpt-4o, id: gpt-4o, in: 2.5}\n",
+        "- {name: gpt-3-5-turbo, id: gpt-3.5-turbo, in: 0.5}\n- {name: gpt-4o, id: gpt-4o, in: 2.5}\n- {name: gpt-4-1, id: gpt-4.1, in: 2}\n",
+        "openai/gpt-4.1",
+        {"at": "[]", "id": "id", "key": "name", "fields": RATES},
+    ),
+    "keys in an order of their own": (
+        "models:\n- price: {out: '10.00', in: 2.50}\n  ctx: 128_000\n  note: x\n  vendor: OpenAI\n  id: gpt-4o\n  checked: '2026-03-01'\n",
+        "models:\n- price: {out: '10.00', in: 2.50}\n  ctx: 128_000\n  note: x\n  vendor: OpenAI\n  id: gpt-4o\n  checked: '2026-03-01'\n- price: {out: '8.00', in: 2.00}\n  ctx: 128_000\n  vendor: OpenAI\n  id: gpt-4.1\n  checked: '2026-03-01'\n",
+        "openai/gpt-4.1",
+        {
+            "at": "models[]", "id": "id", "provider": "vendor",
+            "fields": {"context_length": "ctx", "pricing.input": "price.in", "pricing.output": "price.out", "reviewed_at": "checked"},
+        },
     ),
     "providers as keys": (
         "apis:\n  openai:\n    gpt-4o: {in: 2.5}\n", "apis:\n  openai:\n    gpt-4o: {in: 2.5}\n    gpt-4.1: {in: 2}\n",
@@ -546,3 +566,81 @@ def test_a_key_on_the_way_is_renamed_where_it_stands(world: World, upstream: Any
     world.rename_key("big", "large")
     assert world.text == text.replace("big", "large")
     assert world.sync().plan.changes == ()
+
+
+def test_a_deployment_is_added_as_the_last_one_is_written(world: World, upstream: Any) -> None:
+    """Exponents, the prefix, the model's id as its name, and no facts but those that the layout names."""
+    before = (
+        "model_list:\n- model_name: openai/gpt-4o\n  litellm_params: {model: openai/gpt-4o, api_key: os.environ/KEY}\n"
+        "  model_info: {output_cost_per_token: 1.0e-05, input_cost_per_token: 2.5e-06, max_input_tokens: 128000}\n"
+    )
+    world.path.write_text(before, encoding="utf-8")
+    world.configure(layout="litellm", unit="token")
+    world.listing(upstream(), upstream("openai/gpt-4.1", prompt="0.000002", completion="0.000008", context=1047576))
+    world.sync()
+    world.add("openai/gpt-4.1")
+    assert world.text == before + (
+        "- model_name: gpt-4.1\n  litellm_params: {model: openai/gpt-4.1}\n"
+        "  model_info: {output_cost_per_token: 8.0e-06, input_cost_per_token: 2.0e-06, max_input_tokens: 1047576}\n"
+    )
+    assert world.sync().plan.changes == ()
+
+
+BEGUN: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "a prefix": (
+        "openai/gpt-4o: {in: 2.50}\n", "openai/gpt-4o: {in: 2.50}\nxai/grok-4: {in: 3.00}\n", {"at": "{id}"},
+    ),
+    "a prefix, and a last row of nobody": (
+        "- {id: openai/gpt-4o, in: 2.5}\n- {id: ours, in: 1}\n", "- {id: openai/gpt-4o, in: 2.5}\n- {id: ours, in: 1}\n- {id: xai/grok-4, in: 3}\n", {"at": "[]", "id": "id"},
+    ),
+    "a prefix as upstream has it": (
+        "- {id: google/gemini-2.5-pro, in: 1.25}\n", "- {id: google/gemini-2.5-pro, in: 1.25}\n- {id: x-ai/grok-4, in: 3}\n", {"at": "[]", "id": "id"},
+    ),
+    "the name of its family": (
+        "models:\n- {id: gpt-4o, in: 2.5}\n- {id: claude-opus-4.1, in: 15}\n",
+        "models:\n- {id: gpt-4o, in: 2.5}\n- {id: claude-opus-4.1, in: 15}\n- {id: grok-4, in: 3}\n", {"at": "models[]", "id": "id"},
+    ),
+    "a label": (
+        "- {id: gpt-4o, by: OpenAI, in: 2.5}\n", "- {id: gpt-4o, by: OpenAI, in: 2.5}\n- {id: grok-4, by: xAI, in: 3}\n",
+        {"at": "[]", "id": "id", "provider": "by"},
+    ),
+    "a label of its own": (
+        "- {id: gpt-4o, by: openai, in: 2.5}\n", "- {id: gpt-4o, by: openai, in: 2.5}\n- {id: grok-4, by: xai, in: 3}\n",
+        {"at": "[]", "id": "id", "provider": "by"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BEGUN)
+def test_the_first_model_of_a_provider_is_added_where_all_others_are(world: World, upstream: Any, name: str) -> None:
+    """The row says whose it is in the way in which the others do."""
+    before, after, table = BEGUN[name]
+    prepare(world, upstream, Shape(before, "", fields=RATES, **table))
+    world.sync()
+    world.add("xai/grok-4")
+    assert world.text == after
+    assert ("xai/grok-4" in world.lock.entries, world.sync().plan.changes) == (True, ())
+    with pytest.raises(UsageError, match="no provider 'acme' in the catalog") as raised:
+        world.add("acme/x")
+    assert "section" not in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "why"),
+    [
+        ("a:\n  gpt-4o: {in: 2.5}\nb:\n  o3: {in: 1}\n", {"at": "*.{id}"}, "no provider 'meta' in the catalog"),
+        ("openai:\n  gpt-4o: {in: 2.5}\n", {"at": "{provider}.{id}"}, "no provider 'meta' in the catalog"),
+        ("gpt-4o: {in: 2.5}\n", {"at": "{id}", "provider_is": "openai"}, "no provider 'meta' in the catalog"),
+        ("gpt-4o: {in: 2.5}\n", {"at": "{id}"}, "nothing in its row would say that it is of meta"),
+    ],
+    ids=["several places", "sections", "one provider", "no way to say it"],
+)
+def test_where_a_first_model_would_be_nobodys_it_is_not_added(
+    world: World, upstream: Any, text: str, table: dict[str, Any], why: str
+) -> None:
+    """A person writes it by hand then."""
+    prepare(world, upstream, Shape(text, "", fields=RATES, **table))
+    world.listing(upstream(), upstream("meta-llama/llama-4"))
+    with pytest.raises((UsageError, Refused), match=why) as raised:
+        world.add("meta/llama-4")
+    assert ("by hand" in raised.value.hint, "section" in raised.value.hint, world.text) == (True, False, text)

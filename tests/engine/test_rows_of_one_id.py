@@ -73,6 +73,31 @@ def test_a_row_has_its_line_wherever_it_stands(sheet: Sheet, order: str) -> None
     assert sheet.sync().changes == tuple(changes(plan, Keep))
 
 
+def test_the_row_that_is_left_is_not_called_renamed(sheet: Sheet) -> None:
+    """Its name changes as rows before it are removed by name; that is all."""
+    sheet.world.remove("openai/gpt-4o#3")
+    sheet.world.remove("openai/gpt-4o")
+    assert [(row["note"], row["in"]) for row in sheet.world.data] == [("b", 2.25)]
+    sheet.rows = sheet.world.data
+    plan = sheet.sync(price=3)
+    assert (_quiet(plan), sheet.row("b")["in"]) == (True, 2.25)
+    assert ([change.ours_text for change in changes(plan, Keep)], {*sheet.world.lock.entries}) == (
+        ["2.25"],
+        {"openai/gpt-4o"},
+    )
+    assert sheet.world.lock.tombstones == {}
+
+
+def test_rows_that_were_renamed_are_known_when_one_of_them_goes(sheet: Sheet) -> None:
+    """Before a sync has met the new id, too: nothing counts as deleted, and the price by hand stays."""
+    sheet.world.rename_id("gpt-4o", "gpt-4.1")
+    sheet.world.path.write_text("".join(sheet.world.text.splitlines(keepends=True)[1:2]), encoding="utf-8")
+    sheet.world.listing(upstream("openai/gpt-4.1", prompt="0.000003"))
+    plan = sheet.world.sync().plan
+    assert [(row["note"], row["id"], row["in"]) for row in sheet.world.data] == [("b", "gpt-4.1", 2.25)]
+    assert (_quiet(plan), {*sheet.world.lock.entries}) == (True, {"openai/gpt-4.1"})
+
+
 def test_a_new_row_takes_no_line_of_another(sheet: Sheet) -> None:
     """What a person typed into it stays, before or behind the others."""
     sheet.rows = [{"note": "x", "id": "gpt-4o", "in": 9}, *sheet.rows, {"note": "y", "id": "gpt-4o", "in": 8}]

@@ -33,7 +33,7 @@ def test_a_table_makes_a_layout() -> None:
         provider_around = "vendor"
         providers = { "Acme Cloud" = "openai" }
         rewrite = { "@.*$" = "" }
-        skip = ["disabled", "kind=image*", "{id}=_*", "^api_base", "^type=azure*"]
+        skip = ["disabled", "kind=image*", "{id}=_*", "^api_base", "^type=azure*", "kind.of|sort = a b"]
         words = { vision = "image_input" }
         pinned = "hands.off"
         scale = "0.01"
@@ -63,6 +63,8 @@ def test_a_table_makes_a_layout() -> None:
         Skip("id", (), "_*"),
         Skip("", ("api_base",), None, around=True),
         Skip("", ("type",), "azure*", around=True),
+        Skip("", ("kind", "of"), "a b"),
+        Skip("", ("sort",), "a b"),
     )
     assert (found.pinned, found.shift, found.fills, found.adds) == (("hands", "off"), -2, True, False)
     assert (found.provider_named("Acme-Cloud"), found.provider_named("Google AI"), found.provider_named("a/b")) == (
@@ -108,7 +110,21 @@ UNCLEAR = {
     'at = "{id}"\nscale = "0.5"': ("scale", "no power of ten"),
     'at = "{id}"\nscale = "cents"': ("scale", "no power of ten"),
     'at = "{id}"\nscale = "-1"': ("scale", "no power of ten"),
+    'at = "{id}"\nscale = "1e999999999"': ("scale", "no power of ten"),
+    'at = "{id}"\nscale = "1e-999999999"': ("scale", "no power of ten"),
+    'at = "{id}"\nscale = "1.00000000000000000000000000000000001"': ("scale", "no power of ten"),
+    'at = "{id}"\nscale = "0e5"': ("scale", "no power of ten"),
+    'at = "{id}"\nscale = "NaN"': ("scale", "no power of ten"),
+    'at = "{id}"\nscale = "-Infinity"': ("scale", "no power of ten"),
+    'at = "{id}"\nscale = ""': ("scale", "no power of ten"),
     'at = "{id}"\nkey = "a..b"': ("key", "no path"),
+    'at = "{id}"\nwords = {vision = "x", function_calling = "y", multimodal = "x"}': (
+        "words",
+        "'x' cannot mean both `vision` and `multimodal`",
+    ),
+    'at = "teams.{id}.{id}"': ("at", "takes note of {id} twice"),
+    'at = "{id}"\nproviders = {"Acme" = "a/b"}': ("providers", "'a/b' is no name of a provider"),
+    'at = "{id}"\nproviders = {"Acme" = ""}': ("providers", "'' is no name of a provider"),
 }
 
 
@@ -144,8 +160,16 @@ def test_settings_name_the_line(tmp_path: Path) -> None:
     assert "`layout.fields.pricing.inputs`: there is no field `pricing.inputs`" in str(error)
     error = wrong('unit = "1m"\n[layout]\nat = "{id}"\nfields = { pricing = { batch = { outptu = "o" } } }\n')
     assert (error.line, error.hint) == (4, "Did you mean `pricing.batch.output`?")
+    error = wrong('unit = "1m"\n[layout]\nat = "{id}"\nid.b = "c"\nwords = { visoin = "v" }\nfields.features = "f"\n')
+    assert error.line == 4
+    error = wrong('unit = "1m"\n[layout]\nat = "{id}"\nwords = { visoin = "v" }\nfields.features = "f"\n')
+    assert (error.line, error.hint) == (4, "Did you mean `vision`?")
     error = wrong('unit = "1m"\n[layout]\nat = "{id}"\nskip = ["^{id}=x"]\n')
     assert (error.line, "`layout.skip`" in str(error)) == (4, True)
+    error = wrong('unit = "1m"\n[layout]\nat = "{id}"\nscale = "1e999999999"\n')
+    assert (error.line, "`layout.scale`: '1e999999999' is no power of ten" in str(error)) == (4, True)
+    error = wrong('unit = "1m"\n[layout]\nat = "{id}"\n[layout.providers]\nAcme = "a/b"\n')
+    assert (error.line, "`layout.providers`" in str(error)) == (4, True)
     error = wrong('layout = "list"\nunit = "1m"\n[layout]\nat = "{id}"\n')
     assert (error.line, "`layout` is both a name and a table: keep one of them" in str(error)) == (3, True)
     error = wrong('layout = "litelm"\n')

@@ -11,7 +11,14 @@ from msgspec import Struct
 Path: TypeAlias = "tuple[str | int, ...]"
 Bare: TypeAlias = "int | Decimal | bool | None"
 Atom: TypeAlias = "str | date | Bare"
-Value: TypeAlias = "str | date | int | Decimal | bool | list[Value] | dict[str, Value] | None"
+Value: TypeAlias = "str | date | int | Decimal | bool | Written | list[Value] | dict[str, Value] | None"
+
+
+class Written(Struct, frozen=True):
+    """A number or a day of a new entry, and how it is written."""
+
+    value: int | Decimal | date
+    text: str
 
 
 class SetScalar(Struct, frozen=True):

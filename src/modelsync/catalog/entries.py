@@ -114,7 +114,7 @@ class Section(Struct, frozen=True):
     """One provider of the catalog, with its entries in file order.
 
     `path` leads to the mapping or list of its entries; `has_models` says whether that is there (it may be missing or null).
-    `blocked` says why nothing can be added. One whose provider has a slash in its name is always blocked, and no lock line is
+    `blocked` says why nothing can be added, `like` what a first entry is spelled like. One whose provider has a slash in its name is always blocked, and no lock line is
     its: `a/b/c` is the entry `b/c` of `a`.
     """
 
@@ -123,6 +123,12 @@ class Section(Struct, frozen=True):
     entries: tuple[Entry, ...]
     has_models: bool = True
     blocked: str = ""
+    like: Entry | None = None
+
+    @property
+    def neighbour(self) -> Entry | None:
+        """The entry that a new one is spelled like: the last, if there is any."""
+        return self.entries[-1] if self.entries else self.like
 
 
 def read_sections(document: Document, layout: Layout, *, unit: str, path: str) -> tuple[Section, ...]:

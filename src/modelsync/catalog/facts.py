@@ -58,7 +58,7 @@ class Facts(Struct):
     places: dict[str, Steps] = msgspec.field(default_factory=dict)
     flags: dict[str, Steps] = msgspec.field(default_factory=dict)
     true: set[str] = msgspec.field(default_factory=set)
-    ranks: dict[str, int] = msgspec.field(default_factory=dict)
+    ranks: dict[str, tuple[bool, int]] = msgspec.field(default_factory=dict)
 
 
 class _Leaf(Struct):
@@ -151,9 +151,10 @@ class FactReader:
             self._read_flag(leaf.name, node, found, steps)
             return
         name = leaf.name.replace(ANY, part) if part else leaf.name
-        if leaf.rank > found.ranks.get(name, leaf.rank):
+        rank = (is_null(node), leaf.rank)  # where nothing stands counts last
+        if rank > found.ranks.get(name, rank):
             return
-        found.fields[name], found.ranks[name] = self._field(leaf.name, node), leaf.rank
+        found.fields[name], found.ranks[name] = self._field(leaf.name, node), rank
         if leaf.rank:
             found.places[name] = steps
         else:

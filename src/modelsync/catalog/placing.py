@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from modelsync.catalog.edits import Edit, Path, Value
     from modelsync.catalog.entries import Entry
+    from modelsync.catalog.neighbour import Neighbour
     from modelsync.layouts.layout import Layout, Step, Steps
 
 _Pattern: TypeAlias = "tuple[str | Rows, ...]"
@@ -116,12 +117,17 @@ class Placing:
         """Spell the fields of a new entry as its mapping, in the order given."""
         return self.row("", values, None)
 
-    def row(self, key: str, values: Mapping[str, fields.Value], like: Entry | None) -> dict[str, Value]:
-        """Spell a new entry as its mapping: what it goes by, whose model it is, and its fields, where an entry `like` it has them."""
+    def row(
+        self, key: str, values: Mapping[str, fields.Value], like: Entry | None, style: Neighbour | None = None
+    ) -> dict[str, Value]:
+        """Spell a new entry as its mapping: what it goes by, whose model it is, and its fields, where an entry `like` it has them.
+
+        With a `style` the keys stand in its order, and numbers are written as its are.
+        """
         tree = _Tree()
         if self.layout.keys:
-            _grow(tree, self.layout.keys[0], key)
-        if like is not None and self.layout.provider.places:
+            _grow(tree, (like.key_at if like is not None else ()) or self.layout.keys[0], key)
+        if like is not None and like.label and self.layout.provider.places:
             _grow(tree, self.layout.provider.places[0], like.label)
         for name, value in values.items():
             if name == fields.FEATURES and self.layout.flags:
@@ -130,8 +136,16 @@ class Placing:
                 continue
             steps = self.layout.steps(name) if like is None else steps_of(like, name, self.layout)
             prefix = like.prefix if like is not None and name == fields.MODEL else ""
-            _grow(tree, steps, f"{prefix}{value}" if prefix else self.spelled(name, value))
-        return {str(step): _written(inner) for step, inner in tree.items()}
+            said = f"{prefix}{value}" if prefix else self.spelled(name, value)
+            _grow(
+                tree,
+                steps,
+                style.spelled(path_of(like, name, self.layout), said)
+                if style and like and name in like.fields
+                else said,
+            )
+        row = {str(step): _written(inner) for step, inner in tree.items()}
+        return style.in_order(row) if style is not None else row
 
     def spelled(self, name: str, value: fields.Value) -> Value:
         """Return a field's value as the catalog writes it: prices in its unit, features as a list."""

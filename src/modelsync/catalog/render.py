@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from modelsync.catalog.edits import Written
 from modelsync.catalog.habits import BLOCK, FLOW, PADDED, SAMPLE, TIGHT
 from modelsync.catalog.nodes import Mapping, Node
 from modelsync.catalog.scalars import literal_lines, number_text, string_text
@@ -95,6 +96,8 @@ class Writer:
             return self._flow("[", (self.inline(item, f"{key}[]", flow=True) for item in value), "]", "list pad")
         if isinstance(value, str):
             return string_text(value, self.chain.quote(key), flow=flow)
+        if isinstance(value, Written):
+            return value.text
         return scalar_text(value)
 
     def key(self, key: str, *, flow: bool, top: bool = False) -> str:

@@ -71,15 +71,19 @@ def find_rows(document: Document, layout: Layout, file: str) -> Rows:
         except _LeadsNowhere as error:
             lost = lost or error
     if lost is not None and not any(walk.found for walk in walks):
-        raise lost
+        raise lost.fault
     found = [row for walk in walks for row in walk.rows]
     if len(walks) > 1:
         found.sort(key=lambda row: row.node.start)
     return Rows(tuple(found), tuple(home for walk in walks for home in walk.homes))
 
 
-class _LeadsNowhere(CatalogInvalid):
-    """What a pattern asks for is not there at all."""
+class _LeadsNowhere(Exception):
+    """What a pattern asks for is not there at all; `fault` says so to the user."""
+
+    def __init__(self, fault: CatalogInvalid) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
 
 
 class _Walk:
@@ -201,12 +205,11 @@ class _Walk:
         return f"`{'.'.join(map(str, row.path))}`"
 
     def _nowhere(self, node: Node, problem: str, hint: str = "") -> _LeadsNowhere:
-        line, column = self.document.position(node.start)
-        return _LeadsNowhere(self.file, problem, line=line, column=column, hint=hint)
+        return _LeadsNowhere(self._invalid(node, problem, hint))
 
-    def _invalid(self, node: Node, problem: str) -> CatalogInvalid:
+    def _invalid(self, node: Node, problem: str, hint: str = "") -> CatalogInvalid:
         line, column = self.document.position(node.start)
-        return CatalogInvalid(self.file, problem, line=line, column=column)
+        return CatalogInvalid(self.file, problem, line=line, column=column, hint=hint)
 
 
 def _alone(pattern: Pattern) -> str:

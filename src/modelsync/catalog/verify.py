@@ -25,6 +25,7 @@ from yaml.events import (
 
 from modelsync.catalog.aliases import MAX_DEPTH
 from modelsync.catalog.document import events, fault, position
+from modelsync.catalog.edits import Written
 from modelsync.catalog.nodes import Alias, Mapping, Scalar, Sequence
 from modelsync.catalog.tree import Fault
 from modelsync.catalog.values import says_day, scalar_value
@@ -175,6 +176,8 @@ class _Checker:
             for item in value:
                 self._value(item)
             self._end(SequenceEndEvent)
+        elif isinstance(value, Written):
+            self._require(fits=_says(event, value.value, may_quote=True))
         else:
             self._require(fits=_says(event, value))
 

@@ -20,6 +20,8 @@ from modelsync.settings import VENDORS, Settings, policy
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{1,119}\Z")
 _REGION = re.compile(r"\A(?:[a-z]{2,6}\.)?[a-z0-9]+\.(?=[a-z]+-)")
 _EDITION = re.compile(r"(?:@[0-9]+|-v[0-9]+:[0-9]+)\Z")
+_CLOUDS = frozenset({"azure", "bedrock", "sagemaker", "vertex", "vertexai"})
+"""Words that name a host wherever they stand."""
 _TELLING = re.compile(r"[0-9-]")
 
 
@@ -85,6 +87,6 @@ def has_label(written: str) -> bool:
 
 
 def names_host(text: str) -> bool:
-    """Say whether a text names a host, alone or first of its words: `azure`, `AWS Bedrock`, `azure-westeurope`."""
+    """Say whether a text names a host: `groq`, `AWS Bedrock`, `azure-westeurope`, `models_azure`."""
     named = words(text)
-    return bool(named) and ("".join(named) in labels.HOSTS or named[0] in labels.HOSTS)
+    return bool(named) and ("".join(named) in labels.HOSTS or named[0] in labels.HOSTS or bool(_CLOUDS & {*named}))

@@ -38,6 +38,10 @@ def read_pattern(text: str) -> tuple[Pattern, bool]:
             raise Misspelt(problem)
         steps += _segment(text, found)
         place = found.end()
+    captured = [step.name for step in steps if isinstance(step, Capture) and step.name]
+    if twice := next((name for name in captured if captured.count(name) > 1), ""):
+        problem = f"{text!r} takes note of {{{twice}}} twice: write `*` for the key that does not count"
+        raise Misspelt(problem)
     if not steps and not several:
         problem = f"an empty pattern: write {DOCUMENT} where each document of the file is one model"
         raise Misspelt(problem)

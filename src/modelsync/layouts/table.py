@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, cast
 
 from msgspec import Struct
 
 from modelsync.domain import fields
+from modelsync.domain.money import parse_number, shifted
 from modelsync.domain.rates import RATES
 from modelsync.layouts.labels import FAMILIES, LABELS, VENDORS
 from modelsync.layouts.layout import Capture, Layout, Pattern, Place, Rows, Skip, Source
 from modelsync.layouts.spelling import CAPTURES, Misspelt, plain_places, read_pattern, read_places
+
+_MOST_PLACES = 12
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,20 +76,28 @@ def layout_of(table: Table) -> Layout:
         paths={fields.MODEL: ids[0], **paths} if ids else paths,
         others={fields.MODEL: ids[1:], **others} if ids[1:] else others,
         flags=flags,
-        words=_features(table.words, "words"),
+        words=_words(table.words),
         keys=_places(table, "key"),
         provider=Source(_places(table, "provider"), _around(table), table.provider_is),
         rewrites=_rewrites(table),
-        labels={**LABELS, **{_label(name): provider for name, provider in table.providers.items()}},
+        labels={**LABELS, **_labels(table.providers)},
         families=FAMILIES,
         vendors=VENDORS,
-        skips=tuple(_skip(text) for text in table.skip),
+        skips=tuple(skip for text in table.skip for skip in _skips(text)),
         pinned=next(iter(_places(table, "pinned")), ()),
         shift=_shift(table.scale),
         fills=table.fill,
     )
     _check(table, layout)
     return layout
+
+
+def _labels(providers: Mapping[str, str]) -> dict[str, str]:
+    wrong = next((provider for provider in providers.values() if not provider or "/" in provider), None)
+    if wrong is not None:
+        hint = "A slash stands between a provider and its model." if wrong else ""
+        raise Unclear("providers", f"{wrong!r} is no name of a provider", hint)
+    return {_label(name): provider for name, provider in providers.items()}
 
 
 def _label(name: str) -> str:
@@ -185,8 +196,26 @@ def _feature(name: str) -> str:
 def _features(words: Mapping[str, str], key: str) -> dict[str, str]:
     wrong = next((name for name in words if name not in fields.CAPABILITIES), "")
     if wrong:
-        raise Unclear(key, f"there is no feature {wrong!r}", f"Known are {', '.join(sorted(fields.CAPABILITIES))}.")
+        raise Unclear(key, f"there is no feature {wrong!r}", _meant_feature(wrong))
     return dict(words)
+
+
+def _words(words: Mapping[str, str]) -> dict[str, str]:
+    """Check how a list spells features. One word for two would be written twice, and read as either."""
+    meant: dict[str, str] = {}
+    for feature, word in _features(words, "words").items():
+        if word in meant:
+            raise Unclear("words", f"{word!r} cannot mean both `{meant[word]}` and `{feature}`")
+        meant[word] = feature
+    return dict(words)
+
+
+def _meant_feature(name: str) -> str:
+    from difflib import get_close_matches
+
+    known = sorted(fields.CAPABILITIES)
+    near = get_close_matches(name, known, n=1)
+    return f"Did you mean `{near[0]}`?" if near else f"Known are {', '.join(known)}."
 
 
 def _refuse_shared(
@@ -221,7 +250,7 @@ def _rewrites(table: Table) -> tuple[tuple[str, str], ...]:
     return tuple(table.rewrite.items())
 
 
-def _skip(text: str) -> Skip:
+def _skips(text: str) -> tuple[Skip, ...]:
     place, equals, glob = text.partition("=")
     around, name = place.strip().startswith("^"), place.strip().removeprefix("^")
     capture = name[1:-1] if name.startswith("{") and name.endswith("}") else ""
@@ -232,21 +261,18 @@ def _skip(text: str) -> Skip:
     if capture and not equals:
         raise Unclear("skip", f"{text!r} would skip every row: write {{{capture}}}=GLOB")
     try:
-        places = () if capture else plain_places(name)[0]
+        places = ((),) if capture else plain_places(name)
     except Misspelt as error:
         raise Unclear("skip", str(error)) from None
-    return Skip(capture, places, glob.strip() if equals else None, around)
+    return tuple(Skip(capture, place, glob.strip() if equals else None, around) for place in places)
 
 
 def _shift(scale: str) -> int:
-    try:
-        number = Decimal(scale)
-    except InvalidOperation:
-        number = Decimal(0)
-    sign, digits, exponent = number.normalize().as_tuple()
-    if sign or digits != (1,) or not isinstance(exponent, int) or abs(exponent) > 12:
+    number = parse_number(scale)
+    power = number.adjusted() if number is not None else 0
+    if number != shifted(Decimal(1), power) or abs(power) > _MOST_PLACES:
         raise Unclear("scale", f"{scale!r} is no power of ten: it says what one unit of the file's money is in USD")
-    return exponent
+    return power
 
 
 def _check(table: Table, layout: Layout) -> None:

@@ -19,6 +19,7 @@ from modelsync.pipeline.syncing import digests_of, inputs_of
 from modelsync.pipeline.telling import Tell, say_nothing
 from modelsync.pipeline.writing import Result, carry_out, fetched
 from modelsync.planning.additions import plan_additions
+from modelsync.planning.beginning import begun
 from modelsync.planning.changes import Digests, Plan
 from modelsync.planning.context import Options
 from modelsync.planning.removals import plan_removals
@@ -53,6 +54,8 @@ def add_models(
     Raises the errors of `plan_additions`; every name is checked before anything is written.
     """
     opened = _open(project, tell, dry_run=dry_run)
+    sections = (*opened.sections, *begun(names, opened.sections, project.layout, project.settings))
+    opened = replace(opened, sections=sections)
     named = {name.partition("/")[0] for name in names}
     present = (section.provider for section in opened.sections if section.provider in named)
     listing, own = fetch_lists(present, project.settings, around, tell, named=True)

@@ -60,7 +60,7 @@ def preview(opened: Opened, planned: Plan) -> bytes:
 
 def edited(opened: Opened, planned: Plan) -> bytes:
     """Do as `preview`, but raise `NotEditable`, or `Conflict` for changes that contradict each other."""
-    return splice(opened.document, edits_of(planned, opened.sections, opened.project.layout)).data
+    return splice(opened.document, edits_of(planned, opened.document, opened.sections, opened.project.layout)).data
 
 
 def carry_out(opened: Opened, planned: Plan, now: datetime, *, keep_lock: bool = False) -> Written:

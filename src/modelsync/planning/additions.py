@@ -14,6 +14,7 @@ from modelsync.errors import Refused, UsageError
 from modelsync.normalize.identity import split_vendor
 from modelsync.normalize.upstream import AGGREGATOR, native_model
 from modelsync.planning.adds import key_for, new_entry, price_objections
+from modelsync.planning.beginning import is_read_back
 from modelsync.planning.changes import Note
 from modelsync.planning.claims import claims
 from modelsync.planning.guards import refuse_unit_slip
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from modelsync.planning.naming import Named
 
 _NOTHING = "Nothing was written."
+_SECTION = "To begin a section, write `PROVIDER: {models: {}}` under `providers:`."
 
 
 def plan_additions(names: Sequence[str], inputs: Inputs) -> tuple[tuple[Add, ...], tuple[Note, ...], Lock | None]:
@@ -72,7 +74,8 @@ def _wanted(names: Sequence[str], inputs: Inputs) -> list[tuple[Section, Model]]
     """Find every model that is named, each once."""
     known = (f"{model.provider}/{model.slug}" for models in inputs.models.values() for model in models)
     found: dict[tuple[str, str], tuple[Section, Model]] = {}
-    for named in read_names(names, inputs.sections, known, vendors(inputs.settings), beginning=inputs.layout.described):
+    beginning = _SECTION if inputs.layout.described else "Write the first entry of another provider by hand."
+    for named in read_names(names, inputs.sections, known, vendors(inputs.settings), beginning=beginning):
         _require_listed(named, inputs)
         model = _find(named, inputs) if named.section.provider in inputs.covered else _find_alone(named, inputs)
         found.setdefault((model.provider, model.upstream), (named.section, model))
@@ -203,6 +206,9 @@ def _require_room(section: Section, model: Model, added: Iterable[Add], inputs: 
     what, key = f"cannot add {model.upstream}", key_for(model, inputs)
     if section.blocked:
         raise Refused(f"{what}: {section.blocked}", hint=f"Edit it by hand. {_NOTHING}")
+    if not is_read_back(section, model.model_id, inputs.layout):
+        why = f"nothing in its row would say that it is of {section.provider}"
+        raise Refused(f"{what}: {why}", hint=f"Write the first entry of {section.provider} by hand. {_NOTHING}")
     for change in added:
         if (change.provider, change.key) == (model.provider, key):
             hint = f"Leave one of them out. {_NOTHING}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelsync.domain import fields
 from modelsync.domain.lock import LACKED, Base, Held, LockEntry, stored
-from modelsync.normalize.identity import split_vendor
+from modelsync.normalize.identity import normalize_key, split_vendor
 from modelsync.normalize.upstream import AGGREGATOR
 from modelsync.planning.absence import is_missing
 from modelsync.planning.change_guards import PriceGuard, is_free, named_prices
@@ -22,7 +22,7 @@ from modelsync.settings import excluded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from modelsync.catalog.entries import Section
+    from modelsync.catalog.entries import Entry, Section
     from modelsync.domain.lock import Lock
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
@@ -195,8 +195,21 @@ def new_values(model: Model, inputs: Inputs) -> dict[str, fields.Value]:
 
 
 def key_for(model: Model, inputs: Inputs) -> str:
-    """Return the key of a new entry: its normalized name, or its id in a layout that tells entries apart by that."""
-    return model.key if inputs.layout.has_keys else model.model_id
+    """Return the key of a new entry: its normalized name, or in a team's own file its id, unless the others have such names."""
+    if inputs.layout.described:
+        return model.key
+    normalized = (
+        entry.common == normalize_key(entry.model_id) != entry.model_id for entry in _neighbours(model.provider, inputs)
+    )
+    return model.key if inputs.layout.has_keys and any(normalized) else model.model_id
+
+
+def _neighbours(provider: str, inputs: Inputs) -> tuple[Entry, ...]:
+    """The entries beside which one of a provider would stand."""
+    section = next((section for section in inputs.sections if section.provider == provider), None)
+    if section is None:
+        return ()
+    return section.entries or ((section.like,) if section.like is not None else ())
 
 
 def _as_its_neighbours(provider: str, values: dict[str, fields.Value], inputs: Inputs) -> dict[str, fields.Value]:
@@ -205,12 +218,14 @@ def _as_its_neighbours(provider: str, values: dict[str, fields.Value], inputs: I
     kept = {name: value for name, value in values.items() if layout.keeps(name)}
     if layout.fills:
         return kept
-    entries = next((section.entries for section in inputs.sections if section.provider == provider), ())
+    entries = _neighbours(provider, inputs)
     said = {name for entry in entries for name in entry.fields} | {fields.MODEL}
     kept = {name: value for name, value in kept.items() if name in said}
     if isinstance(features := values.get(fields.FEATURES), tuple) and fields.FEATURES in said:
         words = frozenset[str]().union(*(entry.flags for entry in entries)) if layout.flags else layout.words.keys()
         kept[fields.FEATURES] = tuple(one for one in features if one in words) if words else features
+    if fields.REVIEWED in said:
+        kept[fields.REVIEWED] = inputs.today.isoformat()
     return kept
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelsync.catalog.edits import AppendItems, InsertKey, RemoveKey, SetList
 from modelsync.catalog.entries import without_number
+from modelsync.catalog.neighbour import Neighbour
 from modelsync.catalog.placing import Placing, path_of, renaming
 from modelsync.domain import fields
 from modelsync.planning.changes import Add, Remove, RenameEntry, Update
@@ -13,13 +14,14 @@ from modelsync.planning.changes import Add, Remove, RenameEntry, Update
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from modelsync.catalog.document import Document
     from modelsync.catalog.edits import Edit, Value
     from modelsync.catalog.entries import Entry, Path, Section
     from modelsync.layouts.layout import Layout
     from modelsync.planning.changes import FieldChange, Plan
 
 
-def edits_of(plan: Plan, sections: Iterable[Section], layout: Layout) -> list[Edit]:
+def edits_of(plan: Plan, document: Document, sections: Iterable[Section], layout: Layout) -> list[Edit]:
     """Return the edits that carry out a plan on the catalog it was made for."""
     by_provider = {section.provider: section for section in sections}
     entries = {entry.name: entry for section in by_provider.values() for entry in section.entries}
@@ -39,17 +41,18 @@ def edits_of(plan: Plan, sections: Iterable[Section], layout: Layout) -> list[Ed
             case _:
                 pass
     for provider, entries_of in added.items():
-        edits += _insert(by_provider[provider], entries_of, placing)
+        edits += _insert(by_provider[provider], entries_of, placing, document)
     return edits
 
 
-def _insert(section: Section, added: Iterable[Add], placing: Placing) -> list[Edit]:
+def _insert(section: Section, added: Iterable[Add], placing: Placing, document: Document) -> list[Edit]:
     """Put new entries behind the others of their provider, spelled as those are."""
-    like = section.entries[-1] if section.entries else None
+    like = section.neighbour
+    style = Neighbour(document, like) if like is not None and not placing.layout.described else None
     rows: dict[str, Value] = {}
     for change in added:
         key = f"{like.prefix}{change.key}" if like is not None and fields.MODEL not in change.values else change.key
-        rows[key] = placing.row(change.key, change.values, like)
+        rows[key] = placing.row(change.key, change.values, like, style)
     if like is not None and isinstance(like.path[-1], int):
         return [AppendItems(path=section.path, values=tuple(rows.values()))]
     if section.has_models:

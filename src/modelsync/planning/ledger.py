@@ -110,12 +110,13 @@ def assign(lock: Lock, entries: Iterable[Entry]) -> Assignment:
     settled -= numbered
     renames = _renames(lock, present, settled | numbered)
     moved = {**rows.lines, **renames}
-    taken = settled.union(moved, moved.values())
+    given = {*moved.values()}
+    taken = settled.union(moved, given)
     stay = {
         name: line for name, line in lock.entries.items() if name in settled or (name in present and name not in taken)
     }
     lines = stay | {name: lock.entries[old] for name, old in moved.items()}
-    orphans = {name: line for name, line in lock.entries.items() if name not in stay and name not in moved.values()}
+    orphans = {name: line for name, line in lock.entries.items() if name not in stay and name not in given}
     known = {(entry.provider, entry.model_id) for entry in present.values()}
     known |= {
         (present[name].provider, line.upstream) for name, line in lines.items() if present[name].model_id == line.model
@@ -123,6 +124,7 @@ def assign(lock: Lock, entries: Iterable[Entry]) -> Assignment:
     shared = {
         name for name, line in orphans.items() if not known.isdisjoint(product((name.partition("/")[0],), _names(line)))
     }
+    shared |= rows.spare & orphans.keys()
     waiting = {name: day for name, day in lock.waiting.items() if name not in lines and name not in rows.unsure}
     return Assignment(replace(lock, entries=lines, waiting=waiting), renames, orphans, frozenset(shared))
 

@@ -29,12 +29,12 @@ def read_names(
     known: Iterable[str],
     vendors: Mapping[str, str],
     *,
-    beginning: bool = False,
+    beginning: str = "",
 ) -> tuple[Named, ...]:
     """Split each name at its provider. `known` are full names to suggest, `vendors` maps upstream prefixes to providers.
 
-    Raises `UsageError` for a name without a provider, or with one that the catalog does not have; `beginning` makes it say
-    how to begin a section.
+    Raises `UsageError` for a name without a provider, or with one that the catalog does not have; `beginning` is what it
+    says of how to begin one, with `PROVIDER` for its name.
     """
     by_provider = {section.provider: section for section in sections}
     read: list[Named] = []
@@ -64,18 +64,14 @@ def _misnamed(name: str, following: str, providers: Iterable[str], known: Iterab
     return UsageError(f"{name!r} names no provider", hint=hint)
 
 
-def _unknown_provider(
-    name: str, providers: Iterable[str], vendors: Mapping[str, str], *, beginning: bool
-) -> UsageError:
+def _unknown_provider(name: str, providers: Iterable[str], vendors: Mapping[str, str], *, beginning: str) -> UsageError:
     """Explain that the catalog has no such provider, and which one may be meant."""
     provider, _, rest = name.partition("/")
     here = list(providers)
     owner = vendors.get(provider)
     near = [owner] if owner in here else get_close_matches(provider, here, n=1)
     meant = f"Did you mean {near[0]}/{rest}?" if near and rest else ""
-    begin = (
-        f"To begin a section, write `{owner or provider}: {{models: {{}}}}` under `providers:`." if beginning else ""
-    )
+    begin = beginning.replace("PROVIDER", owner or provider)
     hint = " ".join(filter(None, (meant, f"The catalog has {', '.join(here) or 'none'}.", begin)))
     return UsageError(f"no provider {provider!r} in the catalog", hint=hint)
 
