@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from pytest_httpserver import HTTPServer, RequestHandler
 from command import CATALOG, MODULE, SOURCES, Done, environment, measured, record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from forkserver import ForkServers
@@ -109,6 +110,28 @@ def shell(tmp_path: Path, request: pytest.FixtureRequest, fork_servers: ForkServ
     folder = tmp_path / "project"
     folder.mkdir()
     return Shell(folder, {} if request.node.get_closest_marker("no_cover") else measured(), fork_servers)
+
+
+@pytest.fixture(scope="session")
+def bring(tmp_path_factory: pytest.TempPathFactory, fork_servers: ForkServers) -> Any:
+    """Return the function that brings a project to the state that `to` makes of a new one, and returns what `to` does.
+
+    That is done once in a project of its own, whose files are copied.
+    """
+    made: dict[Callable[[Shell], Any], tuple[Shell, Any]] = {}
+
+    def bring(shell: Shell, to: Callable[[Shell], Any]) -> Any:
+        if to not in made:
+            folder = tmp_path_factory.mktemp("brought") / "project"
+            folder.mkdir()
+            first = Shell(folder, measured(), fork_servers)
+            made[to] = first, to(first)
+        first, told = made[to]
+        shutil.copytree(first.folder, shell.folder, symlinks=True, dirs_exist_ok=True)
+        shutil.copy2(first.source, shell.source)
+        return told
+
+    return bring
 
 
 TAKE_TERMINAL = (

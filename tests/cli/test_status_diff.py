@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from markdown_it import MarkdownIt
 
+import command
 from modelsync.errors import Exit
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ def look(shell: Any, *words: str, code: Exit = Exit.DONE, **variables: str) -> A
     return done
 
 
-@pytest.fixture
-def synced(shell: Any, record: Any) -> Any:
-    """Return a project that was synced, and edited by hand since: one price, one entry deleted, one damaged field."""
+def sync_and_edit(shell: Any) -> None:
+    """Sync, and edit by hand since: one price, one entry deleted, one damaged field."""
+    record = command.record
     shell.write(TWO_MODELS + "      o4: {model: o4, context_length: [1]}\n      gone: {model: o5}\n")
     shell.listing(record(), record("openai/gpt-4.1"), record("openai/o4"), record("openai/o5"))
     (shell.folder / "modelsync.toml").write_text('pins = ["openai/fast"]\n\n[add]\nopenai = "none"\n')
@@ -66,7 +67,20 @@ def synced(shell: Any, record: Any) -> Any:
     text = shell.catalog.read_text().replace("input: 0.0025, output: 0.01}", "input: 0.002, output: 0.01}", 1)
     shell.write(re.sub(r"      gone:.*\n(        .*\n)*", "", text))
     assert "gone" not in shell.catalog.read_text()
+
+
+@pytest.fixture
+def synced(shell: Any, bring: Any) -> Any:
+    """Return a project that was synced, and edited by hand since."""
+    bring(shell, to=sync_and_edit)
     return shell
+
+
+def commit_and_edit(shell: Any) -> None:
+    """Commit what was synced; then make it differ from that in an entry and outside of entries."""
+    sync_and_edit(shell)
+    commit(shell)
+    shell.write(shell.catalog.read_text().replace("0.002,", "0.004, cache_read: 1,") + "team: ours\n")
 
 
 class TestStatus:
@@ -564,11 +578,10 @@ class TestDiffFormats:
     """The same report as a sync's."""
 
     @pytest.fixture
-    def changed(self, synced: Any) -> Any:
-        """Return a project that differs from HEAD in an entry and outside of entries."""
-        commit(synced)
-        synced.write(synced.catalog.read_text().replace("0.002,", "0.004, cache_read: 1,") + "team: ours\n")
-        return synced
+    def changed(self, shell: Any, bring: Any) -> Any:
+        """Return a project that differs from HEAD."""
+        bring(shell, to=commit_and_edit)
+        return shell
 
     def test_json(self, changed: Any) -> None:
         """With the day empty and the other state as the source; what modelsync does not know by its path."""

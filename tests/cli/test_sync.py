@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
+import command
+
 STEERING = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b-\u200f]")
 
 
@@ -88,15 +90,20 @@ class TestWriting:
         assert "input: 0.002\n" in shell.catalog.read_text()
 
 
+def one_gone(shell: Any) -> None:
+    """Sync, and have upstream drop a model that may go at once."""
+    shell.listing(command.record(), command.record("openai/o4"))
+    shell.sync()
+    shell.listing(command.record())
+    (shell.folder / "modelsync.toml").write_text("[prune]\ngrace_days = 0\n")
+
+
 class TestPrecedence:
     """Flags over MODELSYNC_* over DRY_RUN and PRUNE over the settings."""
 
     @pytest.fixture(autouse=True)
-    def _drift(self, shell: Any, record: Any) -> None:
-        shell.listing(record(), record("openai/o4"))
-        shell.sync()
-        shell.listing(record())
-        (shell.folder / "modelsync.toml").write_text("[prune]\ngrace_days = 0\n")
+    def _drift(self, shell: Any, bring: Any) -> None:
+        bring(shell, to=one_gone)
 
     @pytest.mark.parametrize(
         ("env", "removed"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+import command
 from modelsync.cli.app import VERBS
 from modelsync.errors import Exit
 
@@ -145,18 +146,23 @@ class TestInit:
         assert (result.code, empty.files()) == (Exit.USAGE, {})
 
 
+def two_entries(shell: Any) -> None:
+    """Sync a catalog with two entries of one model."""
+    shell.write(
+        shell.catalog.read_text()
+        + "      fast:\n        model: 'gpt-4o'   # same\n        pricing: {input: 0.0025, output: 0.01}\n"
+    )
+    shell.listing(command.record(), command.record("openai/gpt-4.1"))
+    (shell.folder / "modelsync.toml").write_text('[add]\nopenai = "none"\n')
+    shell.sync()
+
+
 class TestRename:
     """Ids and keys."""
 
     @pytest.fixture(autouse=True)
-    def _two(self, shell: Any, record: Any) -> None:
-        shell.write(
-            shell.catalog.read_text()
-            + "      fast:\n        model: 'gpt-4o'   # same\n        pricing: {input: 0.0025, output: 0.01}\n"
-        )
-        shell.listing(record(), record("openai/gpt-4.1"))
-        (shell.folder / "modelsync.toml").write_text('[add]\nopenai = "none"\n')
-        shell.sync()
+    def _two(self, shell: Any, bring: Any) -> None:
+        bring(shell, to=two_entries)
 
     def entries(self, shell: Any) -> dict[str, str]:
         """Return key → model id."""
@@ -273,21 +279,31 @@ class TestRename:
         assert not shell.lock.exists()
 
 
+Pair = tuple[bytes, bytes | None]
+
+
+def pair(shell: Any) -> Pair:
+    """Return the bytes of catalog and lock."""
+    return shell.catalog.read_bytes(), shell.lock.read_bytes() if shell.lock.exists() else None
+
+
+def two_syncs(shell: Any) -> tuple[Pair, Pair]:
+    """Sync twice; return the bytes of catalog and lock before each."""
+    states: list[Pair] = []
+    for price in ("0.000002", "0.000001"):
+        states.append(pair(shell))
+        shell.listing(command.record(prompt=price))
+        shell.sync()
+    before, between = states
+    return before, between
+
+
 class TestBackupsAndRestore:
     """There and back."""
 
     @pytest.fixture(autouse=True)
-    def _history(self, shell: Any, record: Any) -> None:
-        self.states: list[tuple[bytes, bytes | None]] = []
-        for price in ("0.000002", "0.000001"):
-            self.states.append(self.state(shell))
-            shell.listing(record(prompt=price))
-            shell.sync()
-
-    @staticmethod
-    def state(shell: Any) -> tuple[bytes, bytes | None]:
-        """Return the bytes of catalog and lock."""
-        return shell.catalog.read_bytes(), shell.lock.read_bytes() if shell.lock.exists() else None
+    def _history(self, shell: Any, bring: Any) -> None:
+        self.states = bring(shell, to=two_syncs)
 
     def stamps(self, shell: Any) -> list[str]:
         """Return the stamps of the backups, newest first."""
@@ -345,13 +361,13 @@ class TestBackupsAndRestore:
 
     def test_the_newest_by_default_and_back_again(self, shell: Any) -> None:
         """Both files, byte for byte; a restore can be undone by a restore."""
-        now = self.state(shell)
+        now = pair(shell)
         result = shell.run("restore")
         assert result.code == 0
         assert result.out.startswith("Restored llm_models.yml from ")
-        assert self.state(shell) == self.states[1]
+        assert pair(shell) == self.states[1]
         shell.run("restore")
-        assert self.state(shell) == now
+        assert pair(shell) == now
 
     @pytest.mark.parametrize("how", ["stamp", "path", "name"])
     def test_a_chosen_one(self, shell: Any, how: str) -> None:
@@ -359,7 +375,7 @@ class TestBackupsAndRestore:
         row = shell.run("backups", "--format", "json").json["backups"][-1]
         wanted = {"stamp": row["stamp"], "path": row["catalog"], "name": row["catalog"].rpartition("/")[2]}[how]
         result = shell.run("restore", wanted)
-        assert self.state(shell) == self.states[0]
+        assert pair(shell) == self.states[0]
         assert "no lock then" in result.out
 
     def test_one_that_is_not_there(self, shell: Any) -> None:
@@ -374,15 +390,15 @@ class TestBackupsAndRestore:
         shell.write("\tbroken: [")
         shell.lock.write_text("<<<<<<< x")
         assert shell.run("restore").code == 0
-        assert self.state(shell) == self.states[1]
+        assert pair(shell) == self.states[1]
 
     def test_the_next_sync_proposes_the_same_again(self, shell: Any) -> None:
         """As the help says."""
-        after = self.state(shell)
+        after = pair(shell)
         shell.run("restore")
         assert shell.sync("--check").code == Exit.DRIFT
         shell.sync()
-        assert self.state(shell) == after
+        assert pair(shell) == after
 
 
 def test_every_verb_is_a_module(repo: Path) -> None:

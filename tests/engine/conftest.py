@@ -144,6 +144,12 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def new_world() -> type[World]:
+    """Return the maker of a world in a folder, for what several tests look at."""
+    return World
+
+
 def upstream(  # a record has that many facts
     model_id: str = "openai/gpt-4o",
     *,
