@@ -46,7 +46,7 @@ def _entry(row: Row, unit: str) -> dict[str, Any]:
         "line": row.line,
         "provider": one.entry.provider,
         "key": one.entry.key,
-        "model_id": one.entry.model_id or one.entry.key,
+        "model_id": one.entry.known_as,
         "standing": one.standing,
         "upstream": list(one.upstream),
         "how": one.how,
