@@ -13,6 +13,7 @@ from modelsync.discovery.known import KnownModels
 from modelsync.discovery.proposal import Proposal, propose
 from modelsync.discovery.unit import UnitUnclear
 from modelsync.errors import CatalogInvalid, UsageError
+from modelsync.layouts.builtin import table_named
 
 Propose = Callable[..., Proposal]
 
@@ -188,7 +189,7 @@ def prices(text: str) -> str:
             {
                 "id": "litellm_params.model",
                 "key": "model_name",
-                "skip": ["litellm_params.api_base", "litellm_params.base_url", "{id}=*[*]*", "{id}=os.environ/*"],
+                "skip": table_named("litellm").skip,
             },
             "litellm",
         ),
@@ -221,6 +222,21 @@ def test_the_way_to_the_rows_is_found(
     assert table_of(found) == {"at": at, **more}
     assert found.named == named
     assert found.entries == found.known > 0
+
+
+def test_a_provider_that_litellm_is_told_is_read_though_few_rows_have_one(proposed: Propose) -> None:
+    """It says that a model without a prefix is served by a cloud."""
+    text = """\
+        LIST:
+        - {model_name: a, litellm_params: {model: openai/gpt-4o, input_cost_per_token: 2.5e-06}}
+        - {model_name: b, litellm_params: {model: openai/gpt-4o-mini, input_cost_per_token: 1.5e-07}}
+        - {model_name: c, litellm_params: {model: o3-mini, custom_llm_provider: azure, input_cost_per_token: 9.0e-06}}
+        """
+    found = proposed(dedent(text.replace("LIST", "model_list")))
+    assert (found.named, found.entries, found.known) == ("litellm", 3, 2)
+    found = proposed(dedent(text.replace("LIST", "deployments")))
+    assert (found.named, found.entries, found.known) == ("", 3, 2)
+    assert found.table.provider == "litellm_params.custom_llm_provider"
 
 
 def test_facts_are_found_by_the_words_on_their_way(proposed: Propose) -> None:

@@ -22,7 +22,7 @@ from modelsync.discovery.rows import KEY, Found, find_rows
 from modelsync.discovery.skips import skips
 from modelsync.discovery.survey import survey
 from modelsync.discovery.unit import Price, Unit, settle_unit
-from modelsync.discovery.whose import key_place, provider_said
+from modelsync.discovery.whose import captures_provider, key_place, provider_said
 from modelsync.discovery.words import dotted
 from modelsync.domain import fields
 from modelsync.domain.money import shifted
@@ -31,7 +31,7 @@ from modelsync.layouts.builtin import NAMES, layout_named, table_named, unit_nam
 from modelsync.layouts.labels import HOSTS
 from modelsync.layouts.layout import Capture, Items, Layout, Pattern
 from modelsync.layouts.naming import AGGREGATOR
-from modelsync.layouts.spelling import DOCUMENT
+from modelsync.layouts.spelling import DOCUMENT, plain_places
 from modelsync.layouts.table import Table, Unclear, layout_of
 from modelsync.normalize.identity import split_vendor
 from modelsync.normalize.upstream import Model
@@ -226,6 +226,7 @@ def _table(found: Found, facts: Facts, known: KnownModels) -> Table:
     several = not all(found.patterns) or any(site.document for site in found.sites)
     at = [_spelled(pattern, several=several) for pattern in found.patterns]
     declared, whose = _declared(found), provider_said(found, known)
+    provider = _provider(found, declared, whose.field)
     return Table(
         at=at[0] if len(at) == 1 else at,
         id="" if found.ids == (KEY,) else _either(found.ids),
@@ -234,9 +235,16 @@ def _table(found: Found, facts: Facts, known: KnownModels) -> Table:
         fields=_fields(facts),
         words=facts.spelled if facts.features else {},
         scale=_CENTS if facts.cents else "1",
-        provider=whose.field,
-        provider_around=whose.around,
+        provider=provider,
+        provider_around="" if provider else whose.around,
     )
+
+
+def _provider(found: Found, declared: Table | None, field: str) -> str:
+    """Return where the provider is said: where a built-in table has it, if a row has it there too, before any other field."""
+    said = declared.provider if declared is not None and not captures_provider(found) else ""
+    has = any(site.text(way) for way in plain_places(said) for site in found.sites) if said else False
+    return "|".join(dict.fromkeys(([said] if has else []) + ([field] if field else [])))
 
 
 def _declared(found: Found) -> Table | None:
