@@ -399,6 +399,14 @@ def test_one_row_says_too_little_of_max_tokens_among_many(proposed: Propose) -> 
         ("id: sample_spec, input: 1, output: 2", "{id}=sample_spec"),
         ("id: qwen3-coder, currency: CNY, input: 4, output: 16", "currency=CNY"),
         ("id: gpt-4o, base_url: http://10.0.0.1, input: 0.1, output: 0.1", "base_url"),
+        ("id: gpt-4o, currency: ' EUR', input: 2.2, output: 9", "currency=[ ]EUR"),
+        ("id: gpt-4o, currency: '[EUR] ', input: 2.2, output: 9", "currency=[[]EUR][ ]"),
+        ('id: gpt-4o, currency: "E\\nU\\\\R*\\n", input: 2.2, output: 9', "currency=E\nU\\R[*][\n]"),
+        ("id: gpt-4o, host: ' azure ', input: 2.2, output: 9", "host=[ ]azure[ ]"),
+        ("id: gpt-4o, unit: 1M characters, input: 0.6, output: 2.5", "unit=1M characters"),
+        ("id: gpt-4o, price_per: minute, input: 0.6, output: 2.5", "price_per=minute"),
+        ("id: gpt-4o, pricing_unit: EUR per 1M tokens, input: 2.2, output: 9", "pricing_unit=EUR per 1M tokens"),
+        ("id: gpt-4o, money: €, input: 2.2, output: 9", "money=€"),
     ],
 )
 def test_rows_that_are_no_models_of_the_list_are_skipped(row: str, skip: str, proposed: Propose) -> None:
@@ -605,6 +613,30 @@ def test_a_unit_that_is_not_clear_is_refused(text: str, proposed: Propose) -> No
 # --------------------------------------------------------------------------------------------------------------- refusals
 
 
+OLDER = "models:\n  gpt-4o: {input: 2.2, output: 9}\n  gpt-4o-mini: {input: 0.13, output: 0.52}\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "# All prices in USD, not in EUR\n",
+        "# The price list of our EUR customers is another file: these are in $\n",
+        "# Served in the EU, won by price\n",
+        "# Limits are tokens, not characters\n",
+        "unit: USD per 1M tokens\n",
+        "currency: ' usd '\n",
+        "currency: ''\n",
+        "rate_limit_unit: minute\n",
+        "context_unit: 1k characters\n",
+    ],
+)
+def test_what_a_file_says_besides_is_no_other_money(head: str, proposed: Propose) -> None:
+    """Dollars, limits, and words that only look like a currency."""
+    found = proposed(head + OLDER)
+    assert found.unit is not None
+    assert (found.unit.name, found.entries, found.table.skip) == ("1m", 2, [])
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -618,7 +650,20 @@ def test_a_unit_that_is_not_clear_is_refused(text: str, proposed: Propose) -> No
         (list_of("id: gpt-4o, cost_factor: 3"), "a factor, not a price"),
         ("currency: EUR\nmodels:\n  gpt-4o: {input: 2.5}\n  gpt-4o-mini: {input: 0.15}\n", "the prices are in EUR"),
         ("prices_eur:\n  gpt-4o: {input: 2.5}\n  gpt-4o-mini: {input: 0.15}\n", "the prices are in eur"),
-        (list_of("id: gpt-4o, currency: EUR, input: 2.5"), "no layout reads the models of models.yaml"),
+        (list_of("id: gpt-4o, currency: EUR, input: 2.5"), "(`currency=EUR`): upstream's prices are in USD per token"),
+        (f"money: EUR\n{OLDER}", "the prices are in EUR"),
+        (f"currency_code: CNY\n{OLDER}", "the prices are in CNY"),
+        (f"unit: EUR per 1M tokens\n{OLDER}", "the prices are in EUR"),
+        (f"unit: €/1M tokens\n{OLDER}", "the prices are in €"),
+        (
+            f"# Models we may use.\n# All prices in EUR, without tax\n{OLDER}",
+            "line 2 says 'All prices in EUR, without tax'",
+        ),
+        (f"---\n# Cost: €/MTok\n{OLDER}", "line 2 says 'Cost: €/MTok'"),
+        (f"unit: 1M characters\n{OLDER}", "the prices are per '1M characters'"),
+        (f"pricing_unit: per 1K characters\n{OLDER}", "the prices are per '1K characters'"),
+        (f"per: 1M chars\n{OLDER}", "the prices are per '1M chars'"),
+        (f"# prices per 1M characters\n{OLDER}", "line 1 says 'prices per 1M characters'"),
     ],
     ids=[
         "generated",
@@ -632,6 +677,16 @@ def test_a_unit_that_is_not_clear_is_refused(text: str, proposed: Propose) -> No
         "another currency",
         "another currency in a key",
         "another currency in every row",
+        "another money",
+        "the code of a currency",
+        "a unit of another currency",
+        "a unit with a sign",
+        "a comment on another currency",
+        "a comment with a sign",
+        "a unit of characters",
+        "a unit of characters with a per",
+        "a per of characters",
+        "a comment on characters",
     ],
 )
 def test_a_file_that_cannot_be_kept_true_is_refused_with_the_reason(text: str, problem: str, proposed: Propose) -> None:

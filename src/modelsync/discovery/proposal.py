@@ -17,7 +17,7 @@ from modelsync.catalog.nodes import children
 from modelsync.discovery.facts import Facts, LeftOut, find_facts
 from modelsync.discovery.hosting import hosted_rows
 from modelsync.discovery.known import KnownModels
-from modelsync.discovery.money import foreign_money
+from modelsync.discovery.money import rows_without_dollars, why_no_dollars
 from modelsync.discovery.rows import KEY, Found, find_rows
 from modelsync.discovery.skips import skips
 from modelsync.discovery.survey import survey
@@ -40,6 +40,10 @@ from modelsync.settings import VENDORS, UnitName
 _GENERATED = re.compile(r"auto-?generated|generated (?:file|by|from)|do not (?:edit|modify)|don't edit", re.IGNORECASE)
 _HEAD_LINES = 40
 _CENTS = "0.01"
+_NO_DOLLARS = (
+    "A layout can say neither a rate of exchange nor how many characters a token has. Where the prices are in USD per token all the same, "
+    "take out what says otherwise."
+)
 _BY_HAND = "A layout can be written by hand: see the page on layouts."
 
 
@@ -124,14 +128,22 @@ def propose(data: bytes, path: str, known: KnownModels, *, unit: UnitName | None
 
 def _refuse_generated(text: str) -> None:
     """Refuse a file whose head says that a program writes it."""
-    for place, line in enumerate(text.splitlines()[:_HEAD_LINES], 1):
-        if line.strip() and not line.lstrip().startswith(("#", "---", "%")):
-            return
-        if line.lstrip().startswith("#") and _GENERATED.search(line):
+    for place, comment in _head(text):
+        if _GENERATED.search(comment):
             raise UsageError(
                 f"line {place} says that the file is generated: what is edited here is lost when it is made again",
                 hint="Keep what it is made from true, or take that line out.",
             )
+
+
+def _head(text: str) -> Iterator[tuple[int, str]]:
+    """The comments before anything else in a file, each with its line."""
+    for place, line in enumerate(text.splitlines()[:_HEAD_LINES], 1):
+        bare = line.strip()
+        if bare and not bare.startswith(("#", "---", "%")):
+            return
+        if bare.startswith("#"):
+            yield place, bare.lstrip("#").strip()
 
 
 def _no_models(document: Document, known: KnownModels) -> UsageError:
@@ -163,11 +175,15 @@ def _no_models(document: Document, known: KnownModels) -> UsageError:
 
 def _unread(found: Found, known: KnownModels, path: str) -> UsageError:
     hosted = [*found.hosted, *hosted_rows(found, provider_said(found, known))] if found.patterns else [*found.hosted]
-    if not hosted:
+    others = rows_without_dollars(found) if found.patterns else []
+    why = ", ".join(f"`{condition}`" for condition in (*others, *hosted))
+    start = f"every model of {path} is one to leave alone ({why})"
+    if not why:
         return UsageError(f"no layout reads the models of {path}", hint=_BY_HAND)
-    why = ", ".join(f"`{condition}`" for condition in hosted)
+    if others:
+        return UsageError(f"{start}: upstream's prices are in USD per token", hint=_NO_DOLLARS)
     return UsageError(
-        f"every model of {path} is one to leave alone ({why}): no list says the prices of hosts, or of addresses of one's own",
+        f"{start}: no list says the prices of hosts, or of addresses of one's own",
         hint="Where they are the vendors' own prices, write a layout by hand: see the page on layouts.",
     )
 
@@ -200,13 +216,11 @@ def _readings(found: Iterable[Found], file: _File, known: KnownModels) -> list[_
     """Make a layout of each find, and read the file with it; those that cannot read it are left out."""
     readings: list[_Reading] = []
     nothing: UsageError | None = None
+    head = [*_head(file.document(several=True).text)]
     for one in (one for one in found if one.patterns):
         facts = find_facts(one, known)
-        if facts.has_prices and (money := foreign_money(one)):
-            raise UsageError(
-                f"the prices are in {money}, and upstream's are in USD",
-                hint="A rate of exchange is nothing that a layout can say.",
-            )
+        if facts.has_prices and (problem := why_no_dollars(one, head)):
+            raise UsageError(problem, hint=_NO_DOLLARS)
         if not (facts.places or facts.flags or facts.features):
             why = "; ".join(f"`{dotted(left.way)}`: {left.reason}" for left in facts.left_out[:4])
             nothing = nothing or UsageError(f"nothing beside its models can be kept true: {why}", hint=_BY_HAND)
