@@ -589,8 +589,35 @@ def test_the_unit_is_what_known_prices_say(rows: tuple[str, ...], unit: str, pro
 
 
 @pytest.mark.parametrize(
+    ("rows", "unit"),
+    [
+        (("id: gpt-4o, reasoning_output_cost: 20", "id: gpt-4o-mini, reasoning_output_cost: 1.2"), "1m"),
+        (("id: gpt-4o, audio: {input_price: 0.04}", "id: gpt-4o-mini, audio: {input_price: 0.01}"), "1k"),
+        (("id: gpt-4o, audio: {input_price: 0.04}", "id: gpt-4o-mini, input_price: 0.00015"), "1k"),
+    ],
+    ids=["reasoning", "audio", "audio beside the usual"],
+)
+def test_prices_that_are_not_the_usual_ones_tell_the_unit_too(
+    rows: tuple[str, ...], unit: str, proposed: Propose
+) -> None:
+    """Each beside upstream's of the same name."""
+    found = proposed(list_of(*rows))
+    assert found.unit is not None
+    assert (found.unit.name, found.unit.agreeing, found.unit.known) == (unit, 2, 2)
+
+
+def test_the_usual_prices_speak_for_a_model_that_has_them(proposed: Propose) -> None:
+    """Whatever its others are."""
+    rows = [f"id: {name}, input: {PER_1M[name][0]}, audio_input_price: 5000" for name in ("gpt-4o", "gpt-4o-mini")]
+    unit = proposed(list_of(*rows)).unit
+    assert unit is not None
+    assert (unit.name, unit.agreeing, unit.known) == ("1m", 2, 2)
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        list_of("id: gpt-4o, batch: {input: 1.25}", "id: gpt-4o-mini, batch: {input: 0.075}"),
         "input_per_1k:\n  gpt-4o: {input: 2.5}\n  gpt-4o-mini: {input: 0.15}\n",
         "price_unit: per_1k\nmodels:\n  gpt-4o: {input: 2.5}\n  gpt-4o-mini: {input: 0.15}\n",
         list_of("id: gpt-4o, input_per_1k: 2.5", "id: gpt-4o-mini, input_per_1k: 0.15"),
@@ -599,7 +626,7 @@ def test_the_unit_is_what_known_prices_say(rows: tuple[str, ...], unit: str, pro
         list_of("id: gpt-4o, input: 2.5"),
         list_of("id: claude-2-beta, input: 8", "id: gpt-5-beta, input: 1"),
     ],
-    ids=["a key on the way", "a value around", "the keys", "two units", "cents that nothing names", "one model", "prices nobody knows"],
+    ids=["batches that upstream does not price", "a key on the way", "a value around", "the keys", "two units", "cents that nothing names", "one model", "prices nobody knows"],
 )  # fmt: skip
 def test_a_unit_that_is_not_clear_is_refused(text: str, proposed: Propose) -> None:
     """It settles what the person says."""

@@ -355,13 +355,19 @@ def _meant(entry: Entry, known: KnownModels) -> Model | None:
     return found.model if found is not None else None
 
 
-def _prices(entry: Entry, reading: _Reading, model: Model | None) -> Iterator[Price]:
-    """The usual prices of an entry in USD, beside those of a model."""
+def _prices(entry: Entry, reading: _Reading, model: Model | None) -> list[Price]:
+    """Return the prices of an entry in USD beside those of a model: the usual ones, or where none of them is known, all."""
+    found = [price for price in _priced(entry, reading, model) if not fields.is_per_use(price.field)]
+    usual = [price for price in found if price.field in fields.PRICES]
+    return usual if any(price.upstream for price in usual) else found
+
+
+def _priced(entry: Entry, reading: _Reading, model: Model | None) -> Iterator[Price]:
     values = model.values if model is not None else {}
     line = reading.document.position(_start(reading.document, entry))[0]
-    for price in fields.PRICES:
-        said, upstream = entry.fields.get(price), values.get(price)
-        if said is not None and isinstance(said.value, Decimal):
+    for price, said in entry.fields.items():
+        upstream = values.get(price)
+        if fields.is_price(price) and isinstance(said.value, Decimal):
             written = shifted(said.value, reading.layout.shift)
             yield Price(entry.name, line, price, written, upstream if isinstance(upstream, Decimal) else None)
 
