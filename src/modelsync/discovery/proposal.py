@@ -41,7 +41,7 @@ _GENERATED = re.compile(r"auto-?generated|generated (?:file|by|from)|do not (?:e
 _HEAD_LINES = 40
 _CENTS = "0.01"
 _NO_DOLLARS = (
-    "A layout can say neither a rate of exchange nor how many characters a token has. Where the prices are in USD per token all the same, "
+    "A layout can say neither a rate of exchange nor how many characters a token has. Where they are dollars for tokens all the same, "
     "take out what says otherwise."
 )
 _BY_HAND = "A layout can be written by hand: see the page on layouts."
