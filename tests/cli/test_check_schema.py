@@ -162,6 +162,25 @@ class TestSchema:
         assert shell.run("schema", "-o", "s.json").code == 0
         assert json.loads(place.read_text())["$ref"]
 
+    @pytest.mark.parametrize(
+        ("settings", "said"),
+        [
+            ('layout = "litellm"\n', True),
+            ('unit = "1m"\n[layout]\nat = "{id}"\n[layout.fields]\npricing.input = "in"\n', True),
+            ('layout = "llm_models"\n', False),
+            ("broken", False),
+        ],
+        ids=["another", "one of a team's own", "the original's", "broken settings"],
+    )
+    def test_under_another_layout_it_says_whose_the_schema_is(self, settings: str, said: bool, shell: Any) -> None:
+        """On standard error: the schema itself is the same."""
+        plain = shell.run("schema").out
+        (shell.folder / "modelsync.toml").write_text(settings)
+        printed, written = shell.run("schema"), shell.run("schema", "-o", "s.json")
+        told = "The schema is that of the layout llm_models: the layout in the settings has none.\n" if said else ""
+        assert (printed.code, printed.out, printed.err) == (0, plain, told)
+        assert (written.code, written.err) == (0, told)
+
     @pytest.mark.parametrize("text", ["providers: {}\n", "[]", "5", "{}", ""])
     def test_no_other_file_is_lost(self, shell: Any, text: str) -> None:
         """Least of all the catalog."""

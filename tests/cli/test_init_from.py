@@ -81,7 +81,7 @@ def test_without_a_yes_nothing_is_written(team: Any) -> None:
     done = team.run("init", "--from", "models.yaml")
     assert done.code == 0
     assert 'input = "input_price"' in done.out
-    assert done.out.endswith("Nothing was written: run this with --yes, or on a terminal.\n")
+    assert done.err == "Nothing was written: run this with --yes, or on a terminal.\n"
     assert team.files() == before
 
 

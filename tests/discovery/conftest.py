@@ -23,11 +23,18 @@ _MODELS = (
 )
 
 
+_MORE = {
+    "openai/gpt-4o": {"internal_reasoning": "0.00002", "audio": "0.00004"},
+    "openai/gpt-4o-mini": {"internal_reasoning": "0.0000012", "audio": "0.00001"},
+}
+"""Prices that few models have."""
+
+
 def _record(name: str, prompt: str, completion: str, context: int, output: int) -> dict[str, Any]:
     return {
         "id": name,
         "context_length": context,
-        "pricing": {"prompt": prompt, "completion": completion},
+        "pricing": {"prompt": prompt, "completion": completion, **_MORE.get(name, {})},
         "top_provider": {"max_completion_tokens": output},
         "architecture": {"input_modalities": ["text", "image"], "output_modalities": ["text"]},
         "supported_parameters": ["tools"],

@@ -13,6 +13,7 @@ from modelsync.discovery.known import KnownModels
 from modelsync.discovery.proposal import Proposal, propose
 from modelsync.discovery.unit import UnitUnclear
 from modelsync.errors import CatalogInvalid, UsageError
+from modelsync.layouts.builtin import table_named
 
 Propose = Callable[..., Proposal]
 
@@ -188,7 +189,7 @@ def prices(text: str) -> str:
             {
                 "id": "litellm_params.model",
                 "key": "model_name",
-                "skip": ["litellm_params.api_base", "litellm_params.base_url", "{id}=*[*]*", "{id}=os.environ/*"],
+                "skip": table_named("litellm").skip,
             },
             "litellm",
         ),
@@ -221,6 +222,21 @@ def test_the_way_to_the_rows_is_found(
     assert table_of(found) == {"at": at, **more}
     assert found.named == named
     assert found.entries == found.known > 0
+
+
+def test_a_provider_that_litellm_is_told_is_read_though_few_rows_have_one(proposed: Propose) -> None:
+    """It says that a model without a prefix is served by a cloud."""
+    text = """\
+        LIST:
+        - {model_name: a, litellm_params: {model: openai/gpt-4o, input_cost_per_token: 2.5e-06}}
+        - {model_name: b, litellm_params: {model: openai/gpt-4o-mini, input_cost_per_token: 1.5e-07}}
+        - {model_name: c, litellm_params: {model: o3-mini, custom_llm_provider: azure, input_cost_per_token: 9.0e-06}}
+        """
+    found = proposed(dedent(text.replace("LIST", "model_list")))
+    assert (found.named, found.entries, found.known) == ("litellm", 3, 2)
+    found = proposed(dedent(text.replace("LIST", "deployments")))
+    assert (found.named, found.entries, found.known) == ("", 3, 2)
+    assert found.table.provider == "litellm_params.custom_llm_provider"
 
 
 def test_facts_are_found_by_the_words_on_their_way(proposed: Propose) -> None:
@@ -383,6 +399,14 @@ def test_one_row_says_too_little_of_max_tokens_among_many(proposed: Propose) -> 
         ("id: sample_spec, input: 1, output: 2", "{id}=sample_spec"),
         ("id: qwen3-coder, currency: CNY, input: 4, output: 16", "currency=CNY"),
         ("id: gpt-4o, base_url: http://10.0.0.1, input: 0.1, output: 0.1", "base_url"),
+        ("id: gpt-4o, currency: ' EUR', input: 2.2, output: 9", "currency=[ ]EUR"),
+        ("id: gpt-4o, currency: '[EUR] ', input: 2.2, output: 9", "currency=[[]EUR][ ]"),
+        ('id: gpt-4o, currency: "E\\nU\\\\R*\\n", input: 2.2, output: 9', "currency=E\nU\\R[*][\n]"),
+        ("id: gpt-4o, host: ' azure ', input: 2.2, output: 9", "host=[ ]azure[ ]"),
+        ("id: gpt-4o, unit: 1M characters, input: 0.6, output: 2.5", "unit=1M characters"),
+        ("id: gpt-4o, price_per: minute, input: 0.6, output: 2.5", "price_per=minute"),
+        ("id: gpt-4o, pricing_unit: EUR per 1M tokens, input: 2.2, output: 9", "pricing_unit=EUR per 1M tokens"),
+        ("id: gpt-4o, money: €, input: 2.2, output: 9", "money=€"),
     ],
 )
 def test_rows_that_are_no_models_of_the_list_are_skipped(row: str, skip: str, proposed: Propose) -> None:
@@ -565,8 +589,35 @@ def test_the_unit_is_what_known_prices_say(rows: tuple[str, ...], unit: str, pro
 
 
 @pytest.mark.parametrize(
+    ("rows", "unit"),
+    [
+        (("id: gpt-4o, reasoning_output_cost: 20", "id: gpt-4o-mini, reasoning_output_cost: 1.2"), "1m"),
+        (("id: gpt-4o, audio: {input_price: 0.04}", "id: gpt-4o-mini, audio: {input_price: 0.01}"), "1k"),
+        (("id: gpt-4o, audio: {input_price: 0.04}", "id: gpt-4o-mini, input_price: 0.00015"), "1k"),
+    ],
+    ids=["reasoning", "audio", "audio beside the usual"],
+)
+def test_prices_that_are_not_the_usual_ones_tell_the_unit_too(
+    rows: tuple[str, ...], unit: str, proposed: Propose
+) -> None:
+    """Each beside upstream's of the same name."""
+    found = proposed(list_of(*rows))
+    assert found.unit is not None
+    assert (found.unit.name, found.unit.agreeing, found.unit.known) == (unit, 2, 2)
+
+
+def test_the_usual_prices_speak_for_a_model_that_has_them(proposed: Propose) -> None:
+    """Whatever its others are."""
+    rows = [f"id: {name}, input: {PER_1M[name][0]}, audio_input_price: 5000" for name in ("gpt-4o", "gpt-4o-mini")]
+    unit = proposed(list_of(*rows)).unit
+    assert unit is not None
+    assert (unit.name, unit.agreeing, unit.known) == ("1m", 2, 2)
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        list_of("id: gpt-4o, batch: {input: 1.25}", "id: gpt-4o-mini, batch: {input: 0.075}"),
         "input_per_1k:\n  gpt-4o: {input: 2.5}\n  gpt-4o-mini: {input: 0.15}\n",
         "price_unit: per_1k\nmodels:\n  gpt-4o: {input: 2.5}\n  gpt-4o-mini: {input: 0.15}\n",
         list_of("id: gpt-4o, input_per_1k: 2.5", "id: gpt-4o-mini, input_per_1k: 0.15"),
@@ -575,7 +626,7 @@ def test_the_unit_is_what_known_prices_say(rows: tuple[str, ...], unit: str, pro
         list_of("id: gpt-4o, input: 2.5"),
         list_of("id: claude-2-beta, input: 8", "id: gpt-5-beta, input: 1"),
     ],
-    ids=["a key on the way", "a value around", "the keys", "two units", "cents that nothing names", "one model", "prices nobody knows"],
+    ids=["batches that upstream does not price", "a key on the way", "a value around", "the keys", "two units", "cents that nothing names", "one model", "prices nobody knows"],
 )  # fmt: skip
 def test_a_unit_that_is_not_clear_is_refused(text: str, proposed: Propose) -> None:
     """It settles what the person says."""
@@ -587,6 +638,30 @@ def test_a_unit_that_is_not_clear_is_refused(text: str, proposed: Propose) -> No
 
 
 # --------------------------------------------------------------------------------------------------------------- refusals
+
+
+OLDER = "models:\n  gpt-4o: {input: 2.2, output: 9}\n  gpt-4o-mini: {input: 0.13, output: 0.52}\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "# All prices in USD, not in EUR\n",
+        "# The price list of our EUR customers is another file: these are in $\n",
+        "# Served in the EU, won by price\n",
+        "# Limits are tokens, not characters\n",
+        "unit: USD per 1M tokens\n",
+        "currency: ' usd '\n",
+        "currency: ''\n",
+        "rate_limit_unit: minute\n",
+        "context_unit: 1k characters\n",
+    ],
+)
+def test_what_a_file_says_besides_is_no_other_money(head: str, proposed: Propose) -> None:
+    """Dollars, limits, and words that only look like a currency."""
+    found = proposed(head + OLDER)
+    assert found.unit is not None
+    assert (found.unit.name, found.entries, found.table.skip) == ("1m", 2, [])
 
 
 @pytest.mark.parametrize(
@@ -602,7 +677,20 @@ def test_a_unit_that_is_not_clear_is_refused(text: str, proposed: Propose) -> No
         (list_of("id: gpt-4o, cost_factor: 3"), "a factor, not a price"),
         ("currency: EUR\nmodels:\n  gpt-4o: {input: 2.5}\n  gpt-4o-mini: {input: 0.15}\n", "the prices are in EUR"),
         ("prices_eur:\n  gpt-4o: {input: 2.5}\n  gpt-4o-mini: {input: 0.15}\n", "the prices are in eur"),
-        (list_of("id: gpt-4o, currency: EUR, input: 2.5"), "no layout reads the models of models.yaml"),
+        (list_of("id: gpt-4o, currency: EUR, input: 2.5"), "(`currency=EUR`): upstream's prices are in USD per token"),
+        (f"money: EUR\n{OLDER}", "the prices are in EUR"),
+        (f"currency_code: CNY\n{OLDER}", "the prices are in CNY"),
+        (f"unit: EUR per 1M tokens\n{OLDER}", "the prices are in EUR"),
+        (f"unit: €/1M tokens\n{OLDER}", "the prices are in €"),
+        (
+            f"# Models we may use.\n# All prices in EUR, without tax\n{OLDER}",
+            "line 2 says 'All prices in EUR, without tax'",
+        ),
+        (f"---\n# Cost: €/MTok\n{OLDER}", "line 2 says 'Cost: €/MTok'"),
+        (f"unit: 1M characters\n{OLDER}", "the prices are per '1M characters'"),
+        (f"pricing_unit: per 1K characters\n{OLDER}", "the prices are per '1K characters'"),
+        (f"per: 1M chars\n{OLDER}", "the prices are per '1M chars'"),
+        (f"# prices per 1M characters\n{OLDER}", "line 1 says 'prices per 1M characters'"),
     ],
     ids=[
         "generated",
@@ -616,6 +704,16 @@ def test_a_unit_that_is_not_clear_is_refused(text: str, proposed: Propose) -> No
         "another currency",
         "another currency in a key",
         "another currency in every row",
+        "another money",
+        "the code of a currency",
+        "a unit of another currency",
+        "a unit with a sign",
+        "a comment on another currency",
+        "a comment with a sign",
+        "a unit of characters",
+        "a unit of characters with a per",
+        "a per of characters",
+        "a comment on characters",
     ],
 )
 def test_a_file_that_cannot_be_kept_true_is_refused_with_the_reason(text: str, problem: str, proposed: Propose) -> None:

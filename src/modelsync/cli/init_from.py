@@ -61,7 +61,7 @@ def _refuse_settings(folder: Path) -> None:
 
 def _agrees() -> bool:
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
-        say("Nothing was written: run this with --yes, or on a terminal.")
+        click.echo("Nothing was written: run this with --yes, or on a terminal.", err=True)
         return False
     if click.confirm(f"Write {FILE}?", default=True):
         return True

@@ -10,7 +10,10 @@ import click
 from modelsync.catalog.schema import schema_text
 from modelsync.cli.pipe import reader_may_leave
 from modelsync.cli.terminal import say
-from modelsync.errors import UsageError
+from modelsync.errors import SettingsInvalid, UsageError
+from modelsync.layouts.builtin import DEFAULT
+from modelsync.project import settings_in
+from modelsync.settings import layout
 from modelsync.store.output import write_out
 
 
@@ -27,6 +30,7 @@ def command(*, place: str | None) -> None:
       modelsync schema
       modelsync schema -o llm_models.schema.json
     """
+    _say_whose()
     if place is None:
         with reader_may_leave():
             click.echo(schema_text(), nl=False)
@@ -34,6 +38,16 @@ def command(*, place: str | None) -> None:
     _require_spared(Path(place))
     write_out(Path(place), schema_text().encode())
     say(f"Wrote {place}")
+
+
+def _say_whose() -> None:
+    """Say that the schema is not that of the catalog here, where the settings have another layout. Broken settings have none."""
+    try:
+        settings = settings_in(Path.cwd()).settings
+    except SettingsInvalid:
+        return
+    if not layout(settings).described:
+        click.echo(f"The schema is that of the layout {DEFAULT}: the layout in the settings has none.", err=True)
 
 
 def _require_spared(place: Path) -> None:

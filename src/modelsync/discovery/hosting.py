@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from glob import escape
 from urllib.parse import urlsplit
 
 from modelsync.catalog.document import Mapping, Scalar
@@ -14,7 +13,7 @@ from modelsync.discovery.known import names_host
 from modelsync.discovery.rows import Found
 from modelsync.discovery.survey import Site
 from modelsync.discovery.whose import Said, label_of
-from modelsync.discovery.words import dotted, word_set, words
+from modelsync.discovery.words import dotted, exactly, word_set, words
 from modelsync.layouts.labels import VENDOR_DOMAINS
 
 _MOST_VALUES = 8
@@ -82,7 +81,7 @@ def _conditions(held: dict[str, list[str]], before: str) -> Iterator[str]:
         if (last in _ADDRESS_KEYS and len(meant) == len({*values})) or len(meant) > _MOST_VALUES:
             yield f"{before}{place}"
         else:
-            yield from (f"{before}{place}={escape(value)}" for value in meant)
+            yield from (exactly(f"{before}{place}", value) for value in meant)
 
 
 def _is_own_address(text: str, key: tuple[str, ...]) -> bool:

@@ -17,12 +17,12 @@ from modelsync.catalog.nodes import children
 from modelsync.discovery.facts import Facts, LeftOut, find_facts
 from modelsync.discovery.hosting import hosted_rows
 from modelsync.discovery.known import KnownModels
-from modelsync.discovery.money import foreign_money
+from modelsync.discovery.money import rows_without_dollars, why_no_dollars
 from modelsync.discovery.rows import KEY, Found, find_rows
 from modelsync.discovery.skips import skips
 from modelsync.discovery.survey import survey
 from modelsync.discovery.unit import Price, Unit, settle_unit
-from modelsync.discovery.whose import key_place, provider_said
+from modelsync.discovery.whose import captures_provider, key_place, provider_said
 from modelsync.discovery.words import dotted
 from modelsync.domain import fields
 from modelsync.domain.money import shifted
@@ -31,7 +31,7 @@ from modelsync.layouts.builtin import NAMES, layout_named, table_named, unit_nam
 from modelsync.layouts.labels import HOSTS
 from modelsync.layouts.layout import Capture, Items, Layout, Pattern
 from modelsync.layouts.naming import AGGREGATOR
-from modelsync.layouts.spelling import DOCUMENT
+from modelsync.layouts.spelling import DOCUMENT, plain_places
 from modelsync.layouts.table import Table, Unclear, layout_of
 from modelsync.normalize.identity import split_vendor
 from modelsync.normalize.upstream import Model
@@ -40,6 +40,10 @@ from modelsync.settings import VENDORS, UnitName
 _GENERATED = re.compile(r"auto-?generated|generated (?:file|by|from)|do not (?:edit|modify)|don't edit", re.IGNORECASE)
 _HEAD_LINES = 40
 _CENTS = "0.01"
+_NO_DOLLARS = (
+    "A layout can say neither a rate of exchange nor how many characters a token has. Where they are dollars for tokens all the same, "
+    "take out what says otherwise."
+)
 _BY_HAND = "A layout can be written by hand: see the page on layouts."
 
 
@@ -124,14 +128,22 @@ def propose(data: bytes, path: str, known: KnownModels, *, unit: UnitName | None
 
 def _refuse_generated(text: str) -> None:
     """Refuse a file whose head says that a program writes it."""
-    for place, line in enumerate(text.splitlines()[:_HEAD_LINES], 1):
-        if line.strip() and not line.lstrip().startswith(("#", "---", "%")):
-            return
-        if line.lstrip().startswith("#") and _GENERATED.search(line):
+    for place, comment in _head(text):
+        if _GENERATED.search(comment):
             raise UsageError(
                 f"line {place} says that the file is generated: what is edited here is lost when it is made again",
                 hint="Keep what it is made from true, or take that line out.",
             )
+
+
+def _head(text: str) -> Iterator[tuple[int, str]]:
+    """The comments before anything else in a file, each with its line."""
+    for place, line in enumerate(text.splitlines()[:_HEAD_LINES], 1):
+        bare = line.strip()
+        if bare and not bare.startswith(("#", "---", "%")):
+            return
+        if bare.startswith("#"):
+            yield place, bare.lstrip("#").strip()
 
 
 def _no_models(document: Document, known: KnownModels) -> UsageError:
@@ -163,11 +175,15 @@ def _no_models(document: Document, known: KnownModels) -> UsageError:
 
 def _unread(found: Found, known: KnownModels, path: str) -> UsageError:
     hosted = [*found.hosted, *hosted_rows(found, provider_said(found, known))] if found.patterns else [*found.hosted]
-    if not hosted:
+    others = rows_without_dollars(found) if found.patterns else []
+    why = ", ".join(f"`{condition}`" for condition in (*others, *hosted))
+    start = f"every model of {path} is one to leave alone ({why})"
+    if not why:
         return UsageError(f"no layout reads the models of {path}", hint=_BY_HAND)
-    why = ", ".join(f"`{condition}`" for condition in hosted)
+    if others:
+        return UsageError(f"{start}: upstream's prices are in USD per token", hint=_NO_DOLLARS)
     return UsageError(
-        f"every model of {path} is one to leave alone ({why}): no list says the prices of hosts, or of addresses of one's own",
+        f"{start}: no list says the prices of hosts, or of addresses of one's own",
         hint="Where they are the vendors' own prices, write a layout by hand: see the page on layouts.",
     )
 
@@ -200,13 +216,11 @@ def _readings(found: Iterable[Found], file: _File, known: KnownModels) -> list[_
     """Make a layout of each find, and read the file with it; those that cannot read it are left out."""
     readings: list[_Reading] = []
     nothing: UsageError | None = None
+    head = [*_head(file.document(several=True).text)]
     for one in (one for one in found if one.patterns):
         facts = find_facts(one, known)
-        if facts.has_prices and (money := foreign_money(one)):
-            raise UsageError(
-                f"the prices are in {money}, and upstream's are in USD",
-                hint="A rate of exchange is nothing that a layout can say.",
-            )
+        if facts.has_prices and (problem := why_no_dollars(one, head)):
+            raise UsageError(problem, hint=_NO_DOLLARS)
         if not (facts.places or facts.flags or facts.features):
             why = "; ".join(f"`{dotted(left.way)}`: {left.reason}" for left in facts.left_out[:4])
             nothing = nothing or UsageError(f"nothing beside its models can be kept true: {why}", hint=_BY_HAND)
@@ -226,6 +240,7 @@ def _table(found: Found, facts: Facts, known: KnownModels) -> Table:
     several = not all(found.patterns) or any(site.document for site in found.sites)
     at = [_spelled(pattern, several=several) for pattern in found.patterns]
     declared, whose = _declared(found), provider_said(found, known)
+    provider = _provider(found, declared, whose.field)
     return Table(
         at=at[0] if len(at) == 1 else at,
         id="" if found.ids == (KEY,) else _either(found.ids),
@@ -234,9 +249,16 @@ def _table(found: Found, facts: Facts, known: KnownModels) -> Table:
         fields=_fields(facts),
         words=facts.spelled if facts.features else {},
         scale=_CENTS if facts.cents else "1",
-        provider=whose.field,
-        provider_around=whose.around,
+        provider=provider,
+        provider_around="" if provider else whose.around,
     )
+
+
+def _provider(found: Found, declared: Table | None, field: str) -> str:
+    """Return where the provider is said: where a built-in table has it, if a row has it there too, before any other field."""
+    said = declared.provider if declared is not None and not captures_provider(found) else ""
+    has = any(site.text(way) for way in plain_places(said) for site in found.sites) if said else False
+    return "|".join(dict.fromkeys(([said] if has else []) + ([field] if field else [])))
 
 
 def _declared(found: Found) -> Table | None:
@@ -333,13 +355,19 @@ def _meant(entry: Entry, known: KnownModels) -> Model | None:
     return found.model if found is not None else None
 
 
-def _prices(entry: Entry, reading: _Reading, model: Model | None) -> Iterator[Price]:
-    """The usual prices of an entry in USD, beside those of a model."""
+def _prices(entry: Entry, reading: _Reading, model: Model | None) -> list[Price]:
+    """Return the prices of an entry in USD beside those of a model: the usual ones, or where none of them is known, all."""
+    found = [price for price in _priced(entry, reading, model) if not fields.is_per_use(price.field)]
+    usual = [price for price in found if price.field in fields.PRICES]
+    return usual if any(price.upstream for price in usual) else found
+
+
+def _priced(entry: Entry, reading: _Reading, model: Model | None) -> Iterator[Price]:
     values = model.values if model is not None else {}
     line = reading.document.position(_start(reading.document, entry))[0]
-    for price in fields.PRICES:
-        said, upstream = entry.fields.get(price), values.get(price)
-        if said is not None and isinstance(said.value, Decimal):
+    for price, said in entry.fields.items():
+        upstream = values.get(price)
+        if fields.is_price(price) and isinstance(said.value, Decimal):
             written = shifted(said.value, reading.layout.shift)
             yield Price(entry.name, line, price, written, upstream if isinstance(upstream, Decimal) else None)
 

@@ -31,7 +31,7 @@ class Said(Struct, frozen=True):
 
 def provider_said(found: Found, known: KnownModels) -> Said:
     """Return where the provider is said; nowhere, where the pattern or the ids say it, or nothing does."""
-    if any(isinstance(step, Capture) and step.name == "provider" for pattern in found.patterns for step in pattern):
+    if captures_provider(found):
         return Said()
     ways = _fields(found, known)
     if plain := [way for way in ways if words(way[-1]) == ("provider",)]:
@@ -45,6 +45,12 @@ def provider_said(found: Found, known: KnownModels) -> Said:
         if _says_whose(texts, found, known):
             return Said(around=dotted((key,)))
     return Said()
+
+
+def captures_provider(found: Found) -> bool:
+    """Say whether keys on the way to the rows are the names of their providers."""
+    steps = (step for pattern in found.patterns for step in pattern)
+    return any(isinstance(step, Capture) and step.name == "provider" for step in steps)
 
 
 def label_of(site: Site, found: Found, said: Said) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from glob import escape
 
 from msgspec import Struct
 
@@ -19,7 +20,7 @@ def word_set(text: str) -> frozenset[str]:
 
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+(?:[a-zA-Z]{1,2}(?![a-z]))?")
-_PRICE = word_set(
+PRICE = word_set(
     "price prices pricing cost costs rate rates fee fees usd dollar dollars cent cents mtok mtokens ktok charge"
 )
 _NO_PRICE = word_set(
@@ -35,7 +36,7 @@ _WRITE = word_set("write writes creation create store storage")
 _READ = word_set("read reads hit hits")
 _HOUR = word_set("1h 1hr 60m")
 _FILLERS = word_set("per token tokens model models 5m default base standard")
-_CHARACTERS = word_set("char chars character characters")
+CHARACTERS = word_set("char chars character characters")
 _REQUEST = word_set("params kwargs args arguments parameters defaults request options generation litellm")
 _PER = {
     "token": "token",
@@ -142,9 +143,9 @@ def meaning(way: Way) -> Meaning:
 
 
 def _limit(way: Way, last: Way) -> Meaning | None:
-    if _PRICE & {*last} or any(_PRICE & {*words(key)} for key in way):
+    if PRICE & {*last} or any(PRICE & {*words(key)} for key in way):
         return None
-    if {"context", "input"} & {*last} and _CHARACTERS & {*last}:
+    if {"context", "input"} & {*last} and CHARACTERS & {*last}:
         return Meaning(reason="a limit in characters, not in tokens")
     bare = frozenset(last) - {"number", "num", "n", "model"}
     weak = any(_REQUEST & {*words(key)} for key in way[:-1])
@@ -156,7 +157,7 @@ def _limit(way: Way, last: Way) -> Meaning | None:
 
 def _price(said: Way, last: Way) -> Meaning | None:
     rate = _rate(said, last)
-    is_named = bool((_PRICE | FOREIGN) & {*said} or unit_said(said))
+    is_named = bool((PRICE | FOREIGN) & {*said} or unit_said(said))
     if not rate or not (
         is_named or not ({*last} - _FILLERS - _INPUT - _OUTPUT - _CACHE - _WRITE - _READ - _HOUR or "tokens" in last)
     ):
@@ -177,7 +178,7 @@ def _costs(said: Way) -> Meaning | None:
 def speaks_of_prices(way: Way) -> bool:
     """Say whether keys are words for a price and nothing else, so that none of them says which."""
     said = {word for key in way for word in words(key)}
-    return bool(_PRICE & said) and said <= _PRICE | _FILLERS | _ALONE.keys() | _PER.keys()
+    return bool(PRICE & said) and said <= PRICE | _FILLERS | _ALONE.keys() | _PER.keys()
 
 
 def _rate(said: Way, last: Way) -> str:
@@ -239,6 +240,13 @@ def feature_word(word: str) -> str:
 def dotted(way: Way) -> str:
     """Spell a place as a layout does, with quotes where a key needs them."""
     return ".".join(key if _PLAIN.match(key) else f'"{key}"' for key in way)
+
+
+def exactly(place: str, text: str) -> str:
+    """Spell the condition that this very text stands at a place, blanks around it too."""
+    ahead, behind = len(text) - len(text.lstrip()), len(text.rstrip())
+    kept = (f"[{blank}]" if not ahead <= at < behind else escape(blank) for at, blank in enumerate(text))
+    return f"{place}={''.join(kept)}"
 
 
 _PLAIN = re.compile(r"[^.\[\]{}|\"*\s=]+(?: [^.\[\]{}|\"*\s=]+)*\Z")

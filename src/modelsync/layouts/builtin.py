@@ -45,16 +45,21 @@ def _either(key: str) -> str:
     return f"litellm_params.{key}|model_info.{key}"
 
 
+_ELSEWHERE = (
+    "api_base", "base_url", "litellm_credential_name",
+    "api_version", "azure_ad_token", "azure_username", "azure_scope", "tenant_id", "client_id", "region_name",
+    "aws_access_key_id", "aws_session_token", "aws_region_name", "aws_session_name", "aws_profile_name", "aws_role_name",
+    "aws_web_identity_token", "aws_sts_endpoint", "aws_external_id", "aws_bedrock_runtime_endpoint", "aws_bedrock_project_id",
+    "vertex_project", "vertex_location", "vertex_credentials", "watsonx_region_name",
+)  # fmt: skip
+"""What LiteLLM sends to a cloud, or to an address that the file or a credential names: no list says what that costs."""
+
 _LITELLM = Table(
     at="model_list[]",
     id="litellm_params.model",
     key="model_name",
-    skip=[
-        "litellm_params.api_base",
-        "litellm_params.base_url",
-        "{id}=*[*]*",
-        "{id}=os.environ/*",
-    ],
+    provider="litellm_params.custom_llm_provider",
+    skip=[*(f"litellm_params.{key}" for key in _ELSEWHERE), "{id}=*[*]*", "{id}=os.environ/*"],
     fields={
         fields.CONTEXT_LENGTH: "model_info.max_input_tokens",
         fields.MAX_OUTPUT_TOKENS: "model_info.max_output_tokens",
@@ -95,6 +100,8 @@ _LIMITS = {
     fields.MAX_OUTPUT_TOKENS: "max_output_tokens",
 }
 
+_ADDRESSES = ["api_base", "base_url", "endpoint"]
+
 _TABLES: dict[str, tuple[Table, Unit | None]] = {
     "llm_models": (_LLM_MODELS, "1k"),
     "litellm": (_LITELLM, "token"),
@@ -104,11 +111,12 @@ _TABLES: dict[str, tuple[Table, Unit | None]] = {
             id="model|id",
             key="name",
             provider="provider",
+            skip=_ADDRESSES,
             fields={**_LIMITS, **_RATES, fields.FEATURES: "features|capabilities"},
         ),
         None,
     ),
-    "prices": (Table(at="{id}", fields={**_RATES, **_LIMITS}), None),
+    "prices": (Table(at="{id}", skip=_ADDRESSES, fields={**_RATES, **_LIMITS}), None),
 }
 
 NAMES = tuple(_TABLES)

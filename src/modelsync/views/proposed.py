@@ -148,7 +148,7 @@ def readings_lines(unclear: UnitUnclear) -> Iterator[Line]:
         (
             str(price.line),
             visible(price.entry),
-            price.field.rpartition(".")[2],
+            price.field.removeprefix("pricing."),
             plain(price.written),
             _per_million(price.written, one),
             _per_million(price.written, two),
