@@ -262,8 +262,9 @@ def test_a_model_is_added_as_its_neighbours_are_written(world: World, upstream: 
     world.sync()
     world.add(added)
     assert world.text == after
+    files = world.files()
     world.sync()
-    assert (world.text, world.plan().changes) == (after, ())
+    assert (world.files(), world.plan().changes) == (files, ())
     world.path.write_text(before, encoding="utf-8")
     (world.folder / "llm_models.lock.json").unlink()
     world.sync()
@@ -271,6 +272,47 @@ def test_a_model_is_added_as_its_neighbours_are_written(world: World, upstream: 
     world.configure(add={"openai": "all"})
     world.sync()
     assert world.text == after
+    files = world.files()
+    world.sync()
+    assert world.files() == files
+
+
+FIRST = {
+    "none of its provider": ("apis:\n  openai: {}\n", "apis:\n  openai:\n    gpt-4.1:\n      in: 2\n      out: 8\n", "apis.{provider}.{id}", RATES),
+    "others say other facts": ("m:\n- {id: gpt-4o, cr: 1}\n", "m:\n- {id: gpt-4o, cr: 1}\n- {id: gpt-4.1, in: 2}\n", "m[]", {"pricing.input": "in", "pricing.cache_read": "cr"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_a_new_row_has_facts_of_its_own(world: World, upstream: Any, name: str) -> None:
+    """Without one it would be no entry; where others show none that the model has, it says all that the layout names."""
+    before, after, at, places = FIRST[name]
+    table: dict[str, Any] = {"at": at, "fields": places} | ({"id": "id"} if at == "m[]" else {})
+    prepare(world, upstream, Shape(before, after, **table))
+    world.configure(add={"openai": ["gpt-4.1"]})
+    world.listing(upstream(), upstream("openai/gpt-4.1", prompt="0.000002", completion="0.000008"))
+    world.sync()
+    assert world.text == after
+    files = world.files()
+    world.sync()
+    assert world.files() == files
+
+
+def test_a_model_without_a_fact_is_not_added(world: World, upstream: Any) -> None:
+    """Its row would be none that anybody reads."""
+    prepare(world, upstream, Shape("gpt-4o: {cr: 1}\n", "", at="{id}", fields={"pricing.cache_read": "cr"}))
+    world.configure(add={"openai": "all"})
+    world.listing(upstream(), upstream("openai/gpt-4.1"))
+    reason = "openai/gpt-4.1: upstream has none of the facts that the layout names"
+    assert Note("not-added", "openai/gpt-4.1", reason) in world.sync().plan.notes
+    with pytest.raises(Refused, match="has none of the facts"):
+        world.add("openai/gpt-4.1")
+
+
+def test_a_list_that_is_empty_is_a_list(world: World, upstream: Any) -> None:
+    """One of several patterns that leads somewhere is enough."""
+    prepare(world, upstream, Shape("models: []\n", "", at=["models[]", "[]"], id="id", fields=RATES))
+    assert world.sync().plan.changes == ()
 
 
 def test_what_lies_in_several_places_is_not_added_to(world: World, upstream: Any) -> None:

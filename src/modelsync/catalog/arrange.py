@@ -19,6 +19,7 @@ from modelsync.catalog.edits import (
     RenameKey,
     SetList,
     SetScalar,
+    Written,
 )
 from modelsync.catalog.nodes import Alias, Mapping, Node, Scalar, Sequence, children
 from modelsync.catalog.scalars import holds_surrogate
@@ -151,7 +152,7 @@ class _Arranger:
         elif isinstance(node, Scalar):
             if not path and node.start == node.end:
                 raise NotEditable(path, EMPTY)
-            self.result.scalars[path] = (node, value)
+            self.result.scalars[path] = (node, value.value if isinstance(value, Written) else value)
         else:
             raise NotEditable(path, "it is a list or a mapping, not a single value")
 

@@ -65,12 +65,14 @@ def find_rows(document: Document, layout: Layout, file: str) -> Rows:
         raise CatalogInvalid(file, "the catalog is empty", hint="`modelsync init` writes one to start from.")
     walks = [_Walk(document, file, pattern) for pattern in layout.patterns]
     lost: _LeadsNowhere | None = None
+    astray = 0
     for walk in walks:
         try:
             walk.start(root, several=layout.several)
         except _LeadsNowhere as error:
             lost = lost or error
-    if lost is not None and not any(walk.found for walk in walks):
+            astray += 1
+    if lost is not None and astray == len(walks):
         raise lost.fault
     found = [row for walk in walks for row in walk.rows]
     if len(walks) > 1:

@@ -13,7 +13,7 @@ from modelsync.domain.lock import Lock
 from modelsync.errors import Refused, UsageError
 from modelsync.normalize.identity import split_vendor
 from modelsync.normalize.upstream import AGGREGATOR, native_model
-from modelsync.planning.adds import key_for, new_entry, price_objections
+from modelsync.planning.adds import NO_FACTS, is_entry, key_for, new_entry, price_objections
 from modelsync.planning.beginning import is_read_back
 from modelsync.planning.changes import Note
 from modelsync.planning.claims import claims
@@ -204,11 +204,7 @@ def _price_pairs(entry: Entry, model: Model) -> Iterator[tuple[Decimal, Decimal]
 def _require_room(section: Section, model: Model, added: Iterable[Add], inputs: Inputs) -> None:
     """Refuse a model whose key or id another entry has, or a section that cannot be added to."""
     what, key = f"cannot add {model.upstream}", key_for(model, inputs)
-    if section.blocked:
-        raise Refused(f"{what}: {section.blocked}", hint=f"Edit it by hand. {_NOTHING}")
-    if not is_read_back(section, model.model_id, inputs.layout):
-        why = f"nothing in its row would say that it is of {section.provider}"
-        raise Refused(f"{what}: {why}", hint=f"Write the first entry of {section.provider} by hand. {_NOTHING}")
+    _require_place(what, section, model, inputs)
     for change in added:
         if (change.provider, change.key) == (model.provider, key):
             hint = f"Leave one of them out. {_NOTHING}"
@@ -223,6 +219,17 @@ def _require_room(section: Section, model: Model, added: Iterable[Add], inputs: 
         if entry.model_id == model.model_id and not inputs.policy.match_by_key:
             hint = f'If it is that model, say so under [match] in the settings: `"{entry.name}" = "{model.upstream}"`. {_NOTHING}'
             raise UsageError(f"{what}: {entry.name} has the model id `{model.model_id}` already", hint=hint)
+
+
+def _require_place(what: str, section: Section, model: Model, inputs: Inputs) -> None:
+    """Refuse a model where the catalog has no place for a row, or the row would not be read as that model's."""
+    if section.blocked:
+        raise Refused(f"{what}: {section.blocked}", hint=f"Edit it by hand. {_NOTHING}")
+    if not is_read_back(section, model.model_id, inputs.layout):
+        why = f"nothing in its row would say that it is of {section.provider}"
+        raise Refused(f"{what}: {why}", hint=f"Write the first entry of {section.provider} by hand. {_NOTHING}")
+    if not is_entry(model, inputs):
+        raise Refused(f"{what}: {NO_FACTS}", hint=f"Its row would be no entry. {_NOTHING}")
 
 
 def _known_models(standing: Mapping[str, Mapping[str, Entry]], inputs: Inputs) -> Iterator[tuple[Entry, Model]]:

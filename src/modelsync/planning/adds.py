@@ -20,13 +20,15 @@ from modelsync.planning.said import Said, native_word
 from modelsync.settings import excluded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from modelsync.catalog.entries import Entry, Section
     from modelsync.domain.lock import Lock
     from modelsync.normalize.upstream import Model
     from modelsync.planning.context import Draft, Inputs
     from modelsync.planning.guards import Slips
+
+NO_FACTS = "upstream has none of the facts that the layout names"
 
 
 def plan_adds(
@@ -49,6 +51,7 @@ def plan_adds(
             or _unserved(model, inputs, draft)
             or _collision(model, key, keys, ids)
             or section.blocked
+            or ("" if is_entry(model, inputs) else NO_FACTS)
         )
         if reason:
             draft.note("not-added", f"{provider}/{key}", f"{model.upstream}: {reason}")
@@ -218,15 +221,26 @@ def _as_its_neighbours(provider: str, values: dict[str, fields.Value], inputs: I
     kept = {name: value for name, value in values.items() if layout.keeps(name)}
     if layout.fills:
         return kept
-    entries = _neighbours(provider, inputs)
+    entries = _neighbours(provider, inputs) or tuple(entry for section in inputs.sections for entry in section.entries)
     said = {name for entry in entries for name in entry.fields} | {fields.MODEL}
-    kept = {name: value for name, value in kept.items() if name in said}
+    alike = {name: value for name, value in kept.items() if name in said}
+    kept = alike if has_facts(alike) else kept
     if isinstance(features := values.get(fields.FEATURES), tuple) and fields.FEATURES in said:
         words = frozenset[str]().union(*(entry.flags for entry in entries)) if layout.flags else layout.words.keys()
         kept[fields.FEATURES] = tuple(one for one in features if one in words) if words else features
     if fields.REVIEWED in said:
         kept[fields.REVIEWED] = inputs.today.isoformat()
     return kept
+
+
+def has_facts(values: Iterable[str]) -> bool:
+    """Say whether there is a fact among fields, without which a row of a team's own file is no entry."""
+    return bool({*values} - {fields.MODEL, fields.REVIEWED})
+
+
+def is_entry(model: Model, inputs: Inputs) -> bool:
+    """Say whether a row for a model would be an entry of the catalog."""
+    return inputs.layout.described or has_facts(new_values(model, inputs))
 
 
 def _add(model: Model, inputs: Inputs, draft: Draft) -> None:
@@ -255,7 +269,8 @@ def new_entry(model: Model, reason: str, inputs: Inputs) -> tuple[Add, LockEntry
     unverified = native and model.served is None
     change = Add(model.provider, key_for(model, inputs), model.upstream, values, reason, unverified=unverified)
     retires = retirement(model, None, inputs)
-    line = LockEntry(model.upstream, model.model_id, base, kind=model.kind, native=not model.listed, retires=retires)
+    said = model.model_id if inputs.layout.keeps(fields.MODEL) else ""  # there the row goes by it
+    line = LockEntry(model.upstream, said, base, kind=model.kind, native=not model.listed, retires=retires)
     return change, line
 
 

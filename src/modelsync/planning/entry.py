@@ -90,7 +90,7 @@ class EntryMerge:
 
     @property
     def _merged(self) -> tuple[str, ...]:
-        return (*self.names, fields.FEATURES)
+        return (*self.names, fields.FEATURES) if self._has_place(fields.FEATURES) else self.names
 
     def run(self, draft: Draft) -> None:
         """Merge every field; add the update, the kept values and the held ones to the draft, and the lock line."""
