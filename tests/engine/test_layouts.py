@@ -558,15 +558,15 @@ def test_one_row_of_several_can_be_renamed(world: World, upstream: Any) -> None:
 
 def test_an_id_that_is_a_key_is_not_renamed_into_another(world: World, upstream: Any) -> None:
     """Nor where a rule makes of the key what it means; a name that is there as anything else is no place either."""
-    text = "gpt-4o@1: {in: 2.5}\ngpt-4: {in: 9}\no3: {in: 1}\nno-model: 1\n"
+    text = "gpt-4o@1: {in: 2.5}\ngpt-4: {in: 9}\no3: {in: 1}\ngpt-none: 1\n"
     prepare(world, upstream, Shape(text, "", at="{id}", rewrite={"@.*": ""}, fields=RATES))
     world.sync()
     with pytest.raises(UsageError, match="openai/o3 is there already"):
         world.rename_id("gpt-4", "o3")
     with pytest.raises(Refused, match="a rule of the layout rewrites the id"):
         world.rename_id("gpt-4o", "gpt-4.1")
-    with pytest.raises(Refused, match="no-model"):
-        world.rename_id("gpt-4", "no-model")
+    with pytest.raises(Refused, match="gpt-none"):
+        world.rename_id("gpt-4", "gpt-none")
     assert world.text == text
 
 

@@ -48,6 +48,11 @@ def captured(entry: Entry, name: str, layout: Layout) -> Path | None:
     return None
 
 
+def goes_by_id(entry: Entry, layout: Layout) -> bool:
+    """Say whether the key of an entry is its model id as the file has it, for want of a key of its own."""
+    return bool(entry.common) and not entry.key_at and captured(entry, "key", layout) is None
+
+
 def renaming(entry: Entry, new: str, layout: Layout) -> Edit | None:
     """Return the edit that gives an entry another key: in its field, in the file's key, or in that of the model id which it goes by.
 

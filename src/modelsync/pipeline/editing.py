@@ -115,7 +115,7 @@ def rename_model_id(
     listing = fetch(project.settings.source, around, project.settings.providers)
     prefixes = vendors(project.settings)
     models = normalize(listing, {provider}, prefixes, policy(project.settings))[provider]
-    notes = check_new_id(section, old, new, models, f"{listing.source} of {listing.day}", prefixes)
+    notes = check_new_id(provider, renamed, models, f"{listing.source} of {listing.day}", prefixes)
     return finish(opened, plan_edit(opened, renamed.changes, renamed.lock, notes, listing), now, dry_run=dry_run)
 
 
