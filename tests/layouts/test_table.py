@@ -28,7 +28,8 @@ def test_a_table_makes_a_layout() -> None:
     """Every setting has its place."""
     found = made(
         """
-        at = ["extra.{id}", "more.*.{id}"]
+        at = ["extra[]", "more.*[]"]
+        id = "model"
         key = "name"
         provider_around = "vendor"
         providers = { "Acme Cloud" = "openai" }
@@ -48,6 +49,7 @@ def test_a_table_makes_a_layout() -> None:
         """
     )
     assert found.paths == {
+        "model": ("model",),
         "context_length": ("limits", "context"),
         "pricing.input": ("in",),
         "pricing.tiers.200000.input": ("in_above_200k",),
@@ -87,6 +89,7 @@ UNCLEAR = {
     'at = ["---", "models[]"]\nid = "x"': ("at", "begin all of them with"),
     'at = "models[]"': ("at", "what the model id is"),
     'at = "{id}"\nid = "model"': ("id", "from a key already"),
+    'at = "{id}"\nkey = "name"': ("key", "go by that"),
     'at = "{id}"\nprovider = "a"\nprovider_is = "b"': ("provider_is", "two ways"),
     'at = "{provider}.{id}"\nprovider_is = "b"': ("provider_is", "two ways"),
     'at = "{id}"\nfields.price = "in"': ("fields.price", "no field `price`"),

@@ -283,6 +283,8 @@ def _check(table: Table, layout: Layout) -> None:
         raise Unclear("at", "nothing says what the model id is: write {id} into the pattern, or set `id` to its path")
     if has_path and any("id" in names for names in captured):
         raise Unclear("id", "the pattern takes the id from a key already")
+    if table.key and not has_path:
+        raise Unclear("key", "entries whose id is a key of the file go by that: leave `key` out")
     said = [name for name in ("provider", "provider_around", "provider_is") if getattr(table, name)]
     if len(said) > 1 or (said and any("provider" in names for names in captured)):
         raise Unclear(said[-1], "the provider is said in two ways: keep one of them")
