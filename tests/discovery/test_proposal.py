@@ -310,7 +310,8 @@ models:
     assert "of 0 of the 2 known models" in reasons["reasoning_model"]
     assert reasons["tiers"] == "prices in the rows of a list"
     assert reasons["cache_discount"] == "a discount, not a price"
-    assert reasons["price.long.input"] == "`price.input` says the same"
+    assert reasons["price.long.input"] == "not the usual price, which is at `price.input`"
+    assert reasons["options.price.input"] == "not the usual price, which is at `price.input`"
 
 
 def test_a_list_with_some_known_words_is_left_out_with_one_that_is_not(proposed: Propose) -> None:

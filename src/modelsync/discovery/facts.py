@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from msgspec import Struct, field
 
@@ -15,9 +16,10 @@ from modelsync.catalog.values import scalar_value
 from modelsync.discovery.columns import Column, columns_of
 from modelsync.discovery.known import KnownModels
 from modelsync.discovery.money import units_said
+from modelsync.discovery.rivals import INSIDE, Candidate, Evidence, LeftOut, choose, is_inside
 from modelsync.discovery.rows import Found
 from modelsync.discovery.survey import holds_prices, is_feature_list, is_price_list
-from modelsync.discovery.words import Meaning, Way, dotted, feature_named, feature_word, meaning, word_set, words
+from modelsync.discovery.words import Meaning, Way, feature_named, feature_word, meaning, word_set, words
 from modelsync.domain import fields
 from modelsync.normalize.upstream import Model
 
@@ -33,18 +35,11 @@ _OF_PRICES = word_set("updated reviewed verified checked pricing price date")
 _OF_MODELS = word_set("release released cutoff created knowledge training launch deprecated retirement end")
 
 
-class LeftOut(Struct, frozen=True):
-    """Something that looked like a fact, and why it is not to be kept true."""
-
-    way: Way
-    reason: str
-
-
 class Facts(Struct):
     """Where each field is (the first place that an entry has counts), features that are booleans, or a list and its words.
 
     `units` are the units that the words on the way to prices claim, `cents` that they say cents. `reviewed` leads to a day that may
-    be that of the prices.
+    be that of the prices. `unsettled` says why none of several places of a price was taken.
     """
 
     places: dict[str, list[Way]] = field(default_factory=dict[str, list[Way]])
@@ -55,6 +50,7 @@ class Facts(Struct):
     cents: bool = False
     reviewed: Way = ()
     left_out: list[LeftOut] = field(default_factory=list[LeftOut])
+    unsettled: str = ""
 
     @property
     def has_prices(self) -> bool:
@@ -64,12 +60,15 @@ class Facts(Struct):
 
 def find_facts(found: Found, known: KnownModels) -> Facts:
     """Return where the rows keep which facts."""
-    models = {id(site): model for site in found.sites if (model := _model(found.written(site), known)) is not None}
+    named = {id(site): one for site in found.sites if (one := known.find(found.written(site))) is not None}
+    models = {row: one.model for row, one in named.items() if one.model is not None}
+    listed = {row: one.model for row, one in named.items() if one.model is not None and not one.hosted}
     facts = Facts()
     columns = [column for column in columns_of(found.sites) if column.way not in found.ids]
     facts.units |= units_said(found)
-    for column in columns:
-        _place(column, models, facts, len(found.sites))
+    for name, candidates in _candidates(columns, models, facts, len(found.sites)).items():
+        is_price = fields.is_price(name)
+        _places(name, candidates, Evidence(listed if is_price else models, len(found.sites)), facts)
     for column in columns:
         _flag(column, models, facts)
     if not facts.flags:
@@ -78,27 +77,43 @@ def find_facts(found: Found, known: KnownModels) -> Facts:
     return facts
 
 
-def _model(written: str, known: KnownModels) -> Model | None:
-    found = known.find(written)
-    return found.model if found is not None else None
-
-
 # ----------------------------------------------------------------------------------------------------- prices and limits
 
 
-def _place(column: Column, models: dict[int, Model], facts: Facts, rows: int) -> None:
-    said = meaning(column.way)
-    if not said.field:
-        if reason := _no_place(column) or said.reason:
+def _candidates(
+    columns: Iterable[Column], models: dict[int, Model], facts: Facts, rows: int
+) -> dict[str, list[Candidate]]:
+    """Return the places that each field may have, that which most rows have first."""
+    found: dict[str, list[Candidate]] = {}
+    for column in columns:
+        said = meaning(column.way)
+        numbers = {id(site): read for site, node in column.scalars if (read := number(node.value)) is not None}
+        if not said.field:
+            name, reason = "", _no_place(column) or said.reason
+        else:
+            name, reason = _judged(column, numbers, said, models, rows)
+        if reason:
             facts.left_out.append(LeftOut(column.way, reason))
-        return
-    name, reason = _judged(column, said, models, rows)
-    if not reason and any(_is_inside(column.way, way) for ways in facts.places.values() for way in ways):
-        reason = "some rows have a price here, others a mapping"
-    if reason:
-        facts.left_out.append(LeftOut(column.way, reason))
-        return
-    _settle(name, column, said, facts)
+        elif name:
+            place = Candidate(column.way, said, numbers, frozenset(id(site) for site, _ in column.nodes))
+            found.setdefault(name, []).append(place)
+    return found
+
+
+def _places(name: str, candidates: Sequence[Candidate], evidence: Evidence, facts: Facts) -> None:
+    """Take the places of a field."""
+    choice = choose(name, candidates, evidence)
+    facts.left_out += choice.left_out
+    if fields.is_price(name):
+        facts.unsettled = facts.unsettled or choice.unsettled
+    for place in choice.places:
+        if any(is_inside(place.way, way) for ways in facts.places.values() for way in ways):
+            facts.left_out.append(LeftOut(place.way, INSIDE))
+            continue
+        facts.places.setdefault(name, []).append(place.way)
+        if fields.is_price(name):
+            facts.units |= {place.said.unit} - {""}
+            facts.cents = facts.cents or place.said.cents
 
 
 def _no_place(column: Column) -> str:
@@ -109,30 +124,15 @@ def _no_place(column: Column) -> str:
     return "prices as the items of a list: no path leads to one of them" if has_prices else ""
 
 
-def _settle(name: str, column: Column, said: Meaning, facts: Facts) -> None:
-    """Take a place for a field, unless every row that has it has an earlier one as well."""
-    earlier = facts.places.setdefault(name, [])
-    if earlier and all(any(way in site.values for way in earlier) for site, _ in column.nodes):
-        facts.left_out.append(LeftOut(column.way, f"`{'.'.join(earlier[0])}` says the same"))
-        return
-    if earlier and fields.is_price(name) and len(column.way) > len(earlier[0]):
-        facts.left_out.append(LeftOut(column.way, f"not the usual price, which is at `{dotted(earlier[0])}`"))
-        return
-    earlier.append(column.way)
-    if fields.is_price(name):
-        facts.units |= {said.unit} - {""}
-        facts.cents = facts.cents or said.cents
-
-
-def _judged(column: Column, said: Meaning, models: dict[int, Model], rows: int) -> tuple[str, str]:
+def _judged(
+    column: Column, numbers: dict[int, Decimal], said: Meaning, models: dict[int, Model], rows: int
+) -> tuple[str, str]:
     """Return the field of a column, or why it is none, by its values."""
-    scalars = column.scalars
-    numbers = [(site, read) for site, node in scalars if (read := number(node.value)) is not None]
     if len(numbers) < _MOSTLY * len(column.nodes):
-        return "", _no_numbers(next((node.value for _, node in scalars if number(node.value) is None), ""))
+        return "", _no_numbers(next((node.value for _, node in column.scalars if number(node.value) is None), ""))
     if fields.is_price(said.field):
         return said.field, ""
-    limits = {id(site): int(read) for site, read in numbers}
+    limits = {row: int(read) for row, read in numbers.items()}
     if said.weak:
         return _as_values_say(limits, models, rows)
     reason = _other_scale(limits, said.field, models)
@@ -178,11 +178,6 @@ def _as_values_say(said: dict[int, int], models: dict[int, Model], rows: int) ->
 
 def _is_near(value: int, limit: object) -> bool:
     return isinstance(limit, int) and abs(value - limit) <= _NEAR * limit
-
-
-def _is_inside(way: Way, other: Way) -> bool:
-    shorter = min(len(way), len(other))
-    return way != other and way[:shorter] == other[:shorter]
 
 
 # -------------------------------------------------------------------------------------------------------------- features

@@ -14,12 +14,13 @@ from modelsync.catalog.document import Sequence as ListNode
 from modelsync.catalog.entries import Entry, read_sections
 from modelsync.catalog.figures import number
 from modelsync.catalog.nodes import children
-from modelsync.discovery.facts import Facts, LeftOut, find_facts
+from modelsync.discovery.facts import Facts, find_facts
 from modelsync.discovery.hosting import hosted_rows
 from modelsync.discovery.known import KnownModels
 from modelsync.discovery.money import rows_without_dollars, why_no_dollars
+from modelsync.discovery.rivals import LeftOut
 from modelsync.discovery.rows import KEY, Found, find_rows
-from modelsync.discovery.skips import skips
+from modelsync.discovery.skips import other_tiers, skips
 from modelsync.discovery.survey import survey
 from modelsync.discovery.unit import Price, Unit, settle_unit
 from modelsync.discovery.whose import captures_provider, key_place, provider_said
@@ -176,12 +177,15 @@ def _no_models(document: Document, known: KnownModels) -> UsageError:
 def _unread(found: Found, known: KnownModels, path: str) -> UsageError:
     hosted = [*found.hosted, *hosted_rows(found, provider_said(found, known))] if found.patterns else [*found.hosted]
     others = rows_without_dollars(found) if found.patterns else []
-    why = ", ".join(f"`{condition}`" for condition in (*others, *hosted))
+    tiers = other_tiers(found) if found.patterns else []
+    why = ", ".join(f"`{condition}`" for condition in (*others, *tiers, *hosted))
     start = f"every model of {path} is one to leave alone ({why})"
     if not why:
         return UsageError(f"no layout reads the models of {path}", hint=_BY_HAND)
     if others:
         return UsageError(f"{start}: upstream's prices are in USD per token", hint=_NO_DOLLARS)
+    if tiers:
+        return UsageError(f"{start}: upstream's prices are those of the standard tier", hint=_BY_HAND)
     return UsageError(
         f"{start}: no list says the prices of hosts, or of addresses of one's own",
         hint="Where they are the vendors' own prices, write a layout by hand: see the page on layouts.",
@@ -221,6 +225,8 @@ def _readings(found: Iterable[Found], file: _File, known: KnownModels) -> list[_
         facts = find_facts(one, known)
         if facts.has_prices and (problem := why_no_dollars(one, head)):
             raise UsageError(problem, hint=_NO_DOLLARS)
+        if facts.unsettled and not facts.has_prices:
+            raise UsageError(f"no price can be told: {facts.unsettled}", hint=_BY_HAND)
         if not (facts.places or facts.flags or facts.features):
             why = "; ".join(f"`{dotted(left.way)}`: {left.reason}" for left in facts.left_out[:4])
             nothing = nothing or UsageError(f"nothing beside its models can be kept true: {why}", hint=_BY_HAND)
@@ -245,7 +251,7 @@ def _table(found: Found, facts: Facts, known: KnownModels) -> Table:
         at=at[0] if len(at) == 1 else at,
         id="" if found.ids == (KEY,) else _either(found.ids),
         key=declared.key if declared is not None else key_place(found),
-        skip=list(declared.skip) if declared is not None else skips(found, whose),
+        skip=list(declared.skip) if declared is not None else skips(found, whose, priced=facts.has_prices),
         fields=_fields(facts),
         words=facts.spelled if facts.features else {},
         scale=_CENTS if facts.cents else "1",

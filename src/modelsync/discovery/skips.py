@@ -1,17 +1,35 @@
-"""Which rows of a file are no models of its list: placeholders, prices in other money, prices of hosts."""
+"""Which rows of a file are no models of its list: placeholders, prices in other money, of hosts, of tiers other than the standard."""
 
 from __future__ import annotations
 
+from modelsync.discovery.columns import columns_of
 from modelsync.discovery.hosting import hosted_rows
 from modelsync.discovery.money import rows_without_dollars
 from modelsync.discovery.rows import Found
 from modelsync.discovery.whose import Said
-from modelsync.discovery.words import word_set
+from modelsync.discovery.words import dotted, exactly, word_set, words
+
+_TIER_KEYS = frozenset({
+    ("tier",), ("mode",), ("service", "tier"), ("price", "tier"), ("pricing", "tier"), ("processing", "tier"), ("processing", "mode"),
+})  # fmt: skip
+_OTHER_TIERS = word_set("batch batches flex priority")
 
 
-def skips(found: Found, whose: Said) -> list[str]:
-    """Return the conditions on which rows are no models of the list: placeholders, prices in other money or of hosts."""
-    return [*_placeholders(found), *rows_without_dollars(found), *hosted_rows(found, whose)]
+def skips(found: Found, whose: Said, *, priced: bool) -> list[str]:
+    """Return the conditions on which rows are no models of the list; rows of other tiers are, where nothing is `priced`."""
+    tiers = other_tiers(found) if priced else []
+    return [*_placeholders(found), *rows_without_dollars(found), *tiers, *hosted_rows(found, whose)]
+
+
+def other_tiers(found: Found) -> list[str]:
+    """Return the conditions by which rows are left alone that have the prices of another tier than the standard one."""
+    return [
+        exactly(dotted(column.way), text)
+        for column in columns_of(found.sites)
+        if words(column.way[-1]) in _TIER_KEYS
+        for text in dict.fromkeys(node.value for _, node in column.scalars)
+        if text.strip().lower() in _OTHER_TIERS
+    ]
 
 
 _PLACEHOLDERS = word_set("default defaults sample_spec base-config base_config base template example fallback unknown")

@@ -37,6 +37,18 @@ _READ = word_set("read reads hit hits")
 _HOUR = word_set("1h 1hr 60m")
 _FILLERS = word_set("per token tokens model models 5m default base standard")
 CHARACTERS = word_set("char chars character characters")
+_CONTAINERS = word_set(
+    "metadata meta config configuration info spec specs detail details data params parameters properties attributes settings extra "
+    "litellm llm api"
+)
+_USUAL = word_set("text list normal regular usual value amount currency")
+"""Words of a price that is upstream's, besides those of its direction and its unit."""
+_OF_LIMITS = word_set("limit limits max maximum context window tokens token capabilities capability sizes size")
+_USE = word_set(
+    "quota quotas usage used budget budgets rate rates rpm tpm min minimum spent spend consumed remaining last month monthly week day "
+    "daily hour hourly minute"
+)
+"""Words of what a team uses or allows itself, which is no limit of a model."""
 _REQUEST = word_set("params kwargs args arguments parameters defaults request options generation litellm")
 _PER = {
     "token": "token",
@@ -83,6 +95,8 @@ _LIMITS: tuple[tuple[str, frozenset[str]], ...] = tuple(
     )
     for spelling in spellings.split(",")
 )
+_BARE_OUTPUT = word_set("output tokens")
+"""May be how many came out."""
 _UNCLEAR_LIMITS = tuple(
     word_set(spelled)
     for spelled in ("max tokens", "window", "max sequence length", "max length", "token limit", "max new tokens")
@@ -108,6 +122,23 @@ _FEATURE_FILLERS = word_set("supports support supported has is can allow allows 
 _FEATURE_HOMES = word_set("supports features capabilities capability abilities modalities modes")
 FEATURE_LISTS = _FEATURE_HOMES | {"tags", "feature", "modes"}
 """Words of keys that may hold lists of features."""
+
+
+_LIMIT_HOMES = word_set("limit limits")
+_PLAIN_WORDS = (
+    PRICE
+    | _INPUT
+    | _OUTPUT
+    | _CACHE
+    | _WRITE
+    | _READ
+    | _FILLERS
+    | _CONTAINERS
+    | _USUAL
+    | _PER.keys()
+    | _ALONE.keys()
+    | {"per", "ephemeral"}
+)
 
 
 class Meaning(Struct, frozen=True):
@@ -148,11 +179,14 @@ def _limit(way: Way, last: Way) -> Meaning | None:
     if {"context", "input"} & {*last} and CHARACTERS & {*last}:
         return Meaning(reason="a limit in characters, not in tokens")
     bare = frozenset(last) - {"number", "num", "n", "model"}
-    weak = any(_REQUEST & {*words(key)} for key in way[:-1])
-    for field, spelled in _LIMITS:
-        if bare == spelled:
-            return Meaning(field, weak=weak)
-    return Meaning(LIMIT, weak=True) if bare in _UNCLEAR_LIMITS else None
+    field = next((field for field, spelled in _LIMITS if bare == spelled), LIMIT if bare in _UNCLEAR_LIMITS else "")
+    above = [word for key in way[:-1] for word in words(key)]
+    if not field:
+        return None
+    if used := next((word for word in above if word in _USE), ""):
+        return Meaning(reason=f"`{used}` is no limit of the model")
+    unknown = {*above} - _OF_LIMITS - _CONTAINERS - _FILLERS - _INPUT - _OUTPUT
+    return Meaning(field, weak=field == LIMIT or bare == _BARE_OUTPUT or bool(_REQUEST & {*above} or unknown))
 
 
 def _price(said: Way, last: Way) -> Meaning | None:
@@ -162,9 +196,22 @@ def _price(said: Way, last: Way) -> Meaning | None:
         is_named or not ({*last} - _FILLERS - _INPUT - _OUTPUT - _CACHE - _WRITE - _READ - _HOUR or "tokens" in last)
     ):
         return _costs(said)
+    if not is_named and (_LIMIT_HOMES | _USE) & {*said}:
+        return None
     if wrong := sorted((_NO_PRICE | FOREIGN) & {*said}):
         return Meaning(reason=f"`{wrong[0]}` is no USD per token")
-    return Meaning(rate, unit=unit_said(said), cents=bool({"cent", "cents"} & {*said}))
+    weak = bool({*said} - _known_words(rate))
+    return Meaning(rate, unit=unit_said(said), cents=bool({"cent", "cents"} & {*said}), weak=weak)
+
+
+def _known_words(rate: str) -> frozenset[str]:
+    """Return the words that leave no doubt that a price is upstream's, those that the name of the price accounts for too."""
+    known = _PLAIN_WORDS
+    known |= word_set("audio") if "audio" in rate else known
+    known |= word_set("reasoning thinking") if rate.endswith("reasoning") else known
+    known |= word_set("batch batches") if ".batch." in rate else known
+    known |= _HOUR | {"above"} if rate.endswith("_1h") else known
+    return known | word_set(f"above {rate.split('.')[-2].removesuffix('000')}k") if ".tiers." in rate else known
 
 
 def _costs(said: Way) -> Meaning | None:
