@@ -124,6 +124,20 @@ def test_rows_of_another_tier_are_left_alone(key: str, tier: str, proposed: Prop
         proposed(other)
 
 
+def test_a_tier_that_is_said_around_the_rows_counts_too(proposed: Propose) -> None:
+    """In a mapping that they are in, or by a key on the way to them."""
+    listed = "[{id: gpt-4o, input: 2.5}, {id: o3-mini, input: 1.1}]"
+    halved = "[{id: gpt-4o, input: 1.25}, {id: o3-mini, input: 0.55}]"
+    found = proposed(f"- {{tier: standard, models: {listed}}}\n- {{tier: batch, models: {halved}}}\n")
+    assert (found.table.skip, found.entries) == (["^tier=batch"], 2)
+    for text in (f"standard: {listed}\nbatch: {halved}\n", f"batch: {halved}\nstandard: {listed}\n"):
+        found = proposed(text)
+        assert (found.table.at, found.entries) == ("standard[]", 2)
+        assert left_out(found) == {"batch": "the rows of a tier: no list says their prices"}
+    with pytest.raises(UsageError, match=r"\(`batch`\): upstream's prices are those of the standard tier"):
+        proposed(f"batch: {halved}\n")
+
+
 def test_a_tier_says_nothing_of_rows_without_prices(proposed: Propose) -> None:
     """Limits are the same in all of them."""
     found = proposed("- {id: gpt-4o, tier: flex, context: 128000}\n- {id: o3-mini, tier: batch, context: 200000}\n")

@@ -47,14 +47,14 @@ def hosted_rows(found: Found, said: Said) -> list[str]:
     """
     sites = [site for site in found.sites if not names_host(label_of(site, found, said))]
     inside = {dotted(column.way): [node.value for _, node in column.scalars] for column in columns_of(sites)}
-    around = _around(sites)
+    around = held_around(sites)
     inside.pop(said.field, None)
     around.pop(said.around, None)
     return [*_conditions(inside, ""), *_conditions(around, "^")]
 
 
-def _around(sites: Iterable[Site]) -> dict[str, list[str]]:
-    """What the keys of the mappings around the rows hold, without those in which the rows are."""
+def held_around(sites: Iterable[Site]) -> dict[str, list[str]]:
+    """Return what the keys of the mappings around the rows hold, without those in which the rows are."""
     mappings = {id(node): node for site in sites for node in site.around if isinstance(node, Mapping)}
     held: dict[str, list[str]] = {}
     for mapping in mappings.values():

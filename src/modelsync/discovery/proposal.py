@@ -24,7 +24,7 @@ from modelsync.discovery.skips import other_tiers, skips
 from modelsync.discovery.survey import survey
 from modelsync.discovery.unit import Price, Unit, settle_unit
 from modelsync.discovery.whose import captures_provider, key_place, provider_said
-from modelsync.discovery.words import dotted
+from modelsync.discovery.words import dotted, names_tier
 from modelsync.domain import fields
 from modelsync.domain.money import shifted
 from modelsync.errors import CatalogInvalid, UsageError
@@ -184,7 +184,7 @@ def _unread(found: Found, known: KnownModels, path: str) -> UsageError:
         return UsageError(f"no layout reads the models of {path}", hint=_BY_HAND)
     if others:
         return UsageError(f"{start}: upstream's prices are in USD per token", hint=_NO_DOLLARS)
-    if tiers:
+    if tiers or any(map(names_tier, found.hosted)):
         return UsageError(f"{start}: upstream's prices are those of the standard tier", hint=_BY_HAND)
     return UsageError(
         f"{start}: no list says the prices of hosts, or of addresses of one's own",
@@ -235,7 +235,10 @@ def _readings(found: Iterable[Found], file: _File, known: KnownModels) -> list[_
             read = _read(_table(one, facts, known), facts, file)
         except (Unclear, CatalogInvalid):
             continue
-        hosted = tuple(LeftOut((key,), "the rows of a host: no list says their prices") for key in one.hosted)
+        hosted = tuple(
+            LeftOut((key,), f"the rows of a {'tier' if names_tier(key) else 'host'}: no list says their prices")
+            for key in one.hosted
+        )
         readings.append(replace(read, hosted=hosted))
     if nothing is not None and not readings:
         raise nothing

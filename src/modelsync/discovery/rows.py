@@ -11,7 +11,7 @@ from modelsync.catalog.document import Mapping, Node
 from modelsync.catalog.document import Sequence as ListNode
 from modelsync.discovery.known import KnownModels, has_label, names_host
 from modelsync.discovery.survey import Path, Site
-from modelsync.discovery.words import Way, meaning, words
+from modelsync.discovery.words import Way, meaning, names_tier, words
 from modelsync.layouts.builtin import NAMES, table_named
 from modelsync.layouts.layout import Capture, Items, Key, Pattern
 from modelsync.layouts.spelling import plain_places
@@ -35,7 +35,7 @@ _DEEP_IDS = tuple(
 class Found(Struct, frozen=True):
     """The rows of a file: those of `sites` that `patterns` lead to, and where in them the id is (the first that is there).
 
-    `hosted` are the keys below which rows of hosts are, to which no pattern leads.
+    `hosted` are the keys below which rows of hosts and of other tiers are, to which no pattern leads.
     """
 
     patterns: tuple[Pattern, ...]
@@ -201,7 +201,7 @@ def _generalized(sites: Sequence[Site], way: Way, depth: int, before: Pattern, *
         return
     is_last = depth == len(path) - 1
     for name in names:
-        if names_host(name) and not is_last:
+        if _is_apart(name) and not is_last:
             continue
         own = [site for site in sites if site.path[depth] == name]
         yield from _generalized(own, way, depth + 1, (*before, Key((name,))), strict=strict)
@@ -217,17 +217,22 @@ def _capture(sites: Sequence[Site], way: Way, depth: int, names: list[str], *, s
         return Capture("provider")
     if is_last and (len(names) > 1 or _alike(sites[0], way)):
         return Capture("key")
-    if any(map(names_host, names)):
+    if any(map(_is_apart, names)):
         return None
     if len(names) > 1 and not strict and (len(names) > _MANY or _share(sites, depth) >= _SHARE):
         return Capture("")
     return None
 
 
+def _is_apart(name: str) -> bool:
+    """Say whether no list says the prices below a key: those of a host, or of another tier than the standard one."""
+    return names_host(name) or names_tier(name)
+
+
 def _hosted(sites: Iterable[Site], patterns: Sequence[Pattern]) -> tuple[str, ...]:
-    """Return the keys named for a host on the way to rows to which no pattern leads."""
+    """Return the keys named for a host or a tier on the way to rows to which no pattern leads."""
     left = (site for site in sites if not any(leads(pattern, site.path) for pattern in patterns))
-    return tuple(dict.fromkeys(key for site in left for key in site.path if isinstance(key, str) and names_host(key)))
+    return tuple(dict.fromkeys(key for site in left for key in site.path if isinstance(key, str) and _is_apart(key)))
 
 
 def _alike(site: Site, way: Way) -> bool:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from modelsync.discovery.columns import columns_of
-from modelsync.discovery.hosting import hosted_rows
+from modelsync.discovery.hosting import held_around, hosted_rows
 from modelsync.discovery.money import rows_without_dollars
 from modelsync.discovery.rows import Found
 from modelsync.discovery.whose import Said
-from modelsync.discovery.words import dotted, exactly, word_set, words
+from modelsync.discovery.words import dotted, exactly, names_tier, word_set, words
 
 _TIER_KEYS = frozenset({
     ("tier",), ("mode",), ("service", "tier"), ("price", "tier"), ("pricing", "tier"), ("processing", "tier"), ("processing", "mode"),
 })  # fmt: skip
-_OTHER_TIERS = word_set("batch batches flex priority")
 
 
 def skips(found: Found, whose: Said, *, priced: bool) -> list[str]:
@@ -23,12 +22,14 @@ def skips(found: Found, whose: Said, *, priced: bool) -> list[str]:
 
 def other_tiers(found: Found) -> list[str]:
     """Return the conditions by which rows are left alone that have the prices of another tier than the standard one."""
+    inside = {dotted(column.way): [node.value for _, node in column.scalars] for column in columns_of(found.sites)}
+    around = {f"^{place}": texts for place, texts in held_around(found.sites).items()}
     return [
-        exactly(dotted(column.way), text)
-        for column in columns_of(found.sites)
-        if words(column.way[-1]) in _TIER_KEYS
-        for text in dict.fromkeys(node.value for _, node in column.scalars)
-        if text.strip().lower() in _OTHER_TIERS
+        exactly(place, text)
+        for place, texts in (inside | around).items()
+        if words(place.rpartition(".")[2]) in _TIER_KEYS
+        for text in dict.fromkeys(texts)
+        if names_tier(text)
     ]
 
 

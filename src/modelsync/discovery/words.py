@@ -41,7 +41,7 @@ _CONTAINERS = word_set(
     "metadata meta config configuration info spec specs detail details data params parameters properties attributes settings extra "
     "litellm llm api"
 )
-_USUAL = word_set("text list normal regular usual value amount currency")
+_USUAL = word_set("text list public official normal regular usual unit value amount currency billing")
 """Words of a price that is upstream's, besides those of its direction and its unit."""
 _OF_LIMITS = word_set("limit limits max maximum context window tokens token capabilities capability sizes size")
 _USE = word_set(
@@ -139,6 +139,9 @@ _PLAIN_WORDS = (
     | _ALONE.keys()
     | {"per", "ephemeral"}
 )
+
+
+_OTHER_TIERS = word_set("batch batches flex priority")
 
 
 class Meaning(Struct, frozen=True):
@@ -282,6 +285,12 @@ def feature_named(way: Way) -> str:
 def feature_word(word: str) -> str:
     """Name the feature that a word in a list means, or nothing."""
     return _FEATURES.get("_".join(words(word)), "")
+
+
+def names_tier(text: str) -> bool:
+    """Say whether a text names a tier of service other than the standard one, whose prices are others."""
+    named = words(text)
+    return len(named) == 1 and named[0] in _OTHER_TIERS
 
 
 def dotted(way: Way) -> str:
