@@ -176,3 +176,23 @@ def test_prices_among_limits_are_none(proposed: Propose) -> None:
     """`input` and `output` are both a price and a number of tokens by their names."""
     found = proposed(rows(limits__output=("4000",) * 3, output_price=("10", "0.6", "15")))
     assert (found.table.fields, found.left_out) == ({"pricing.output": "output_price"}, ())
+
+
+def test_a_price_inside_of_the_place_of_another_is_left_out(proposed: Propose) -> None:
+    """In some rows the place is a number, and in others a mapping."""
+    found = proposed(
+        "- {id: gpt-4o, input_price: 2.5}\n- {id: gpt-4o-mini, input_price: 0.15}\n- {id: o3-mini, input_price: {cache_read: 0.55}}\n"
+    )
+    assert found.table.fields == {"pricing.input": "input_price"}
+    assert left_out(found) == {"input_price.cache_read": "some rows have a price here, others a mapping"}
+
+
+def test_a_deeper_place_is_an_alternative_only_with_upstreams_values(proposed: Propose) -> None:
+    """It may be the price of something else."""
+    models = "- {id: gpt-4o, input: 2.5}\n- {id: gpt-4o-mini, input: 0.15}\n- {id: phi-4, input: 0.06}\n"
+    deeper = "- {id: o3-mini, pricing: {input: PRICE}}\n- {id: claude-sonnet-4.5, pricing: {input: 3}}\n"
+    found = proposed(models + deeper.replace("PRICE", "1.1"))
+    assert found.table.fields == {"pricing.input": "input|pricing.input"}
+    found = proposed(models + deeper.replace("PRICE", "1.4"))
+    assert found.table.fields == {"pricing.input": "input"}
+    assert left_out(found) == {"pricing.input": "not the usual price, which is at `input`"}
