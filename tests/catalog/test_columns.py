@@ -154,7 +154,7 @@ def test_only_numbers_and_runs_of_spaces_beside_them_change(random: Random) -> N
         wanted[model][key] = float(value)
     read = plain_value(parse(after.encode(), "c").root)
     assert isinstance(read, dict)
-    assert {model: {key: float(item) for key, item in row.items()} for model, row in read.items()} == wanted  # type: ignore[union-attr, arg-type]
+    assert {model: {key: float(item) for key, item in row.items()} for model, row in read.items()} == wanted
 
 
 def document_value(rows: str, number: int, key: str) -> str:

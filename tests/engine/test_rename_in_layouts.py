@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from modelsync.errors import UsageError
+from modelsync.errors import Refused, UsageError
 from modelsync.layouts.table import Table
 from modelsync.planning.changes import Keep
 
@@ -182,10 +182,10 @@ def test_a_row_without_a_name_among_named_ones_takes_its_lock_line_along(world: 
     assert [change.ours_text for change in changes(world.sync().plan, Keep)] == ["2.25"]
 
 
-def test_a_row_that_goes_by_its_id_is_given_no_key_that_is_another_model(world: World, upstream: Any) -> None:
-    """Its key is what stands before it in the file."""
-    text = "gpt-4o: {in: 2.5}\ngpt-4.1: {name: fast, in: 2.5}\n"
-    begin(world, upstream, text, BY_ID | {"key": "name"})
-    with pytest.raises(UsageError, match=r"would be read as anthropic/claude-opus-4\.1"):
+def test_a_row_that_goes_by_its_id_is_given_no_key(world: World, upstream: Any) -> None:
+    """It has no place for one, though the others have."""
+    text = "- {id: gpt-4o, in: 2.5}\n- {id: gpt-4.1, name: fast, in: 2.5}\n"
+    begin(world, upstream, text, {"at": "[]", "id": "id", "key": "name", "fields": {"pricing.input": "in"}})
+    with pytest.raises(Refused, match="it has no key, and goes by its id"):
         world.rename_key("gpt-4o", "claude-opus-4.1")
     assert world.text == text
